@@ -5,13 +5,15 @@ public protocol Journal: Sendable {
     func recover() throws -> RecoveredState
 
     /// Writes the batch as one transaction and returns once it is on disk (`synchronous = FULL`).
-    /// - Throws: `JournalError`; then nothing of the batch was written.
+    /// - Throws: `JournalError`; then nothing of the batch was written, except after `.doubtful`: then the batch
+    ///   is whole or absent, which only the next `recover` of a reopened journal can tell, and until
+    ///   then every commit throws.
     func commit(_ batch: JournalBatch) throws
 
     /// Keeps a picture of the room for replay. Best effort: a frame lost is a gap that is drawn as a gap.
     func record(_ snapshot: EngineSnapshot) throws
 
-    /// The topic's publications with a sequence greater than `sequence`, in order, at most `limit`.
+    /// The topic's retained publications with a sequence greater than `sequence`, in order, at most `limit`.
     func publications(of topic: Topic, after sequence: Int64, limit: Int) throws -> [Publication]
 
     /// Past and present broadcasts, newest first.
@@ -30,6 +32,13 @@ public enum JournalError: Error, Hashable, Sendable {
     case newerSchema(path: String, found: String)
     case held(path: String, byProcess: Int32, socket: String?)
     case unwritable(path: String, detail: String)
+    /// A whole SQLite file, but another program's.
+    case foreign(path: String, found: String)
+    /// The batch contradicts what is written: an entry number out of turn, a sequence used twice, time running backwards.
+    case conflict(path: String, detail: String)
+    /// The disk failed while it was asked to keep something. Whether it did is only known after reopening, so
+    /// nothing more is accepted until then (https://wiki.postgresql.org/wiki/Fsync_Errors: do not retry and believe).
+    case doubtful(path: String, detail: String)
 }
 
 /// What is written together, or not at all.

@@ -1,0 +1,215 @@
+import GRDB
+
+/// The schema, as named steps that are only ever appended to. A step that has been released is never edited:
+/// databases that have it do not run it again. `Documentation/Schema.md` says what each column means.
+///
+/// A new kind of journal entry or another new word in a column needs a step too, if only an empty one with the
+/// next `user_version`: older programs could not read it and must refuse the file.
+enum Migrations {
+    /// `user_version` after all steps.
+    static let version = 2
+
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1 journal") { db in try db.execute(sql: journal) }
+        migrator.registerMigration("v2 frames") { db in try db.execute(sql: frames) }
+        return migrator
+    }
+
+    /// The lines of a delivery ledger. No CHECK on their sum or sign: they are evidence, and a wrong figure must
+    /// not keep the next stage from being journalled. Whether they balance is the engine's to alarm.
+    private static let ledger = """
+        connected INTEGER NOT NULL,
+        offline INTEGER NOT NULL,
+        known INTEGER NOT NULL,
+        acked INTEGER NOT NULL,
+        waiting INTEGER NOT NULL,
+        retrying INTEGER NOT NULL,
+        dropped INTEGER NOT NULL,
+        notSent INTEGER NOT NULL,
+        owed INTEGER NOT NULL,
+        caughtUp INTEGER NOT NULL,
+        expired INTEGER NOT NULL,
+        duplicates INTEGER NOT NULL,
+        joined INTEGER NOT NULL
+        """
+
+    /// Who did it, in four columns.
+    private static let who = """
+        actor TEXT NOT NULL CHECK (actor IN ('engine', 'person', 'signal')),
+        name TEXT,
+        role TEXT,
+        terminal TEXT
+        """
+
+    private static let whoChecks = """
+        CHECK ((actor = 'engine') = (name IS NULL)),
+        CHECK ((actor = 'person') = (role IS NOT NULL)),
+        CHECK ((actor = 'person') = (terminal IS NOT NULL))
+        """
+
+    private static let journal = """
+        CREATE TABLE liveEvent (
+            id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
+            title TEXT NOT NULL,
+            tier TEXT NOT NULL CHECK (tier IN ('low', 'high', 'big-bet')),
+            stage TEXT,
+            edition INTEGER NOT NULL CHECK (edition >= 1),
+            planVersion INTEGER NOT NULL CHECK (planVersion >= 1),
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            isHeld INTEGER NOT NULL CHECK (isHeld IN (0, 1)),
+            changedAt INTEGER NOT NULL,
+            changedBy TEXT NOT NULL,
+            endedAt INTEGER,
+            removedAt INTEGER,
+            run TEXT NOT NULL CHECK (json_valid(run))
+        ) STRICT;
+
+        CREATE TABLE plan (
+            event TEXT NOT NULL REFERENCES liveEvent (id),
+            edition INTEGER NOT NULL CHECK (edition >= 1),
+            version INTEGER NOT NULL CHECK (version >= 1),
+            at INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            stages TEXT NOT NULL CHECK (json_valid(stages)),
+            PRIMARY KEY (event, edition, version)
+        ) STRICT;
+
+        CREATE TABLE topic (
+            name TEXT PRIMARY KEY NOT NULL CHECK (name <> ''),
+            event TEXT NOT NULL REFERENCES liveEvent (id),
+            oldest INTEGER NOT NULL DEFAULT 1 CHECK (oldest >= 1)
+        ) STRICT;
+        CREATE INDEX topicOfEvent ON topic (event);
+
+        CREATE TRIGGER topicForgetsOnly BEFORE UPDATE ON topic WHEN NEW.oldest < OLD.oldest BEGIN
+            SELECT RAISE(ABORT, 'what a topic no longer retains does not come back');
+        END;
+
+        CREATE TABLE broadcast (
+            number INTEGER PRIMARY KEY CHECK (number >= 1),
+            topic TEXT NOT NULL REFERENCES topic (name),
+            sequence INTEGER NOT NULL CHECK (sequence >= 1),
+            timestamp INTEGER NOT NULL,
+            stage TEXT NOT NULL,
+            waveCount INTEGER NOT NULL CHECK (waveCount >= 1),
+            waveInterval INTEGER NOT NULL CHECK (waveInterval >= 0),
+            isAborted INTEGER NOT NULL CHECK (isAborted IN (0, 1)),
+            event TEXT NOT NULL REFERENCES liveEvent (id),
+            eventTitle TEXT NOT NULL,
+            tier TEXT NOT NULL CHECK (tier IN ('low', 'high', 'big-bet')),
+            \(who),
+            state TEXT NOT NULL CHECK (state IN ('sending', 'complete', 'aborted')),
+            planned INTEGER,
+            completed INTEGER,
+            t50 INTEGER,
+            t90 INTEGER,
+            t99 INTEGER,
+            t999 INTEGER,
+            UNIQUE (topic, sequence),
+            \(whoChecks)
+        ) STRICT;
+        CREATE INDEX broadcastOfEvent ON broadcast (event, number);
+        CREATE INDEX broadcastSending ON broadcast (number) WHERE state = 'sending';
+
+        CREATE TRIGGER broadcastFollows BEFORE INSERT ON broadcast BEGIN
+            SELECT RAISE(ABORT, 'broadcast numbers rise and none is used twice')
+             WHERE NEW.number <= (SELECT MAX(number) FROM broadcast);
+            SELECT RAISE(ABORT, 'the sequences of a topic start at 1 and have no gap')
+             WHERE NEW.sequence <> (SELECT COALESCE(MAX(sequence), 0) + 1 FROM broadcast WHERE topic = NEW.topic);
+            SELECT RAISE(ABORT, 'the timestamps of a topic rise')
+             WHERE NEW.timestamp <= (SELECT timestamp FROM broadcast WHERE topic = NEW.topic ORDER BY sequence DESC LIMIT 1);
+        END;
+        CREATE TRIGGER broadcastStays BEFORE UPDATE ON broadcast
+        WHEN NEW.number IS NOT OLD.number OR NEW.topic IS NOT OLD.topic OR NEW.sequence IS NOT OLD.sequence
+          OR NEW.timestamp IS NOT OLD.timestamp OR NEW.stage IS NOT OLD.stage OR NEW.event IS NOT OLD.event
+          OR NEW.isAborted < OLD.isAborted BEGIN
+            SELECT RAISE(ABORT, 'what was broadcast cannot be changed');
+        END;
+        CREATE TRIGGER broadcastIsKept BEFORE DELETE ON broadcast BEGIN
+            SELECT RAISE(ABORT, 'broadcasts are kept for ever');
+        END;
+
+        CREATE TABLE audienceFigures (
+            broadcast INTEGER NOT NULL REFERENCES broadcast (number),
+            kind TEXT NOT NULL CHECK (kind IN ('real', 'modelled')),
+            \(ledger),
+            PRIMARY KEY (broadcast, kind)
+        ) STRICT;
+
+        CREATE TABLE nodeFigures (
+            broadcast INTEGER NOT NULL REFERENCES broadcast (number),
+            ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+            node TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('real', 'modelled')),
+            region TEXT NOT NULL,
+            \(ledger),
+            lag99 INTEGER,
+            PRIMARY KEY (broadcast, ordinal)
+        ) STRICT;
+
+        CREATE TABLE journalEntry (
+            number INTEGER PRIMARY KEY CHECK (number >= 1),
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind <> ''),
+            event TEXT,
+            \(who),
+            before TEXT,
+            after TEXT,
+            why TEXT,
+            broadcast INTEGER,
+            \(whoChecks)
+        ) STRICT;
+        CREATE INDEX journalEntryLifeSign ON journalEntry (number)
+         WHERE kind IN ('engineStarted', 'engineStopped', 'engineQuit');
+
+        CREATE TRIGGER journalEntryFollows BEFORE INSERT ON journalEntry
+        WHEN NEW.number <> (SELECT COALESCE(MAX(number), 0) + 1 FROM journalEntry) BEGIN
+            SELECT RAISE(ABORT, 'the numbers of journal entries go on without a gap');
+        END;
+        CREATE TRIGGER journalEntryStays BEFORE UPDATE ON journalEntry BEGIN
+            SELECT RAISE(ABORT, 'the journal is only ever appended to');
+        END;
+        CREATE TRIGGER journalEntryIsKept BEFORE DELETE ON journalEntry BEGIN
+            SELECT RAISE(ABORT, 'the journal is only ever appended to');
+        END;
+
+        CREATE VIEW audit AS
+        SELECT number,
+               strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at,
+               CASE actor WHEN 'person' THEN name || ' (' || role || ' @ ' || terminal || ')'
+                          WHEN 'signal' THEN 'signal:' || name ELSE 'engine' END AS who,
+               kind, event, before, after, why, broadcast
+          FROM journalEntry
+         ORDER BY number DESC;
+
+        CREATE VIEW broadcastSummary AS
+        SELECT number, event, stage,
+               strftime('%Y-%m-%dT%H:%M:%fZ', timestamp / 1000.0, 'unixepoch') AS sentAt,
+               state,
+               timestamp - planned AS lateBy,
+               t50, t90, t99, t999,
+               SUM(figures.connected) AS connected,
+               SUM(figures.acked) AS acked,
+               ROUND(100.0 * SUM(figures.acked) / NULLIF(SUM(figures.connected), 0), 3) AS ackedPercent,
+               SUM(figures.offline) AS offline,
+               SUM(figures.caughtUp) AS caughtUp
+          FROM broadcast LEFT JOIN audienceFigures AS figures ON figures.broadcast = broadcast.number
+         GROUP BY number
+         ORDER BY number DESC;
+
+        PRAGMA user_version = 1;
+        """
+
+    private static let frames = """
+        CREATE TABLE frame (
+            number INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY')),
+            snapshot TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX frameAt ON frame (at, bytes);
+        PRAGMA user_version = 2;
+        """
+}

@@ -1,0 +1,18 @@
+public import Engine
+
+/// The bounds of a database: unit, default, and what happens at each.
+public struct StoreLimits: Hashable, Sendable {
+    /// Bytes of frames kept. Beyond it the oldest go, a few with each new one; the newest always stays.
+    public var frameBytesMax = 256 * 1024 * 1024
+    /// How long a frame is kept, ms, against the newest frame's time. Older ones go, a few with each new one.
+    public var framesFor: Milliseconds = 7 * 86_400_000
+    /// How long after an event's end its publications can still be caught up, ms. Then only the newest can.
+    public var retainedFor: Milliseconds = 86_400_000
+    /// Up to this size, bytes, the whole file is checked at start; above it everything but the frames.
+    public var wholeCheckBytesMax = 256 * 1024 * 1024
+
+    public init() {}
+
+    /// Most frames removed along with one new frame: small steps, so that no commit waits long behind one.
+    static let framesPrunedMax = 16
+}
