@@ -85,9 +85,13 @@ final class EngineLock: Sendable {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var wanted = exclusive
-        guard fcntl(descriptor, F_OFD_GETLK, &wanted) == 0, wanted.l_type != F_UNLCK else { return nil }
+        guard fcntl(descriptor, testOFDLock, &wanted) == 0, wanted.l_type != F_UNLCK else { return nil }
         return readHolder(descriptor)
     }
+
+    /// `F_OFD_GETLK` and `F_OFD_SETLK` of Linux's `fcntl.h`, which Glibc's module does not export.
+    private static let testOFDLock: CInt = 36
+    private static let setOFDLock: CInt = 37
 
     private static var exclusive: flock {
         var request = flock()
@@ -98,7 +102,7 @@ final class EngineLock: Sendable {
 
     private static func lock(_ descriptor: CInt) -> Bool {
         var request = exclusive
-        return fcntl(descriptor, F_OFD_SETLK, &request) == 0
+        return fcntl(descriptor, setOFDLock, &request) == 0
     }
 
     /// The holder's word. It locks first and writes then, so it is given a moment.

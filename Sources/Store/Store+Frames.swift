@@ -1,5 +1,6 @@
 public import Engine
 import GRDB
+import Synchronization
 
 /// Pictures of the room for replay, within `StoreLimits.frameBytesMax` and `framesFor`.
 extension Store {

@@ -1,0 +1,41 @@
+import Engine
+import Foundation
+import GRDB
+@testable import Store
+import TestSupport
+import Testing
+
+@Suite struct SchemaTests {
+    let scratch = Scratch()
+
+    /// Files of each released schema, as they were written then, open and go on.
+    @Test(arguments: ["v1 journal"]) func aDatabaseOfAnEarlierSchemaIsMigrated(_ name: String) throws {
+        let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/\(name).db")
+        scratch.write([UInt8](try Data(contentsOf: fixture)))
+        let store = try Store(path: scratch.database)
+        let state = try store.recover()
+        #expect(state.lastEntry == 3)
+        #expect(state.runs == JournalFixture.take(3).runs)
+        #expect(state.unfinished == (1...3).map { JournalFixture.broadcast($0, sequence: $0) })
+        try store.commit(JournalFixture.take(4))
+        try store.record(JournalFixture.snapshot(1))
+        #expect(try store.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Migrations.version)
+    }
+
+    @Test func theDocumentNamesEveryTableViewAndColumn() throws {
+        let document = try String(contentsOf: repositoryRoot.appending(path: "Documentation/Schema.md"), encoding: .utf8)
+        let store = try Store(path: scratch.database)
+        let names = try store.pool.read { db in
+            try Row.fetchAll(db, sql: """
+                SELECT list.name AS thing, info.name AS name FROM pragma_table_list AS list, pragma_table_info(list.name) AS info
+                WHERE list.schema = 'main' AND list.name NOT LIKE 'sqlite_%' AND list.name NOT LIKE 'grdb_%'
+                """).map { ($0["thing"] as String, $0["name"] as String) }
+        }
+        #expect(names.count > 80)
+        for (thing, column) in names {
+            let section = document.components(separatedBy: "\n## ").first { $0.hasPrefix("`\(thing)`") }
+            #expect(section != nil, "Documentation/Schema.md has no section `\(thing)`")
+            #expect(section?.contains("`\(column)`") ?? true, "the section `\(thing)` does not name `\(column)`")
+        }
+    }
+}
