@@ -41,15 +41,16 @@ public final class Store: Journal {
         }
         try lock.announce(
             DatabaseHolder(process: getpid(), socket: socket, isCreating: found != .present), database: file.path)
-        if found == .present { try Verification.inspect(file.path) }
+        if found == .present { try Verification.inspect(file.path, limits: limits) }
         do {
-            pool = try Self.open(file, limits: limits)
+            pool = try Self.open(file)
             frameBytes = Mutex(try pool.read { try Int.fetchOne($0, sql: "SELECT COALESCE(SUM(bytes), 0) FROM frame") ?? 0 })
         } catch {
             throw StoreFailure.journalError(error, path: file.path, isWriting: false)
         }
+        // The log is new even where the file is not.
+        try file.syncFolder()
         if found != .present {
-            try file.syncFolder()
             try lock.announce(
                 DatabaseHolder(process: getpid(), socket: socket, isCreating: false), database: file.path)
         }
@@ -76,13 +77,10 @@ public final class Store: Journal {
         try? pool.close()
     }
 
-    private static func open(_ file: DatabaseFile, limits: StoreLimits) throws -> DatabasePool {
+    private static func open(_ file: DatabaseFile) throws -> DatabasePool {
         let pool = try DatabasePool(path: file.path, configuration: StoreConfiguration.pool)
         if let weakness = try StoreConfiguration.makeDurable(pool) {
             throw JournalError.unwritable(path: file.path, detail: weakness)
-        }
-        if let fault = try pool.read({ try Verification.fault($0, limits: limits) }) {
-            throw JournalError.corrupt(path: file.path, detail: fault)
         }
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA application_id = \(StoreConfiguration.applicationID)")

@@ -14,11 +14,10 @@ enum StoreConfiguration {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
-            // A damaged page is found when it is read, a schema somebody edited cannot call what it should
-            // not, and a write-ahead log that grew behind a slow reader is cut back afterwards.
+            // A damaged page is found when it is read, and a write-ahead log that grew behind a slow reader
+            // is cut back afterwards.
             try db.execute(sql: """
                 PRAGMA cell_size_check = ON;
-                PRAGMA trusted_schema = OFF;
                 PRAGMA journal_size_limit = 16777216;
                 """)
         }

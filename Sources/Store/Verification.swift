@@ -3,9 +3,9 @@ import GRDB
 
 /// What is asked of a database file before it is trusted: is it ours, can we read it, is it whole.
 enum Verification {
-    /// Looks at an existing file without changing a byte of it, so that another program's or a newer engine's
-    /// database is refused as it was found.
-    static func inspect(_ path: String) throws(JournalError) {
+    /// Reads an existing file without changing a byte of it, so that another program's, a newer engine's or a
+    /// damaged database is refused as it was found.
+    static func inspect(_ path: String, limits: StoreLimits) throws(JournalError) {
         var configuration = Configuration()
         configuration.label = "Store.inspection"
         configuration.readonly = true
@@ -13,7 +13,8 @@ enum Verification {
         let refusal: JournalError?
         do {
             refusal = try DatabaseQueue(path: path, configuration: configuration).read { db in
-                try refusalOfOrigin(db, path: path)
+                if let refusal = try refusalOfOrigin(db, path: path) { return refusal }
+                return try fault(db, limits: limits).map { JournalError.corrupt(path: path, detail: $0) }
             }
         } catch {
             throw StoreFailure.journalError(error, path: path, isWriting: false)
@@ -45,7 +46,7 @@ enum Verification {
     /// Checks every page and index, the foreign keys, and that no journal entry is missing. Files over
     /// `limits.wholeCheckBytesMax` are checked without the frames, which are most of such a file and worth least.
     /// - Returns: the first fault in words; nil if there is none.
-    static func fault(_ db: Database, limits: StoreLimits) throws -> String? {
+    private static func fault(_ db: Database, limits: StoreLimits) throws -> String? {
         let bytes = try Int.fetchOne(db, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
         if bytes <= limits.wholeCheckBytesMax {
             if let fault = try integrityFault(db, of: nil) { return fault }

@@ -38,13 +38,13 @@ import Testing
 
     private static let strace = "/usr/bin/strace"
 
-    /// The n-th sync fails. The engine is told so and accepts nothing more, even though later syncs would succeed; the
+    /// The n-th sync fails. The first few are those of opening, some of which SQLite may ignore (of a folder, of writing the
+    /// log back: it does it again); every later one is a commit's. The engine is told so and accepts nothing more, even though later syncs would succeed; the
     /// file then holds the batch whole or not at all.
     @Test(
-        .enabled(if: FileManager.default.isExecutableFile(atPath: strace), "strace is not installed"), arguments: [1, 2, 5])
+        .enabled(if: FileManager.default.isExecutableFile(atPath: strace), "strace is not installed"), arguments: [1, 2, 3, 5, 9, 30])
     func afterAFailedSyncNothingIsAcknowledged(_ nth: Int) throws {
         try Store(path: scratch.database).close()
-        // The syncs of opening come first; which one fails is the kernel's to say.
         let writer = try WriterProcess(scratch.database, commits: 40, wrapper: [
             Self.strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",
             "-e", "inject=fsync,fdatasync:error=EIO:when=\(nth)",
@@ -56,6 +56,8 @@ import Testing
         let refused = writer.lines.filter { $0.hasPrefix("refused") }
         if end == nil {
             #expect(writer.lines.contains { $0.hasPrefix("not opened") }, "\(writer.lines)")
+        } else if nth < 9, refused.isEmpty {
+            #expect(told == 40)
         } else {
             #expect(refused.count == 1 && refused[0].contains("Nobody can tell"), "\(writer.lines)")
         }

@@ -10,7 +10,7 @@ import Testing
 
     /// Files of each released schema, as they were written then, open and go on.
     @Test(arguments: ["v1 journal"]) func aDatabaseOfAnEarlierSchemaIsMigrated(_ name: String) throws {
-        let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/\(name).db")
+        let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/\(name).sqlite")
         scratch.write([UInt8](try Data(contentsOf: fixture)))
         let store = try Store(path: scratch.database)
         let state = try store.recover()

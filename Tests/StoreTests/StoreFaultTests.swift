@@ -51,7 +51,7 @@ import Testing
     func aFullDiskRefusesWholeBatchesAndRecoversByItself() throws {
         let disk = try Tmpfs(scratch.folder, kilobytes: 1024)
         let ballast = scratch.folder + "/ballast"
-        FileManager.default.createFile(atPath: ballast, contents: Data(count: 300_000))
+        _ = FileManager.default.createFile(atPath: ballast, contents: Data(count: 300_000))
         let store = try Store(path: scratch.database)
         let number = try fillUp(store)
         try FileManager.default.removeItem(atPath: ballast)
@@ -65,7 +65,7 @@ import Testing
     @Test(.enabled(if: Tmpfs.isPossible, "mounting a tmpfs needs root"))
     func aDiskWithoutRoomForADatabaseIsRefusedInWords() throws {
         let disk = try Tmpfs(scratch.folder, kilobytes: 64)
-        FileManager.default.createFile(atPath: scratch.folder + "/ballast", contents: Data(count: 56_000))
+        _ = FileManager.default.createFile(atPath: scratch.folder + "/ballast", contents: Data(count: 56_000))
         #expect { try Store(path: scratch.database) } throws: { "\($0)".contains("is full") || "\($0)".contains("disk") }
         withExtendedLifetime(disk) {}
     }

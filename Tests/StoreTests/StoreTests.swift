@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import GRDB
 @testable import Store
+import Synchronization
 import TestSupport
 import Testing
 

@@ -15,7 +15,7 @@ final class Scratch: Sendable {
     var database: String { folder + "/room.db" }
 
     func write(_ bytes: [UInt8], to name: String = "room.db") {
-        FileManager.default.createFile(atPath: folder + "/" + name, contents: Data(bytes))
+        _ = FileManager.default.createFile(atPath: folder + "/" + name, contents: Data(bytes))
     }
 
     func bytes(_ name: String = "room.db") -> Data? { FileManager.default.contents(atPath: folder + "/" + name) }
