@@ -60,6 +60,9 @@ final class EngineLock: Sendable {
         descriptor.withLock { descriptor in
             guard descriptor >= 0 else { return }
             ftruncate(descriptor, 0)
+            // Said outright: a child that was forked and has not reached its exec yet has the same open file.
+            var request = Self.whole(F_UNLCK)
+            _ = fcntl(descriptor, Self.setOFDLock, &request)
             close(descriptor)
             descriptor = -1
         }
@@ -84,7 +87,7 @@ final class EngineLock: Sendable {
         let descriptor = open(path(of: database), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var wanted = exclusive
+        var wanted = whole(F_WRLCK)
         guard fcntl(descriptor, testOFDLock, &wanted) == 0, wanted.l_type != F_UNLCK else { return nil }
         return readHolder(descriptor)
     }
@@ -93,15 +96,15 @@ final class EngineLock: Sendable {
     private static let testOFDLock: CInt = 36
     private static let setOFDLock: CInt = 37
 
-    private static var exclusive: flock {
+    private static func whole(_ type: CInt) -> flock {
         var request = flock()
-        request.l_type = Int16(F_WRLCK)
+        request.l_type = Int16(type)
         request.l_whence = Int16(SEEK_SET)
         return request
     }
 
     private static func lock(_ descriptor: CInt) -> Bool {
-        var request = exclusive
+        var request = whole(F_WRLCK)
         return fcntl(descriptor, setOFDLock, &request) == 0
     }
 

@@ -43,7 +43,7 @@ public final class Store: Journal {
             DatabaseHolder(process: getpid(), socket: socket, isCreating: found != .present), database: file.path)
         if found == .present { try Verification.inspect(file.path, limits: limits) }
         do {
-            pool = try Self.open(file)
+            pool = try Self.open(file, limits: limits)
             frameBytes = Mutex(try pool.read { try Int.fetchOne($0, sql: "SELECT COALESCE(SUM(bytes), 0) FROM frame") ?? 0 })
         } catch {
             throw StoreFailure.journalError(error, path: file.path, isWriting: false)
@@ -77,8 +77,8 @@ public final class Store: Journal {
         try? pool.close()
     }
 
-    private static func open(_ file: DatabaseFile) throws -> DatabasePool {
-        let pool = try DatabasePool(path: file.path, configuration: StoreConfiguration.pool)
+    private static func open(_ file: DatabaseFile, limits: StoreLimits) throws -> DatabasePool {
+        let pool = try DatabasePool(path: file.path, configuration: StoreConfiguration.pool(limits))
         if let weakness = try StoreConfiguration.makeDurable(pool) {
             throw JournalError.unwritable(path: file.path, detail: weakness)
         }

@@ -5,13 +5,13 @@ enum StoreConfiguration {
     /// `CtlR`: marks a file as ours, so that no other program's database is ever migrated.
     static let applicationID: Int32 = 0x4374_6C52
 
-    static var pool: Configuration {
+    static func pool(_ limits: StoreLimits) -> Configuration {
         var configuration = Configuration()
         configuration.label = "Store"
         // Code may be wrong, the file may not.
         configuration.foreignKeysEnabled = true
         // Somebody with `sqlite3` may hold the write lock for a moment; longer than this is an error they are told of.
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(limits.waitForLock) / 1000)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
             // A damaged page is found when it is read, and a write-ahead log that grew behind a slow reader

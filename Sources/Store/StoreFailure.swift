@@ -20,7 +20,7 @@ enum StoreFailure {
         case .SQLITE_READONLY: return .readOnly(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .corrupt(path: path, detail: detail)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return .unwritable(path: path, detail: "another program has kept it locked for more than 5 s (is a `sqlite3` open on it?)")
+            return .unwritable(path: path, detail: "another program keeps it locked (is a `sqlite3` open on it?)")
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: return .unwritable(path: path, detail: detail)
         case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH: return .conflict(path: path, detail: failure.message ?? detail)
         default:

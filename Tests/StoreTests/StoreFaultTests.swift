@@ -91,7 +91,9 @@ import Testing
     }
 
     @Test func somebodyHoldingTheWriteLockIsAnErrorAndPasses() throws {
-        let store = try Store(path: scratch.database)
+        var limits = StoreLimits()
+        limits.waitForLock = 50
+        let store = try Store(path: scratch.database, limits: limits)
         let outsider = try scratch.outsider()
         try outsider.writeWithoutTransaction { db in
             try db.execute(sql: "BEGIN IMMEDIATE")
