@@ -11,6 +11,7 @@ struct FieldGroup {
         place = node.place
         self.what = what
         guard case .fields(let fields) = node.content else {
+            if case .refused = node.content { return nil }
             log.add(node.place, "the \(what) has no fields", "write \(known[0]): and its other fields, indented alike")
             return nil
         }
@@ -50,6 +51,7 @@ extension YAMLNode {
     /// What `read` makes of the text; nil if there is none or it is wrong, and then `log` says how.
     func value<Value>(of name: String, log: inout ProblemLog, read: (String) throws(TextFault) -> Value) -> Value? {
         guard case .text(let text) = content else {
+            if case .refused = content { return nil }
             log.add(place, "\(name) is not a single value", "write it on one line after '\(name):'")
             return nil
         }
@@ -68,6 +70,7 @@ extension YAMLNode {
     /// The items of a list; nil if it is none, and then `log` says so.
     func items(of name: String, log: inout ProblemLog) -> [YAMLNode]? {
         if case .list(let items) = content { return items }
+        if case .refused = content { return nil }
         log.add(place, "\(name) is not a list", "begin each of its entries with '- '")
         return nil
     }

@@ -72,6 +72,9 @@ struct ProblemLog {
     /// All of them, the ones not kept as well.
     private(set) var problemCount = 0
 
+    private var firstAlias: (place: TextPlace, written: String)?
+    private var aliasCount = 0
+
     init(file: String) { self.file = file }
 
     mutating func add(_ place: TextPlace, _ what: String, _ remedy: String) {
@@ -79,6 +82,18 @@ struct ProblemLog {
         guard problems.count < Self.kept else { return }
         problems.append(
             ScheduleProblem(file: file, line: place.line, column: place.column, what: what, remedy: remedy))
+    }
+
+    /// Aliases come in crowds: they are counted, and reported as one.
+    mutating func alias(_ place: TextPlace, _ written: String) {
+        aliasCount += 1
+        if firstAlias.map({ place < $0.place }) ?? true { firstAlias = (place, written) }
+    }
+
+    mutating func reportAliases() {
+        guard let alias = firstAlias else { return }
+        let others = aliasCount > 1 ? " (and \(aliasCount - 1) more)" : ""
+        add(alias.place, "\(quoted(alias.written))\(others): aliases are not used in schedules", "write the value out")
     }
 
     mutating func add(_ place: TextPlace, _ fault: TextFault) { add(place, fault.what, fault.remedy) }

@@ -17,7 +17,11 @@ enum ScheduleText {
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         if let fault = firstFault(in: bytes) {
-            log.add(fault.place, fault.fault)
+            if bytes.contains(0) {
+                log.add(fault.place, "this is no text file", "name a YAML file")
+            } else {
+                log.add(fault.place, fault.fault)
+            }
             return nil
         }
         return String(decoding: bytes, as: UTF8.self)
@@ -48,8 +52,6 @@ enum ScheduleText {
                 if scalar == "\n" || scalar == "\r" {
                     if !(scalar == "\n" && afterReturn) { place.line += 1 }
                     place.column = 1
-                } else if scalar == "\0" {
-                    return (place, TextFault("there is a NUL byte, so this is no text file", "name a YAML file"))
                 } else if scalar != "\t" && isUnprintable(scalar) {
                     let code = String(scalar.value, radix: 16, uppercase: true)
                     let name = String(repeating: "0", count: max(0, 4 - code.count)) + code

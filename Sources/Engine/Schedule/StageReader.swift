@@ -99,6 +99,11 @@ enum StageReader {
         if case .fields(let fields) = node.content, fields.count == 1, fields[0].name == "go/no-go" {
             return fields[0].value(log: &log, read: vote)
         }
+        guard case .text = node.content else {
+            if case .refused = node.content { return nil }
+            log.add(node.place, "a gate is one text", "write 'go/no-go: ingest' or 'prefetch >= 95%'")
+            return nil
+        }
         return node.value(of: "gate", log: &log) { text throws(TextFault) in
             if text.hasPrefix("go/no-go:") {
                 return try vote(String(text.dropFirst(9).drop { $0 == " " }))

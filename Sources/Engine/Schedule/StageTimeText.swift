@@ -18,7 +18,7 @@ enum StageTimeText {
         }
         if text.contains("+"), text.first?.isLetter == true {
             let parts = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
-            let delay = try QuantityText.duration(String(parts[1]), in: 0...delayMax)
+            let delay = try QuantityText.duration(String(parts[1].drop { $0 == " " }), in: 0...delayMax)
             return .after(StageKey(parts[0].filter { $0 != " " }), delay)
         }
         if text.first?.isLetter == true, text.contains(" - ") {

@@ -10,6 +10,8 @@ struct YAMLNode {
         case text(String)
         case list([YAMLNode])
         case fields([YAMLField])
+        /// Something that is not used in schedules, and that has been reported.
+        case refused
     }
     var place: TextPlace
     var content: Content
@@ -38,7 +40,9 @@ extension YAMLNode {
                     log.add(.start, "the file holds no events", "write events: and a list of them")
                     return nil
                 }
-                return convert(root, depth: 0, source: source, log: &log)
+                let tree = convert(root, depth: 0, source: source, log: &log)
+                log.reportAliases()
+                return tree
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
                 let place = TextPlace(line: context.mark.line, column: context.mark.column)
                 guard source.rename(fieldAt: place, among: names) else {
@@ -58,45 +62,40 @@ extension YAMLNode {
         return nil
     }
 
-    private static func convert(_ node: Node, depth: Int, source: YAMLSource, log: inout ProblemLog) -> YAMLNode? {
+    private static func convert(_ node: Node, depth: Int, source: YAMLSource, log: inout ProblemLog) -> YAMLNode {
         let place = TextPlace(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
         guard depth < depthMax else {
             log.add(place, "this is nested more than \(depthMax) levels deep", "write it as Schedules/README.md shows")
-            return nil
+            return YAMLNode(place: place, content: .refused)
         }
         let tag = node.tag.rawValue
         guard [Tag.Name.str, .seq, .map].contains(where: { $0.rawValue == tag }) else {
             log.add(place, "tags such as \(quoted(tag)) are not used in schedules", "remove it")
-            return nil
+            return YAMLNode(place: place, content: .refused)
         }
         switch node {
         case .scalar(let scalar):
-            return text(of: scalar, place: place, source: source, log: &log)
+            return text(of: scalar, place: place, log: &log)
         case .sequence(let items):
-            var list: [YAMLNode] = []
-            for item in items {
-                if let item = convert(item, depth: depth + 1, source: source, log: &log) { list.append(item) }
-            }
+            let list = items.map { convert($0, depth: depth + 1, source: source, log: &log) }
             return YAMLNode(place: place, content: .list(list))
         case .mapping(let pairs):
             return YAMLNode(
                 place: place, content: .fields(fields(of: pairs, depth: depth, source: source, log: &log)))
         case .alias:
-            return nil
+            return YAMLNode(place: place, content: .refused)
         }
     }
 
-    private static func text(
-        of scalar: Node.Scalar, place: TextPlace, source: YAMLSource, log: inout ProblemLog
-    ) -> YAMLNode? {
+    private static func text(of scalar: Node.Scalar, place: TextPlace, log: inout ProblemLog) -> YAMLNode {
         let written = YAMLSource.restored(scalar.string)
         guard !(scalar.style == .plain && YAMLSource.isAlias(scalar.string)) else {
-            log.add(place, "aliases such as \(quoted(written)) are not used in schedules", "write the value out")
-            return nil
+            log.alias(place, written)
+            return YAMLNode(place: place, content: .refused)
         }
         if written.unicodeScalars.contains(where: { isUnprintable($0) && $0 != "\n" && $0 != "\t" }) {
             log.add(place, "\(quoted(written)) holds a character that cannot be shown", "remove its escape")
-            return nil
+            return YAMLNode(place: place, content: .refused)
         }
         return YAMLNode(place: place, content: .text(written))
     }
@@ -114,7 +113,7 @@ extension YAMLNode {
             }
             let mark = TextPlace(line: key.mark?.line ?? 1, column: key.mark?.column ?? 1)
             scalar.string = source.originalName(scalar.string, at: mark)
-            guard case .text(let name) = text(of: scalar, place: mark, source: source, log: &log)?.content else {
+            guard case .text(let name) = text(of: scalar, place: mark, log: &log).content else {
                 continue
             }
             if let line = firstLine[name] {
@@ -122,9 +121,8 @@ extension YAMLNode {
                 continue
             }
             firstLine[name] = mark.line
-            if let value = convert(value, depth: depth + 1, source: source, log: &log) {
-                fields.append(YAMLField(name: name, place: mark, value: value))
-            }
+            let value = convert(value, depth: depth + 1, source: source, log: &log)
+            fields.append(YAMLField(name: name, place: mark, value: value))
         }
         return fields
     }
