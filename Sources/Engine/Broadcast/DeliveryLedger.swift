@@ -7,6 +7,11 @@
 ///     known     = connected + offline
 ///     connected = acked + waiting + retrying + dropped + notSent      (all "at t0")
 ///     offline   = owed + caughtUp + expired
+///
+/// An ack confirms everything up to its sequence. So when a newer broadcast overtakes this one, a device that gets
+/// the newer one in its place is acked (or caught up) here in the moment it confirms the newer one, and
+/// stands in `notSent`, `waiting`, `retrying` or `dropped` here as it does there. Only the devices an abort
+/// kept this broadcast from stay in `notSent` for ever.
 public struct DeliveryLedger: Hashable, Codable, Sendable {
     /// Devices connected when the broadcast began at their node (t0).
     public var connected = 0
@@ -47,26 +52,30 @@ public struct DeliveryLedger: Hashable, Codable, Sendable {
     /// 0...1 of the connected devices that confirmed it; 1 when nobody was connected.
     public var ackedShare: Double { connected == 0 ? 1 : Double(acked) / Double(connected) }
 
-    /// Whether the identities above hold.
+    /// Whether the identities above hold, and no line is below nought.
     public var isBalanced: Bool {
-        known == connected + offline
+        min(acked, waiting, retrying, dropped) >= 0 && min(notSent, owed, caughtUp, expired) >= 0
+            && known == connected + offline
             && connected == acked + waiting + retrying + dropped + notSent
             && offline == owed + caughtUp + expired
     }
 
-    public static func += (left: inout Self, right: Self) {
-        left.connected += right.connected
-        left.offline += right.offline
-        left.known += right.known
-        left.acked += right.acked
-        left.waiting += right.waiting
-        left.retrying += right.retrying
-        left.dropped += right.dropped
-        left.notSent += right.notSent
-        left.owed += right.owed
-        left.caughtUp += right.caughtUp
-        left.expired += right.expired
-        left.duplicates += right.duplicates
-        left.joined += right.joined
+    public static func += (left: inout Self, right: Self) { left.add(right, times: 1) }
+    public static func -= (left: inout Self, right: Self) { left.add(right, times: -1) }
+
+    private mutating func add(_ other: Self, times sign: Int) {
+        connected += sign * other.connected
+        offline += sign * other.offline
+        known += sign * other.known
+        acked += sign * other.acked
+        waiting += sign * other.waiting
+        retrying += sign * other.retrying
+        dropped += sign * other.dropped
+        notSent += sign * other.notSent
+        owed += sign * other.owed
+        caughtUp += sign * other.caughtUp
+        expired += sign * other.expired
+        duplicates += sign * other.duplicates
+        joined += sign * other.joined
     }
 }

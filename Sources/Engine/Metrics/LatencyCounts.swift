@@ -12,25 +12,35 @@ public struct LatencyCounts: Hashable, Sendable {
 
     public init() {}
 
-    /// Adds `count` occurrences of `duration` (negative counts as 0).
+    /// Adds `count` occurrences of `duration` (negative counts as 0). A bucket holds 4.2 thousand million at most.
     public mutating func record(_ duration: Milliseconds, count: Int = 1) {
         guard count > 0 else { return }
-        let bucket = Self.bucket(of: duration)
+        let duration = min(max(duration, 0), Self.longest), bucket = Self.bucket(of: duration)
         if bucket >= counts.count {
             counts.append(contentsOf: repeatElement(0, count: bucket + 1 - counts.count))
         }
-        counts[bucket] += UInt32(count)
-        total += count
+        add(count, to: bucket)
         maximum = max(maximum, duration)
     }
 
     public mutating func merge(_ other: LatencyCounts) {
+        if counts.isEmpty {
+            self = other
+            return
+        }
         if other.counts.count > counts.count {
             counts.append(contentsOf: repeatElement(0, count: other.counts.count - counts.count))
         }
-        for (bucket, count) in other.counts.enumerated() { counts[bucket] += count }
-        total += other.total
+        for bucket in other.counts.indices where other.counts[bucket] > 0 {
+            add(Int(other.counts[bucket]), to: bucket)
+        }
         maximum = max(maximum, other.maximum)
+    }
+
+    private mutating func add(_ count: Int, to bucket: Int) {
+        let sum = min(Int(counts[bucket]) + min(count, Int(UInt32.max)), Int(UInt32.max))
+        total += sum - Int(counts[bucket])
+        counts[bucket] = UInt32(sum)
     }
 
     /// The duration within which `rank` occurrences lie, counted from the shortest; nil while there are fewer.
@@ -46,7 +56,14 @@ public struct LatencyCounts: Hashable, Sendable {
 
     /// The duration within which `share` (0...1) of the occurrences lie; nil while there are none.
     public func percentile(_ share: Double) -> Milliseconds? {
-        duration(atRank: max(1, Int((share * Double(total)).rounded(.up))))
+        duration(atRank: Self.rank(of: share, in: total))
+    }
+
+    /// How many of `total` make up `share` of them, rounded up, at least one. A product that misses a whole
+    /// number by a rounding error counts as that number.
+    static func rank(of share: Double, in total: Int) -> Int {
+        let exact = (share.isNaN ? 0 : min(max(share, 0), 1)) * Double(total)
+        return max(1, Int((exact - 1e-6).rounded(.up)))
     }
 
     /// Counts in buckets that double: [0, 0.5 s), [0.5, 1), [1, 2), … the last one open.
@@ -63,11 +80,13 @@ public struct LatencyCounts: Hashable, Sendable {
         return result
     }
 
+    private static let longest: Milliseconds = 1 << 31
+    private static let bucketsMax = bucket(of: longest) + 1
     private static let linear = 32
     private static let perOctave = 16
 
     private static func bucket(of duration: Milliseconds) -> Int {
-        let value = Int(min(max(duration, 0), 1 << 31))
+        let value = Int(duration)
         guard value >= linear else { return value }
         let octave = value.bitWidth - value.leadingZeroBitCount - 6
         return linear + octave * perOctave + ((value >> (octave + 1)) - perOctave)
@@ -84,22 +103,21 @@ public struct LatencyCounts: Hashable, Sendable {
 
 extension LatencyCounts: Codable {
     /// Pairs of (bucket, count), then the maximum.
+    /// - Throws: `DecodingError` for a bucket that does not exist or a missing maximum.
     public init(from decoder: any Decoder) throws {
         var container = try decoder.unkeyedContainer()
-        var maximum: Milliseconds = 0
-        while !container.isAtEnd {
-            let bucket = try container.decode(Int.self)
+        while true {
+            let number = try container.decode(Int64.self)
             guard !container.isAtEnd else {
-                maximum = Milliseconds(bucket)
-                break
+                maximum = min(max(number, maximum), Self.longest)
+                return
             }
-            let count = try container.decode(UInt32.self)
-            guard (0..<512).contains(bucket) else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "bucket \(bucket) is outside 0..<512")
+            guard (0..<Int64(Self.bucketsMax)).contains(number) else {
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "bucket \(number) is outside 0..<\(Self.bucketsMax)")
             }
-            record(Self.lowerEdge(of: bucket), count: Int(count))
+            record(Self.lowerEdge(of: Int(number)), count: Int(try container.decode(UInt32.self)))
         }
-        self.maximum = maximum
     }
 
     public func encode(to encoder: any Encoder) throws {

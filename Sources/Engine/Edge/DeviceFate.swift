@@ -1,0 +1,139 @@
+/// What becomes of one modelled device in one broadcast, as ticks. `TickAxis.never` for what does not happen.
+///
+/// It is a function of the flight and the device's hash, so nothing of it is stored: the ledger, the curve
+/// and the answer about a single device are all read from the same value and cannot disagree.
+struct DeviceFate {
+    /// Not connected when the broadcast began at its node.
+    var isAway: Bool
+    /// When this publication, or a newer one in its place, is first sent to it.
+    var send = TickAxis.never
+    /// When something is sent to it for a second time without an ack.
+    var retry = TickAxis.never
+    /// When the try that succeeds is sent.
+    var delivery = TickAxis.never
+    /// When its connection ends before the ack.
+    var drop = TickAxis.never
+    /// When it is back after being away or dropped.
+    var back = TickAxis.never
+    /// When it applies this very publication.
+    var applied = TickAxis.never
+    /// When it confirms this publication or a newer one.
+    var ack = TickAxis.never
+    /// When a second copy reaches it.
+    var duplicate = TickAxis.never
+    /// When it leaves after the ack; only meaningful for the newest broadcast.
+    var leave = TickAxis.never
+    /// The burst that it was sent in, -1 if a newer publication came in this one's place.
+    var burst = -1
+    /// False if the broadcast was aborted before it got to this device.
+    var isReached = true
+
+    init(isAway: Bool) { self.isAway = isAway }
+
+    /// The line of the ledger that the device stands in.
+    func line(at now: Tick) -> DeliveryLine {
+        if isAway { return ack <= now ? .caughtUp : .owed }
+        if ack <= now { return .acked }
+        if drop <= now { return .dropped }
+        if retry <= now { return .retrying }
+        return send <= now ? .waiting : .notSent
+    }
+
+    func isConnected(at now: Tick) -> Bool {
+        if isAway { return back <= now }
+        return !(drop <= now && now < back) && leave > now
+    }
+
+    // MARK: - What a newer broadcast changes
+
+    /// A newer broadcast that reaches the device began at `began`: it takes the place of whatever of this one
+    /// had not been sent by then, and its ack confirms both. Nothing up to `began` changes.
+    mutating func overtake(by newer: DeviceFate, began: Tick) {
+        guard ack > began else { return }
+        if isAway {
+            guard back <= began else {
+                back = newer.back
+                applied = TickAxis.never
+                ack = newer.ack
+                return
+            }
+            if newer.drop < ack { ack = TickAxis.never }
+            if newer.ack < ack { ack = newer.ack }
+            if applied > began, applied >= min(newer.applied, newer.ack) { applied = TickAxis.never }
+            return
+        }
+        if send > began {
+            guard isReached else { return }
+            send = newer.send
+            retry = newer.retry
+            drop = newer.drop
+            back = newer.back
+            ack = newer.ack
+            applied = TickAxis.never
+            duplicate = TickAxis.never
+            burst = -1
+            return
+        }
+        if newer.isAway {
+            back = newer.back
+            ack = newer.ack
+            if applied > began { applied = TickAxis.never }
+            if duplicate > began { duplicate = TickAxis.never }
+            return
+        }
+        var own = ack
+        if drop > began {
+            drop = TickAxis.never
+            own = TickAxis.never
+        }
+        if delivery >= newer.send || newer.drop < own { own = TickAxis.never }
+        ack = min(own, newer.ack)
+        if retry > began, retry >= newer.send { retry = newer.retry }
+        if drop == TickAxis.never, newer.drop < ack { drop = newer.drop }
+        if duplicate > began, own == TickAxis.never { duplicate = TickAxis.never }
+        if applied > began, own == TickAxis.never || applied >= min(newer.applied, newer.ack) {
+            applied = TickAxis.never
+        }
+    }
+
+    /// A newer broadcast began at `began` and was aborted at `aborted` without reaching the device:
+    /// this one is the newest again, and what the newer one had put off happens from then on.
+    mutating func resume(
+        after newer: DeviceFate, began: Tick, aborted: Tick, mayReturn: Bool, roundTrip: Int64
+    ) {
+        guard ack > began else { return }
+        if newer.isAway, isAway ? back > began : true {
+            back = newer.back
+            applied = TickAxis.never
+            ack = TickAxis.never
+            if back != TickAxis.never, mayReturn {
+                ack = TickAxis.tick(atMilliseconds: Int64(back) * TickAxis.milliseconds + roundTrip, from: back)
+                applied = ack
+            }
+            return
+        }
+        guard !isAway, isReached else { return }
+        if send > began {
+            let delay = max(0, aborted + 1 - send)
+            func later(_ tick: Tick) -> Tick {
+                tick == TickAxis.never ? tick : TickAxis.align(tick + delay, from: aborted)
+            }
+            if delay > 0 {
+                (send, retry, delivery, drop) = (later(send), later(retry), later(delivery), later(drop))
+                (back, applied, ack, duplicate) = (later(back), later(applied), later(ack), later(duplicate))
+                burst = -1
+            }
+        } else if drop > began {
+            // The connection lives by the newer broadcast's draws: the frame arrives after all.
+            drop = TickAxis.never
+            ack = ack == TickAxis.never ? ack : TickAxis.align(max(ack, aborted + 1), from: aborted)
+            applied = ack
+        }
+    }
+}
+
+/// The line of `DeliveryLedger` in which a device stands.
+public enum DeliveryLine: String, Codable, Sendable, CaseIterable {
+    case notSent, waiting, retrying, dropped, acked
+    case owed, caughtUp
+}
