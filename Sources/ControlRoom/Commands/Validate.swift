@@ -22,24 +22,37 @@ struct Validate: ParsableCommand {
     var json = false
 
     func run() throws {
-        var schedule: [ScheduleFile] = []
+        let outcome = Self.reading(files: files, now: SystemTime().now().wall)
+        if json {
+            print(try ValidateReport(outcome).json())
+        } else {
+            for line in Self.lines(outcome.files, outcome.reading, isComplete: outcome.unreadable.isEmpty) { print(line) }
+            for error in outcome.unreadable { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
+        }
+        if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+    }
+
+    /// The files that can be read, what they say, and the files that cannot.
+    struct Outcome {
+        var files: [ScheduleFile]
+        var unreadable: [ScheduleFileError]
+        var reading: ScheduleReading
+
+        /// 0 all is well, 65 there are problems, 74 a file cannot be read.
+        var exitCode: Int32 { !unreadable.isEmpty ? 74 : reading.isValid ? 0 : 65 }
+    }
+
+    static func reading(files paths: [String], now: WallTime) -> Outcome {
+        var files: [ScheduleFile] = []
         var unreadable: [ScheduleFileError] = []
-        for path in files {
+        for path in paths {
             do throws(ScheduleFileError) {
-                schedule.append(try ScheduleFile.load(path))
+                files.append(try ScheduleFile.load(path))
             } catch {
                 unreadable.append(error)
             }
         }
-        let reading = ScheduleReader.read(schedule, now: SystemTime().now().wall)
-        if json {
-            print(try ValidateReport(schedule, reading, unreadable).json())
-        } else {
-            for line in Self.lines(schedule, reading, isComplete: unreadable.isEmpty) { print(line) }
-            for error in unreadable { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
-        }
-        if !unreadable.isEmpty { throw ExitCode(74) }
-        if !reading.isValid { throw ExitCode(65) }
+        return Outcome(files: files, unreadable: unreadable, reading: ScheduleReader.read(files, now: now))
     }
 
     /// All problems; or, if there are none, for each file what it holds, and the notes.
@@ -88,13 +101,14 @@ private struct ValidateReport: Codable {
     /// Files that could not be read.
     var unreadable: [String]
 
-    init(_ schedule: [ScheduleFile], _ reading: ScheduleReading, _ errors: [ScheduleFileError]) {
-        valid = reading.isValid && errors.isEmpty
-        files = schedule.map { FileSummary($0, reading) }
+    init(_ outcome: Validate.Outcome) {
+        let reading = outcome.reading
+        valid = outcome.exitCode == 0
+        files = outcome.files.map { FileSummary($0, reading) }
         problems = Array(reading.problems.prefix(100))
         problemCount = reading.problemCount
         notes = reading.notes
-        unreadable = errors.map(\.description)
+        unreadable = outcome.unreadable.map(\.description)
     }
 
     func json() throws -> String {

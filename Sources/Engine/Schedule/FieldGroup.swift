@@ -17,7 +17,7 @@ struct FieldGroup {
         }
         self.fields = fields
         for field in fields where !known.contains(field.name) {
-            let guess = nearest(to: field.name, in: known).map { "write \($0)" }
+            let guess = log.isFull ? nil : nearest(to: field.name, in: known).map { "write \($0)" }
             log.add(
                 field.place, "\(quoted(field.name)) is no field of \(article(what))",
                 guess ?? "use \(listed(known)), or remove it")

@@ -77,9 +77,12 @@ struct ProblemLog {
 
     init(file: String) { self.file = file }
 
+    /// Whether what is added now is only counted, so that nobody need work out its words.
+    var isFull: Bool { problems.count >= Self.kept }
+
     mutating func add(_ place: TextPlace, _ what: String, _ remedy: String) {
         problemCount += 1
-        guard problems.count < Self.kept else { return }
+        guard !isFull else { return }
         problems.append(
             ScheduleProblem(file: file, line: place.line, column: place.column, what: what, remedy: remedy))
     }

@@ -16,15 +16,29 @@ enum ScheduleText {
             return nil
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        if let fault = firstFault(in: bytes) {
-            if bytes.contains(0) {
-                log.add(fault.place, "this is no text file", "name a YAML file")
-            } else {
-                log.add(fault.place, fault.fault)
-            }
-            return nil
+        if let text = String(validating: bytes, as: UTF8.self), !mayHoldUnprintable(bytes) { return text }
+        guard let (place, fault) = firstFault(in: bytes) else { return String(decoding: bytes, as: UTF8.self) }
+        if bytes.contains(0) {
+            log.add(place, "this is no text file", "name a YAML file")
+        } else {
+            log.add(place, fault)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return nil
+    }
+
+    /// Whether a closer look is needed: true for every text with an unprintable character, and for few others.
+    private static func mayHoldUnprintable(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
+            for byte in buffer {
+                switch byte {
+                case 0x09, 0x0A, 0x0D, 0x20...0x7E: continue
+                // The leading bytes of U+0080-00BF, U+2000-2FFF and U+E000-FFFF.
+                case 0x00...0x1F, 0x7F, 0xC2, 0xE2, 0xEE, 0xEF: return true
+                default: continue
+                }
+            }
+            return false
+        }
     }
 
     private static func isUTF16(_ bytes: ArraySlice<UInt8>) -> Bool {

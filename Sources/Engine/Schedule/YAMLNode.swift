@@ -27,13 +27,11 @@ struct YAMLField {
 extension YAMLNode {
     /// Deepest nesting; a schedule needs seven levels.
     static let depthMax = 32
-    /// Repeated fields looked for before the reader gives up on a file.
-    static let repeatedMax = 8
 
     /// The one document in `text`; nil if it has none or is not YAML, and then `log` says why.
     static func parse(_ text: String, log: inout ProblemLog) -> YAMLNode? {
         var source = YAMLSource(text)
-        for _ in 0...repeatedMax {
+        for _ in 0...source.attempts {
             do {
                 let parser = try Parser(yaml: source.text, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else {
@@ -58,7 +56,7 @@ extension YAMLNode {
                 return nil
             }
         }
-        log.add(.start, "more than \(repeatedMax) fields stand twice", "keep one of each")
+        log.add(.start, "more than \(source.attempts) fields stand twice", "keep one of each")
         return nil
     }
 
@@ -158,27 +156,18 @@ private struct YAMLSource {
     private static let asterisk: Unicode.Scalar = "\u{E02A}"
     private static let firstMark: UInt32 = 0xE100
 
-    private var scalars: [Unicode.Scalar]
-    private let lineStarts: [Int]
+    private(set) var text: String
     private var originals: [TextPlace: Unicode.Scalar] = [:]
 
     init(_ text: String) {
-        scalars = text.unicodeScalars.map { $0 == "*" ? Self.asterisk : $0 }
-        var starts = [0]
-        for (index, scalar) in scalars.enumerated() {
-            let breaks = scalar == "\n" || scalar == "\r" && !(index + 1 < scalars.count && scalars[index + 1] == "\n")
-            if breaks { starts.append(index + 1) }
-        }
-        lineStarts = starts
+        let parts = text.split(separator: "*" as Character, omittingEmptySubsequences: false)
+        self.text = parts.count == 1 ? text : parts.joined(separator: String(Self.asterisk))
     }
 
-    var text: String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars)
-        return String(view)
-    }
+    /// How often a file of this size may be parsed once more: eight times, and a mebibyte altogether.
+    var attempts: Int { min(8, ScheduleFile.bytesMax / max(1, text.utf8.count)) }
 
-    subscript(place: TextPlace) -> Unicode.Scalar? { index(of: place).map { scalars[$0] } }
+    subscript(place: TextPlace) -> Unicode.Scalar? { index(of: place).map { text.unicodeScalars[$0] } }
 
     static func isAlias(_ text: String) -> Bool { text.unicodeScalars.first == asterisk }
 
@@ -191,14 +180,15 @@ private struct YAMLSource {
 
     /// Exchanges the first character of the field's name at `place`; false if none of `names` is written there.
     mutating func rename(fieldAt place: TextPlace, among names: [String]) -> Bool {
+        var view = text.unicodeScalars
         guard var index = index(of: place) else { return false }
-        if scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-        guard index < scalars.count, originals.count < 0x100,
-            names.contains(where: { $0.unicodeScalars.first == scalars[index] }),
+        if view[index] == "\"" || view[index] == "'" { index = view.index(after: index) }
+        guard index < view.endIndex, names.contains(where: { $0.unicodeScalars.first == view[index] }),
             let mark = Unicode.Scalar(Self.firstMark + UInt32(originals.count))
         else { return false }
-        originals[place] = scalars[index]
-        scalars[index] = mark
+        originals[place] = view[index]
+        view.replaceSubrange(index...index, with: CollectionOfOne(mark))
+        text = String(view)
         return true
     }
 
@@ -211,9 +201,16 @@ private struct YAMLSource {
         return String(view)
     }
 
-    private func index(of place: TextPlace) -> Int? {
-        guard lineStarts.indices.contains(place.line - 1), place.column >= 1 else { return nil }
-        let index = lineStarts[place.line - 1] + place.column - 1
-        return index < scalars.count ? index : nil
+    private func index(of place: TextPlace) -> String.Index? {
+        let view = text.unicodeScalars
+        var index = view.startIndex
+        for _ in 1..<max(1, place.line) {
+            guard let end = view[index...].firstIndex(where: { $0 == "\n" || $0 == "\r" }) else { return nil }
+            index = view.index(after: end)
+            if view[end] == "\r", index < view.endIndex, view[index] == "\n" { index = view.index(after: index) }
+        }
+        guard let found = view.index(index, offsetBy: place.column - 1, limitedBy: view.endIndex), found < view.endIndex
+        else { return nil }
+        return found
     }
 }
