@@ -70,7 +70,11 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: house
         ),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["Engine", "TestSupport", .product(name: "Collections", package: "swift-collections")],
+            swiftSettings: house
+        ),
         // A process for StoreTests to kill: commits without end and says so.
         .executableTarget(
             name: "JournalWriter",

@@ -45,6 +45,11 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var plansMax = 64
     /// How late an AUTO stage may fire after downtime; later than that the event is held for a person to decide.
     public var lateStartMax: Duration = .seconds(15 * 60)
+    /// After downtime a stage later than this is skipped when its successor is due as well.
+    public var skipLateAfter: Duration = .seconds(5)
+    /// With nobody at the desk for this long the engine takes a MANUAL stage itself; nil: it waits for a person.
+    /// Set only where a show must end by itself: `--exit-when-done` without a terminal.
+    public var unattendedAfter: Duration?
     /// How far the two clocks may drift apart between two ticks before AUTO stages are held.
     public var clockStepMax: Duration = .milliseconds(100)
     /// A broadcast is final when everyone acked, or this long after its last wave.

@@ -156,13 +156,19 @@ public struct BroadcastMachine: Sendable {
         return BroadcastSnapshot(
             record: record, elapsed: elapsed(now), budget: budget,
             wavesSent: nodes.map(\.delivery.wavesSent).min() ?? 0,
-            ackRate: isFinal ? 0 : rate.perSecond, ackRatePeak: rate.peak,
+            ackRate: ackRate, ackRatePeak: rate.peak,
             curve: curve.points, curveStep: curve.step, lagBuckets: lags.doublingBuckets(),
             lag50: lags.percentile(0.5), lag95: lags.percentile(0.95), lag99: lags.percentile(0.99),
             lagMax: lags.total == 0 ? nil : lags.maximum,
             forecast999: record.figures.t999 ?? forecast(elapsed(now)),
-            isBalanced: unbalancedCount == 0 && real.isBalanced && modelled.isBalanced)
+            isBalanced: isBalanced)
     }
+
+    /// Whether the ledger's identities hold, at every node and in the sums.
+    public var isBalanced: Bool { unbalancedCount == 0 && real.isBalanced && modelled.isBalanced }
+
+    /// Acks per second over the last second; 0 once final.
+    public var ackRate: Int { isFinal ? 0 : rate.perSecond }
 
     /// Milliseconds from the timestamp until this share of the devices connected at t0 had acked.
     private func time(_ share: Double) -> Milliseconds? {

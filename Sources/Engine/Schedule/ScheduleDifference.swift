@@ -71,9 +71,6 @@ public struct ScheduleAdoption: Hashable, Sendable {
 }
 
 extension RunOfShow {
-    /// Whether the event has ended: nothing of it is on air any more.
-    var isOver: Bool { current.map { key in event.stages.contains { $0.key == key && $0.kind == .ended } } ?? false }
-
     /// This run with another version of its event. Stages keep by key what has happened to them. A run that is over
     /// begins anew as the next edition; its topic goes on from the head it has.
     fileprivate func adopting(_ event: LiveEvent, now: WallTime, actor: Actor) -> RunOfShow {

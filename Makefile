@@ -1,0 +1,31 @@
+# `make run` and `make test` are the two commands everyone needs; the rest stand in CONTRIBUTING.md.
+
+# Arguments for `control-room run`, passed on as they are. A schedule among them replaces tonight.yaml.
+ARGS ?=
+SCHEDULE := $(if $(filter %.yaml %.yml,$(ARGS)),,Schedules/tonight.yaml)
+SWIFT_BUILD := swift build -c release --product control-room
+
+.PHONY: run build test bench bench-build setup
+
+run: build
+	@exec "$$($(SWIFT_BUILD) --show-bin-path)/control-room" run $(SCHEDULE) $(ARGS)
+
+# Everything but the show goes to stderr, so that `make run | cat` is the show alone.
+build: setup
+	@$(SWIFT_BUILD) --quiet >&2
+
+setup:
+	@Scripts/setup.sh
+
+test:
+	@Scripts/setup.sh python3
+	@swift build --build-tests --quiet
+	@swift test --skip-build --parallel
+
+bench-build:
+	@Scripts/setup.sh
+	@swift build --package-path Benchmarks -c release --quiet
+
+bench:
+	@$(MAKE) --no-print-directory bench-build
+	@Benchmarks/run.sh

@@ -1,0 +1,237 @@
+import OrderedCollections
+
+// Prepare, look, apply: commands that act outside the room, worked out as values before they are true.
+
+extension ControlPlane {
+    func guardLevel(of intent: Intent, time: WallTime) -> GuardLevel {
+        let run = intent.event.flatMap { runs[$0] }
+        let stage = intent.stageSent
+        let isGo = intent.event.flatMap { id in stage.map { gates(before: $0, of: id).allSatisfy { $0.isGo == true } } } ?? true
+        return guards.level(of: intent, run: run, isGo: isGo, isWorkDue: !workDue.isEmpty, now: time)
+    }
+
+    /// AUTO stages that would be missed, and fan-outs under way: why ending the engine is an outage.
+    var workDue: [PlanChange] {
+        runs.values.compactMap { run in
+            run.nextAutomatic.map {
+                PlanChange(mark: .removed, what: "\(run.event.code) '\($0.key)' AUTO", before: Words.time($0.at), after: "would be missed")
+            }
+        } + broadcasts.values.filter { !$0.isFinal }.map {
+            PlanChange(mark: .removed, what: "\($0.record.id) '\($0.record.publication.stage)' fan-out", before: "under way", after: "would be cut short")
+        }
+    }
+
+    // MARK: Prepare
+
+    mutating func prepare(_ intent: Intent, actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        if let id = intent.event, runs[id] == nil {
+            return .refused("There is no live event '\(id)' on the desk. It has \(runs.keys.map(\.rawValue).joined(separator: ", ")).")
+        }
+        if case .take(let id, let key) = intent, let next = runs[id]?.next, next != key {
+            return .stale("'\(key)' is not next any more: '\(next)' is.")
+        }
+        // The trial run does it on a copy that is thrown away: what it would change is the difference.
+        var trial = self
+        var trialTransaction = Transaction(now: transaction.now, time: transaction.time)
+        let reply = trial.execute(intent, actor: actor, why: nil, in: &trialTransaction)
+        guard case .done = reply else { return reply }
+        let level = guardLevel(of: intent, time: transaction.time)
+        let event = intent.event.flatMap { runs[$0]?.event }
+        var plan = CommandPlan(
+            id: plans.nextID, intent: intent, event: intent.event, title: Words.title(of: intent, runs: runs), level: level,
+            revision: intent.event.flatMap { runs[$0]?.revision }, by: actor)
+        plan.changes = changes(of: intent, trial: trial)
+        plan.facts = facts(of: intent, trial: trial, time: transaction.time)
+        if level >= .g3 { plan.code = event?.code ?? "quit" }
+        plan.needsWhy = overridesGate(intent)
+        plans.add(plan, now: transaction.now.instant)
+        return .plan(plan)
+    }
+
+    private func overridesGate(_ intent: Intent) -> Bool {
+        guard let id = intent.event, let stage = intent.stageSent else { return false }
+        return !gates(before: stage, of: id).allSatisfy { $0.isGo == true }
+    }
+
+    private func changes(of intent: Intent, trial: ControlPlane) -> [PlanChange] {
+        switch intent {
+        case .quit: workDue
+        case .adoptSchedule: offer?.snapshot.changes ?? []
+        default:
+            if let id = intent.event, let before = runs[id], let after = trial.runs[id] {
+                PlanDifference.changes(from: before, to: after)
+            } else { [] }
+        }
+    }
+
+    private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
+        guard let id = intent.event, let run = runs[id] else { return [] }
+        if case .abort(_, let broadcast) = intent, let machine = broadcasts[broadcast] {
+            let total = machine.total
+            return [
+                PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to", severity: .warn),
+                PlanFact("after", "the others keep the stage they have; R recycles everyone with a newer timestamp"),
+            ]
+        }
+        guard let stage = intent.stageSent, let sent = trial.router.logs[run.event.topic]?.head else { return [] }
+        return [
+            PlanFact("to", audienceWords(of: run, waves: sent.waves)),
+            PlanFact("payload", payloadWords(sent)),
+            lastFigures(of: id),
+            gateFact(before: stage, of: id),
+            timingFact(stage, of: run, time: time),
+            PlanFact("recall", "none: R recycles to an earlier stage with a newer timestamp"),
+        ].compactMap { $0 }
+    }
+
+    private func audienceWords(of run: RunOfShow, waves: WavePlan) -> String {
+        let real = deviceCounts(of: run.event.topic, kind: .real), modelled = deviceCounts(of: run.event.topic, kind: .modelled)
+        let nodes = router.nodes.values.filter { $0.interest.contains(run.event.topic) }.count
+        let spread = waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))"
+        return "\(Words.count(real.connected)) real + \(Words.count(modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
+    }
+
+    private func payloadWords(_ publication: Publication) -> String {
+        let json = EdgeMessage.stage(publication.topic, publication.stage, publication.position).json
+        return "\(json)  \(json.utf8.count) bytes"
+    }
+
+    private func lastFigures(of id: EventID) -> PlanFact? {
+        guard let last = newestBroadcast(of: id), let t99 = last.figures.t99 else { return nil }
+        let tail = last.figures.t999.map { ", t99.9 \(Words.duration($0))" } ?? ""
+        return PlanFact("last time", "\(last.record.id) '\(last.record.publication.stage)': t99 \(Words.duration(t99))\(tail)")
+    }
+
+    private func gateFact(before stage: StageKey, of id: EventID) -> PlanFact? {
+        let gates = gates(before: stage, of: id)
+        guard !gates.isEmpty else { return nil }
+        let closed = gates.filter { $0.isGo != true }
+        if closed.isEmpty { return PlanFact("gate", "GO \(gates.count)/\(gates.count)") }
+        let words = closed.map { "\($0.name) (\($0.detail))" }.joined(separator: ", ")
+        return PlanFact("gate", "NO-GO \(gates.count - closed.count)/\(gates.count): \(words). Overriding needs a reason and a second operator.", severity: .critical)
+    }
+
+    private func timingFact(_ stage: StageKey, of run: RunOfShow, time: WallTime) -> PlanFact {
+        guard let planned = run.startTime(of: stage) else { return PlanFact("timing", "on cue") }
+        let early = planned.since(run.hold?.since ?? time)
+        let isOnPlan = guards.isOnPlan(stage, of: run, now: time)
+        let words = abs(early) < 1000 ? "on time" : "\(early > 0 ? "EARLY" : "LATE") by \(Words.duration(abs(early)))"
+        return PlanFact("timing", isOnPlan ? words : "\(words): off plan, so the code is required", severity: isOnPlan ? .calm : .warn)
+    }
+
+    // MARK: Apply
+
+    mutating func apply(_ id: PlanID, _ confirmation: Confirmation, actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
+        guard let prepared = plans[id] else { return .refused("Plan \(id) is not known (any more). Prepare it again.") }
+        let plan = prepared.plan
+        if let stale = staleness(of: plan) {
+            plans.remove(id)
+            return .stale(stale)
+        }
+        guard prepared.confirmed == nil else { return .refused("Plan \(id) has been confirmed already.") }
+        if plan.needsWhy, why.flatMap(Words.trimmed) == nil {
+            return .refused("Overriding NO-GO needs a reason: say why.")
+        }
+        if let code = plan.code {
+            guard case .code(let typed) = confirmation, typed.uppercased() == code.uppercased() else {
+                return .refused("This is \(plan.level.rawValue): type \(code) to arm it.")
+            }
+        }
+        guard plan.level >= .g3 else {
+            plans.remove(id)
+            return execute(plan.intent, actor: actor, why: why, in: &transaction)
+        }
+        plans.update(id) { $0.confirmed = (actor, why) }
+        if plan.level == .g3TwoOperators, plan.approvedBy == nil {
+            journal(.planArmed, event: plan.event, actor: actor, after: "\(plan.title), waits for a second operator", why: why, in: &transaction)
+            return .awaitingSecondOperator(id)
+        }
+        return arm(id, actor: actor, in: &transaction)
+    }
+
+    private mutating func arm(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        let fires = transaction.now.instant + configuration.armedFor
+        plans.update(id) { $0.fires = fires }
+        guard let plan = plans[id]?.plan else { return .refused("Plan \(id) is gone.") }
+        journal(.planArmed, event: plan.event, actor: actor, after: plan.title, why: plans[id]?.confirmed?.why, in: &transaction)
+        return .armed(id, at: transaction.now.wall(at: fires))
+    }
+
+    /// The second operator must be another person at another terminal than the one who prepared or confirmed it.
+    mutating func approve(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        guard let prepared = plans[id] else { return .refused("Plan \(id) is not known (any more).") }
+        guard prepared.plan.level == .g3TwoOperators else { return .refused("Plan \(id) needs no second operator.") }
+        guard case .person(let second) = actor else { return .refused("Only a person can be the second operator.") }
+        for first in [prepared.plan.by, prepared.confirmed?.by].compactMap({ $0 }) {
+            if case .person(let first) = first, first.name == second.name || first.terminal == second.terminal {
+                return .refused("The second operator must be another person at another terminal than \(first.name).")
+            }
+        }
+        if let stale = staleness(of: prepared.plan) {
+            plans.remove(id)
+            return .stale(stale)
+        }
+        guard prepared.plan.approvedBy == nil else { return .refused("\(prepared.plan.approvedBy ?? "") has approved it already.") }
+        plans.update(id) { $0.plan.approvedBy = second.name }
+        let entry = journal(.planApproved, event: prepared.plan.event, actor: actor, after: prepared.plan.title, in: &transaction)
+        if let confirmed = prepared.confirmed { return arm(id, actor: confirmed.by, in: &transaction) }
+        return .done(entry, "Approved: \(prepared.plan.title).")
+    }
+
+    mutating func disarm(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        guard let prepared = plans[id], prepared.confirmed != nil else { return .refused("Plan \(id) is not armed: it was sent, or stopped before.") }
+        plans.remove(id)
+        let entry = journal(.planDisarmed, event: prepared.plan.event, actor: actor, before: prepared.plan.title, after: "nothing sent", in: &transaction)
+        return .done(entry, "Stopped. Nothing was sent.")
+    }
+
+    mutating func discard(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        guard let prepared = plans[id], prepared.confirmed == nil else { return .done(nil, "Closed.") }
+        plans.remove(id)
+        let entry = journal(.planDiscarded, event: prepared.plan.event, actor: actor, before: prepared.plan.title, in: &transaction)
+        return .done(entry, "Closed. Nothing was changed.")
+    }
+
+    /// Carries out the armed plans whose countdown has ended; one that has become stale meanwhile is dropped, and said so.
+    mutating func fireArmedPlans(in transaction: inout Transaction) {
+        for prepared in plans.due(now: transaction.now.instant) {
+            plans.remove(prepared.plan.id)
+            let actor = prepared.confirmed?.by ?? prepared.plan.by
+            var refusal = staleness(of: prepared.plan)
+            if refusal == nil, case .refused(let why) = execute(prepared.plan.intent, actor: actor, why: prepared.confirmed?.why, in: &transaction) {
+                refusal = why
+            }
+            if let refusal {
+                journal(.commandRefused, event: prepared.plan.event, actor: actor, before: prepared.plan.title, after: refusal, in: &transaction)
+            }
+        }
+    }
+
+    /// Who changed what the plan was made against; nil while it still holds.
+    private func staleness(of plan: CommandPlan) -> String? {
+        guard let id = plan.event, let revision = plan.revision else { return nil }
+        guard let run = runs[id] else { return "'\(id)' is not on the desk any more." }
+        guard run.revision != revision else { return nil }
+        return "\(run.changedBy) changed \(run.event.code) at \(run.changedAt.clock())Z (plan v\(run.planVersion)). Look at it again."
+    }
+}
+
+extension Intent {
+    /// The live event it concerns; nil for the whole room.
+    var event: EventID? {
+        switch self {
+        case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
+             .recycle(let id, _), .abort(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
+        case .note(let id, _): id
+        case .explain, .acknowledge, .adoptSchedule, .quit: nil
+        }
+    }
+
+    /// The stage it would send; nil if it sends none.
+    var stageSent: StageKey? {
+        switch self {
+        case .take(_, let key), .trigger(_, let key), .recycle(_, let key): key
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import OrderedCollections
+
+/// The plans that were prepared and have not taken effect.
+///
+/// Bounded: beyond `plansMax` the oldest that nobody has confirmed is forgotten, as is any after `planLifetime`.
+struct PlanTable: Sendable {
+    struct Prepared: Sendable {
+        var plan: CommandPlan
+        var at: EngineInstant
+        /// Who applied it, with the reason, while it is armed or awaits the second operator.
+        var confirmed: (by: Actor, why: String?)?
+        /// When the countdown ends.
+        var fires: EngineInstant?
+    }
+
+    private let configuration: EngineConfiguration
+    private var prepared: OrderedDictionary<PlanID, Prepared> = [:]
+    private var last: PlanID = 0
+
+    init(configuration: EngineConfiguration) { self.configuration = configuration }
+
+    subscript(_ id: PlanID) -> Prepared? { prepared[id] }
+
+    var nextID: PlanID { last + 1 }
+
+    mutating func add(_ plan: CommandPlan, now: EngineInstant) {
+        last = plan.id
+        prepared[plan.id] = Prepared(plan: plan, at: now)
+        if prepared.count > configuration.plansMax, let oldest = prepared.values.first(where: { $0.confirmed == nil }) {
+            prepared[oldest.plan.id] = nil
+        }
+    }
+
+    mutating func update(_ id: PlanID, _ change: (inout Prepared) -> Void) {
+        guard var entry = prepared[id] else { return }
+        change(&entry)
+        prepared[id] = entry
+    }
+
+    mutating func remove(_ id: PlanID) { prepared[id] = nil }
+
+    mutating func expire(now: EngineInstant) {
+        prepared.removeAll { $0.value.fires == nil && now - $0.value.at > configuration.planLifetime }
+    }
+
+    /// Armed plans whose countdown has ended, in order.
+    func due(now: EngineInstant) -> [Prepared] { prepared.values.filter { $0.fires.map { $0 <= now } ?? false } }
+
+    var nextDeadline: EngineInstant? { prepared.values.compactMap(\.fires).min() }
+
+    /// What everyone in the room should see: armed, or waiting for a second operator.
+    var pending: [Prepared] { prepared.values.filter { $0.confirmed != nil } }
+}

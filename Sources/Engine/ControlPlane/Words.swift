@@ -1,0 +1,67 @@
+import OrderedCollections
+
+/// How the engine words numbers and times in the sentences it writes: journal, plans, alerts, replies.
+enum Words {
+    /// `21:00:00Z`, or `on cue`.
+    static func time(_ wall: WallTime?) -> String { wall.map { "\($0.clock())Z" } ?? "on cue" }
+
+    /// `380 ms`, `42.1 s`, `12:05`, `1:30:00`.
+    static func duration(_ milliseconds: Milliseconds) -> String {
+        let seconds = milliseconds / 1000
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if seconds < 60 { return milliseconds % 1000 == 0 ? "\(seconds) s" : "\(seconds).\(milliseconds % 1000 / 100) s" }
+        if seconds < 3600 { return "\(seconds / 60):\(padded(seconds % 60, 2))" }
+        return "\(seconds / 3600):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+    }
+
+    /// `+30 s`, `-1:30`.
+    static func signed(_ milliseconds: Milliseconds) -> String {
+        (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
+    }
+
+    /// `96.4%`, rounded down so that what is not complete never reads as 100 %.
+    static func percent(_ share: Double) -> String {
+        let tenths = Int((share * 1000).rounded(.down))
+        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
+    }
+
+    /// `812`, `97.3 k`, `100.41 M`, rounded down.
+    static func count(_ number: Int) -> String {
+        switch number {
+        case ..<10_000: "\(number)"
+        case ..<1_000_000: "\(number / 1000).\(number % 1000 / 100) k"
+        default: "\(number / 1_000_000).\(padded(Int64(number % 1_000_000 / 10_000), 2)) M"
+        }
+    }
+
+    /// The text without white space around it; nil if nothing is left.
+    static func trimmed(_ text: String) -> String? {
+        let kept = text.drop(while: \.isWhitespace)
+        guard let last = kept.lastIndex(where: { !$0.isWhitespace }) else { return nil }
+        return String(kept[...last])
+    }
+
+    /// The heading of a plan.
+    static func title(of intent: Intent, runs: OrderedDictionary<EventID, RunOfShow>) -> String {
+        let run = intent.event.flatMap { runs[$0] }
+        let code = run?.event.code ?? "", onAir = run?.current?.rawValue ?? "nothing"
+        return switch intent {
+        case .take(_, let key): "TAKE \(code): \(onAir) -> \(key)"
+        case .trigger(_, let key): "TRIGGER \(code): \(onAir) -> \(key)"
+        case .recycle(_, let key): "RECYCLE \(code): \(onAir) -> \(key)"
+        case .hold: "HOLD \(code)"
+        case .resume: "RESUME \(code)"
+        case .reschedule(_, let key, .by(let milliseconds)): "Reschedule \(code) \(key) \(signed(milliseconds))"
+        case .reschedule(_, let key, .to(let wall)): "Reschedule \(code) \(key) to \(time(wall))"
+        case .abort(_, let broadcast): "ABORT \(code): the waves of \(broadcast) that are left"
+        case .resend(_, let broadcast): "Re-send \(broadcast) of \(code) to un-acked devices"
+        case .vote(_, let gate, let go): "Vote \(code) \(gate) \(go ? "GO" : "NO-GO")"
+        case .note: "Note"
+        case .explain: "Explain"
+        case .acknowledge: "Acknowledge"
+        case .adoptSchedule: "Adopt the edited schedule"
+        case .undo: "Undo the last move of \(code)"
+        case .quit: "QUIT: end the engine"
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import OrderedCollections
+
+/// Tier 1: which edge nodes have interest in which topic, what each of them has confirmed, and what has
+/// to be said to whom.
+///
+/// Owned by the control plane. Pure: messages and time come in, dispatches come out. A message may be lost or arrive
+/// twice on the bus, so a publication is repeated with growing delay until the node confirms its position, a
+/// heartbeat carries the node's whole interest, and an abort (which nobody confirms) is said three times.
+struct MessageRouter: Sendable {
+    struct Dispatch: Hashable, Sendable {
+        var message: RouterMessage
+        var node: NodeID
+    }
+
+    /// What the router knows of an edge node.
+    struct Node: Sendable {
+        var description: NodeDescription
+        var lastHeard: EngineInstant
+        var isStale = false
+        /// Topics with interest, sorted.
+        var interest: OrderedSet<Topic> = []
+        var confirmed: [Topic: BroadcastPosition] = [:]
+        /// Topics whose newest publication the node has not confirmed, and when to repeat it.
+        var outstanding: OrderedDictionary<Topic, Repeat> = [:]
+        var report: NodeReport
+    }
+
+    struct Repeat: Sendable {
+        var at: EngineInstant
+        var delay: Duration
+    }
+
+    private struct AbortNotice: Sendable {
+        var topic: Topic
+        var sequence: Int64
+        var next: Repeat
+        var timesLeft: Int
+    }
+
+    private let configuration: EngineConfiguration
+    private(set) var nodes: OrderedDictionary<NodeID, Node> = [:]
+    private(set) var logs: OrderedDictionary<Topic, TopicLog> = [:]
+    private var aborts: [AbortNotice] = []
+
+    init(configuration: EngineConfiguration) { self.configuration = configuration }
+
+    // MARK: Topics
+
+    /// Opens a topic with what the store still has of it.
+    mutating func open(_ topic: Topic, log: TopicLog) -> [Dispatch] {
+        logs[topic] = log
+        return nodes.keys.filter { nodes[$0]!.interest.contains(topic) }.map { logMessage(topic, to: $0) }
+    }
+
+    /// Closes a topic: its followers are told that it no longer exists.
+    mutating func close(_ topic: Topic) -> [Dispatch] {
+        logs[topic] = nil
+        return nodes.keys.filter { nodes[$0]!.interest.contains(topic) }.map { node in
+            nodes[node]!.outstanding[topic] = nil
+            return Dispatch(message: .unknownTopic(topic), node: node)
+        }
+    }
+
+    /// Publications before this sequence can no longer be caught up.
+    mutating func setOldest(_ sequence: Int64, of topic: Topic) { logs[topic]?.oldest = sequence }
+
+    /// Hands a committed publication to every node with interest.
+    mutating func publish(_ publication: Publication, now: EngineInstant) -> [Dispatch] {
+        logs[publication.topic, default: TopicLog()].append(publication)
+        return dispatchHead(of: publication.topic, now: now)
+    }
+
+    /// Sends a publication that was committed before a crash once more: at least once.
+    mutating func republishHead(of topic: Topic, now: EngineInstant) -> [Dispatch] {
+        dispatchHead(of: topic, now: now)
+    }
+
+    private mutating func dispatchHead(of topic: Topic, now: EngineInstant) -> [Dispatch] {
+        guard let head = logs[topic]?.head else { return [] }
+        var dispatches: [Dispatch] = []
+        for node in nodes.keys where nodes[node]!.interest.contains(topic) {
+            expectConfirmation(of: topic, from: node, now: now)
+            dispatches.append(Dispatch(message: .publish(head), node: node))
+        }
+        return dispatches
+    }
+
+    /// Stops the waves of a publication that are not sent yet.
+    mutating func abort(_ topic: Topic, sequence: Int64, now: EngineInstant) -> [Dispatch] {
+        logs[topic]?.markAborted(sequence)
+        let delay = configuration.repeatAfter
+        aborts.append(AbortNotice(topic: topic, sequence: sequence, next: Repeat(at: now + delay, delay: delay), timesLeft: 2))
+        return interested(in: topic).map { Dispatch(message: .abort(topic, sequence: sequence), node: $0) }
+    }
+
+    func resend(_ topic: Topic, sequence: Int64) -> [Dispatch] {
+        interested(in: topic).map { Dispatch(message: .resend(topic, sequence: sequence), node: $0) }
+    }
+
+    /// Publications the store had to be asked for, on their way to the node that wanted them.
+    func history(_ topic: Topic, _ publications: [Publication], to node: NodeID) -> Dispatch {
+        Dispatch(message: .topicLog(topic, publications, oldest: logs[topic]?.oldest ?? 1), node: node)
+    }
+
+    /// Edge nodes with interest in the topic, by id.
+    func interested(in topic: Topic) -> [NodeID] { nodes.keys.filter { nodes[$0]!.interest.contains(topic) } }
+
+    // MARK: Nodes
+
+    /// Takes note of what an edge node says. `historyWanted` is not for the router: it has only the newest.
+    mutating func receive(_ message: NodeMessage, from id: NodeID, now: EngineInstant) -> [Dispatch] {
+        if case .heartbeat(let description, let topics) = message {
+            return heartbeat(description, topics: topics, now: now)
+        }
+        // A node that has not introduced itself is not known by what it is; its heartbeat comes within a second.
+        guard nodes[id] != nil else { return [] }
+        nodes[id]!.lastHeard = now
+        switch message {
+        case .heartbeat, .historyWanted:
+            return []
+        case .interest(let topic, let isInterested):
+            return setInterest(topic, isInterested, node: id, now: now)
+        case .confirmed(let topic, let position):
+            confirm(topic, position, node: id)
+            return []
+        case .report(let report):
+            nodes[id]!.report = report
+            return []
+        }
+    }
+
+    private mutating func heartbeat(_ description: NodeDescription, topics: [Topic], now: EngineInstant) -> [Dispatch] {
+        let id = description.id
+        if nodes[id] == nil {
+            nodes[id] = Node(description: description, lastHeard: now, report: NodeReport(node: id))
+            nodes.sort { $0.key < $1.key }
+        }
+        nodes[id]!.lastHeard = now
+        nodes[id]!.description = description
+        let told = OrderedSet(topics.sorted())
+        guard told != nodes[id]!.interest else { return [] }
+        let lost = nodes[id]!.interest.subtracting(told), gained = told.subtracting(nodes[id]!.interest)
+        return lost.flatMap { setInterest($0, false, node: id, now: now) }
+            + gained.flatMap { setInterest($0, true, node: id, now: now) }
+    }
+
+    private mutating func setInterest(_ topic: Topic, _ isInterested: Bool, node: NodeID, now: EngineInstant) -> [Dispatch] {
+        guard isInterested else {
+            nodes[node]!.interest.remove(topic)
+            nodes[node]!.outstanding[topic] = nil
+            nodes[node]!.confirmed[topic] = nil
+            return []
+        }
+        nodes[node]!.interest.append(topic)
+        nodes[node]!.interest.sort()
+        guard let log = logs[topic] else { return [Dispatch(message: .unknownTopic(topic), node: node)] }
+        if log.head != nil { expectConfirmation(of: topic, from: node, now: now) }
+        return [logMessage(topic, to: node)]
+    }
+
+    private mutating func confirm(_ topic: Topic, _ position: BroadcastPosition, node: NodeID) {
+        guard let log = logs[topic], let head = log.head else { return }
+        nodes[node]!.confirmed[topic] = position
+        if position == head.position { nodes[node]!.outstanding[topic] = nil }
+    }
+
+    private mutating func expectConfirmation(of topic: Topic, from node: NodeID, now: EngineInstant) {
+        let delay = configuration.repeatAfter
+        nodes[node]!.outstanding[topic] = Repeat(at: now + delay, delay: delay)
+    }
+
+    // MARK: Time
+
+    /// Repeats what is not confirmed.
+    mutating func tick(now: EngineInstant) -> [Dispatch] {
+        var dispatches: [Dispatch] = []
+        for id in nodes.keys {
+            nodes[id]!.isStale = now - nodes[id]!.lastHeard > configuration.nodeLease
+            for (topic, due) in nodes[id]!.outstanding where due.at <= now {
+                let delay = min(due.delay * 2, configuration.repeatMax)
+                nodes[id]!.outstanding[topic] = Repeat(at: now + delay, delay: delay)
+                dispatches.append(repeatMessage(topic, to: id))
+            }
+        }
+        for index in aborts.indices where aborts[index].next.at <= now {
+            let notice = aborts[index]
+            dispatches += interested(in: notice.topic).map {
+                Dispatch(message: .abort(notice.topic, sequence: notice.sequence), node: $0)
+            }
+            aborts[index].next = Repeat(at: now + notice.next.delay * 2, delay: notice.next.delay * 2)
+            aborts[index].timesLeft -= 1
+        }
+        aborts.removeAll { $0.timesLeft == 0 }
+        return dispatches
+    }
+
+    /// When `tick` has something to do next; nil while everything is confirmed. (Staleness shows at any tick.)
+    var nextDeadline: EngineInstant? {
+        let repeats = nodes.values.lazy.flatMap { $0.outstanding.values.lazy.map(\.at) }
+        return (Array(repeats) + aborts.map(\.next.at)).min()
+    }
+
+    /// The head alone for a node that is one behind, the whole log for one that is further back or of another history.
+    private func repeatMessage(_ topic: Topic, to node: NodeID) -> Dispatch {
+        guard let log = logs[topic], let head = log.head else { return Dispatch(message: .unknownTopic(topic), node: node) }
+        let confirmed = nodes[node]!.confirmed[topic]
+        let isOneBehind = confirmed.map { log.contains($0) && $0.sequence == head.position.sequence - 1 }
+            ?? (head.position.sequence == 1)
+        return isOneBehind ? Dispatch(message: .publish(head), node: node) : logMessage(topic, to: node)
+    }
+
+    private func logMessage(_ topic: Topic, to node: NodeID) -> Dispatch {
+        let log = logs[topic] ?? TopicLog()
+        return Dispatch(message: .topicLog(topic, Array(log.publications), oldest: log.oldest), node: node)
+    }
+}
