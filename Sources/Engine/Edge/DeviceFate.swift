@@ -59,7 +59,7 @@ struct DeviceFate {
             }
             if newer.drop < ack { ack = TickAxis.never }
             if newer.ack < ack { ack = newer.ack }
-            if applied > began, applied >= min(newer.applied, newer.ack) { applied = TickAxis.never }
+            if applied > began, applied >= min(newer.send, newer.drop) { applied = TickAxis.never }
             return
         }
         if send > began {
@@ -75,14 +75,15 @@ struct DeviceFate {
             return
         }
         if newer.isAway {
-            back = newer.back
+            if back > began { back = newer.back }
             ack = newer.ack
             if applied > began { applied = TickAxis.never }
             if duplicate > began { duplicate = TickAxis.never }
             return
         }
         var own = ack
-        if drop > began {
+        if applied > began, applied >= min(newer.send, newer.drop, drop) { applied = TickAxis.never }
+        if drop != TickAxis.never, drop > began {
             drop = TickAxis.never
             own = TickAxis.never
         }
@@ -91,9 +92,6 @@ struct DeviceFate {
         if retry > began, retry >= newer.send { retry = newer.retry }
         if drop == TickAxis.never, newer.drop < ack { drop = newer.drop }
         if duplicate > began, own == TickAxis.never { duplicate = TickAxis.never }
-        if applied > began, own == TickAxis.never || applied >= min(newer.applied, newer.ack) {
-            applied = TickAxis.never
-        }
     }
 
     /// A newer broadcast began at `began` and was aborted at `aborted` without reaching the device:
@@ -104,12 +102,9 @@ struct DeviceFate {
         guard ack > began else { return }
         if newer.isAway, isAway ? back > began : true {
             back = newer.back
-            applied = TickAxis.never
             ack = TickAxis.never
-            if back != TickAxis.never, mayReturn {
-                ack = TickAxis.tick(atMilliseconds: Int64(back) * TickAxis.milliseconds + roundTrip, from: back)
-                applied = ack
-            }
+            if applied > began { applied = TickAxis.never }
+            if back != TickAxis.never, mayReturn { catchUp(roundTrip, from: aborted) }
             return
         }
         guard !isAway, isReached else { return }
@@ -123,12 +118,20 @@ struct DeviceFate {
                 (back, applied, ack, duplicate) = (later(back), later(applied), later(ack), later(duplicate))
                 burst = -1
             }
-        } else if drop > began {
+        } else if drop != TickAxis.never, drop > began {
             // The connection lives by the newer broadcast's draws: the frame arrives after all.
             drop = TickAxis.never
             ack = ack == TickAxis.never ? ack : TickAxis.align(max(ack, aborted + 1), from: aborted)
-            applied = ack
+            if applied > began { applied = ack }
         }
+    }
+
+    /// Given to the device when it is `back`, which became certain at `base`, if it can confirm by `limit`.
+    mutating func catchUp(_ roundTrip: Int64, from base: Tick, by limit: Tick = TickAxis.never) {
+        let caughtUp = TickAxis.tick(atMilliseconds: Int64(back) * TickAxis.milliseconds + roundTrip, from: base)
+        guard caughtUp <= limit, caughtUp < ack else { return }
+        ack = caughtUp
+        if applied == TickAxis.never { applied = ack }
     }
 }
 

@@ -331,7 +331,8 @@ struct ModelledPartition {
             for index in stride(from: newest, through: lowest, by: -1) {
                 var fate = flights[index].fate(of: local, isAway: bits >> (newest - index) & 1 != 0)
                 for newer in index + 1..<max(index + 1, flights.count) where fate.ack > flights[newer].began {
-                    lay(fates[newest - newer], of: flights[newer], over: &fate, of: flights[index], local)
+                    lay(fates[newest - newer], of: flights[newer], over: &fate, of: flights[index], local,
+                        until: newer < newest ? flights[newer + 1].began : TickAxis.never)
                     if fates[newest - newer].isReached { break }
                 }
                 fates.initializeElement(at: count, to: fate)
@@ -344,7 +345,8 @@ struct ModelledPartition {
 
     /// What a newer flight makes of the fate in an older one.
     private static func lay(
-        _ over: DeviceFate, of newer: ModelledFlight, over fate: inout DeviceFate, of older: ModelledFlight, _ local: Int
+        _ over: DeviceFate, of newer: ModelledFlight, over fate: inout DeviceFate, of older: ModelledFlight,
+        _ local: Int, until limit: Tick
     ) {
         guard over.isReached else {
             fate.resume(
@@ -352,13 +354,12 @@ struct ModelledPartition {
                 roundTrip: older.roundTrip(of: local))
             return
         }
+        let wasOpen = fate.ack > newer.began
         fate.overtake(by: over, began: newer.began)
-        // Dropped while the newer one was under way, which was aborted before the device came back.
-        let mayReturn = older.aborted == TickAxis.never && over.back != TickAxis.never
-        if fate.ack == TickAxis.never, mayReturn, over.back > newer.aborted {
-            let moment = Int64(over.back) * TickAxis.milliseconds
-            fate.ack = TickAxis.tick(atMilliseconds: moment + older.roundTrip(of: local), from: over.back)
-            fate.applied = fate.ack
+        // The device's connection broke over the newer one, which was aborted before it came back: it is given this one.
+        if wasOpen, older.aborted == TickAxis.never, over.back != TickAxis.never, over.back > newer.aborted {
+            fate.back = over.back
+            fate.catchUp(older.roundTrip(of: local), from: newer.aborted, by: limit)
         }
     }
 
