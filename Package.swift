@@ -49,6 +49,7 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Server/DevicePage/device.html")],
             swiftSettings: house
         ),
         .target(
@@ -61,6 +62,8 @@ let package = Package(
             dependencies: [
                 "Engine", "Store", "CNcurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house
         ),

@@ -316,6 +316,9 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
 public struct AlertID: Name {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Stands while the journal cannot be written; then nothing is broadcast and `/readyz` says 503.
+    public static let journal: AlertID = "journal"
 }
 
 public struct Alert: Hashable, Codable, Sendable, Identifiable {

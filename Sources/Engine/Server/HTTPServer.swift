@@ -1,0 +1,154 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The HTTP port: Hummingbird around `HTTPEndpoints`. The one file that knows Hummingbird.
+///
+/// An actor because start and stop may come from different tasks; requests run on Hummingbird's own.
+/// Bounds: `connectionsMax` connections (more wait in the kernel's backlog), a silent or slow sender is cut
+/// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB. Framing that could smuggle a
+/// request is refused by NIO's parser with 400 and a close.
+public actor HTTPServer {
+    static let connectionsMax = 256
+    static let patience: TimeAmount = .seconds(10)
+    static let headerBytesMax = 16 * 1024
+
+    private let host: String
+    private let port: Int
+    private let endpoints: HTTPEndpoints
+    private var running: (services: ServiceGroup, task: Task<Void, any Error>)?
+
+    /// - Parameter port: 0 lets the system choose one.
+    public init(host: String, port: Int, endpoints: HTTPEndpoints) {
+        self.host = host
+        self.port = port
+        self.endpoints = endpoints
+    }
+
+    /// Listens, and returns once connections are taken.
+    ///
+    /// - Returns: the address in use, `127.0.0.1:8080`.
+    /// - Throws: `ServerStartError` that says which address cannot be had and which option changes it.
+    public func start() async throws(ServerStartError) -> String {
+        precondition(running == nil, "HTTPServer.start is called once")
+        let (bound, announce) = AsyncStream.makeStream(of: Result<String, ServerStartError>.self)
+        let (host, port) = (self.host, self.port)
+        let application = Self.application(for: endpoints, host: host, port: port) { channel in
+            let address = channel.localAddress
+            announce.yield(.success("\(bracketed(address?.ipAddress ?? host)):\(address?.port ?? port)"))
+        }
+        let services = ServiceGroup(configuration: .init(services: [.init(service: application)], logger: application.logger))
+        let task = Task {
+            do { try await services.run() } catch {
+                announce.yield(.failure(ServerStartError(binding: host, port: port, option: "--http", error)))
+                throw error
+            }
+        }
+        for await result in bound {
+            if case .success = result { running = (services, task) }
+            return try result.get()
+        }
+        throw ServerStartError("The HTTP server stopped before it listened on \(host):\(port).")
+    }
+
+    /// Takes no new connection, lets requests finish for at most two seconds, closes.
+    public func stop() async {
+        guard let (services, task) = running else { return }
+        running = nil
+        await services.triggerGracefulShutdown()
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(2))
+            task.cancel()
+        }
+        _ = await task.result
+        deadline.cancel()
+    }
+
+    private static func application(
+        for endpoints: HTTPEndpoints, host: String, port: Int,
+        onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> some ApplicationProtocol {
+        var logger = Logger(label: "control-room.http")
+        logger.logLevel = .error
+        return Application(
+            responder: CallbackResponder { request, context in try await respond(to: request, context, endpoints) },
+            server: .http1(configuration: .init(
+                idleTimeout: patience,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headerBytesMax, maxHeaderFieldCount: 100))),
+            configuration: .init(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
+            onServerRunning: onRunning,
+            logger: logger)
+    }
+
+    private static func respond(
+        to request: Request, _ context: ConnectionContext, _ endpoints: HTTPEndpoints
+    ) async throws -> Response {
+        let answer = await endpoints.answer(HTTPQuestion(
+            request.method.rawValue, request.uri.path, host: request.head.authority,
+            authorization: request.headers[.authorization], contentType: request.headers[.contentType],
+            body: try await body(of: request, context.channel)))
+        var headers = HTTPFields()
+        for header in answer.headers {
+            if let name = HTTPField.Name(header.name) { headers[name] = header.value }
+        }
+        let response = Response(
+            status: .init(code: answer.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// The whole body; nil if it is too large. Whoever has not sent it within `patience`, or goes on sending
+    /// one that is too large, loses the connection: a sender of one byte a second must not keep a place.
+    private static func body(of request: Request, _ channel: any Channel) async throws -> [UInt8]? {
+        let cut = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        do {
+            let buffer = try await request.body.collect(upTo: HTTPEndpoints.bodyBytesMax)
+            cut.cancel()
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            return nil
+        }
+    }
+}
+
+/// The connection of a request, for cutting it.
+private struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// Why a server cannot listen, in a sentence with the way out.
+public struct ServerStartError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let sentence: String
+    public var description: String { sentence }
+
+    init(_ sentence: String) { self.sentence = sentence }
+
+    init(binding host: String, port: Int, option: String, _ error: any Error) {
+        let address = "\(bracketed(host)):\(port)"
+        let sentence =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: "Port \(port) of \(host) is taken by another program: stop it, or choose another with \(option) HOST:PORT."
+            case EACCES: "\(address) may not be listened on by this user: choose a port above 1023 with \(option) HOST:PORT."
+            case EADDRNOTAVAIL: "\(host) is no address of this machine: choose one that is with \(option) HOST:PORT."
+            default: "\(address) cannot be listened on (\(error)): choose another with \(option) HOST:PORT."
+            }
+        self.init(sentence)
+    }
+}
+
+/// An IPv6 address in the brackets that a port after it needs.
+private func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
