@@ -9,7 +9,7 @@ struct ListState<ID: Hashable & Sendable>: Hashable, Sendable {
     private var heldOrder: [ID] = []
     private var heldUntil: EngineInstant?
 
-    static var holdOrderFor: Duration { .seconds(5) }
+    private static var holdOrderFor: Duration { .seconds(5) }
 
     init(selected: ID? = nil) { self.selected = selected }
 
@@ -54,6 +54,9 @@ struct ListState<ID: Hashable & Sendable>: Hashable, Sendable {
         heldOrder = rows
         heldUntil = now + Self.holdOrderFor
     }
+
+    /// Puts the cursor on a row that was chosen elsewhere; no order is held for it.
+    mutating func point(at row: ID?) { selected = row }
 
     /// Lets a wanted order (another sort, another filter) take effect at once.
     mutating func releaseOrder() { heldUntil = nil }

@@ -118,6 +118,16 @@ enum Wording {
         }
     }
 
+    /// Before and after in one line.
+    static func change(_ entry: JournalEntry) -> String {
+        switch (entry.before, entry.after) {
+        case (let before?, let after?): "\(before) → \(after)"
+        case (nil, let after?): after
+        case (let before?, nil): before
+        case (nil, nil): "-"
+        }
+    }
+
     /// Whether a person or signal still owes the reason for this entry.
     static func owesReason(_ entry: JournalEntry) -> Bool {
         guard entry.actor != .engine, entry.why == nil else { return false }
