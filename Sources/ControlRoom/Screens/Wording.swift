@@ -26,8 +26,17 @@ enum Wording {
         return day.drop { $0 != " " }.dropFirst() + " " + moment.clock().prefix(5) + "Z"
     }
 
-    /// The T-clock of an event: held, over, on cue or running; with the style that says so.
-    static func clock(_ event: EventSnapshot) -> TableCell {
+    /// When an armed plan fires, by event.
+    static func armed(_ snapshot: EngineSnapshot) -> [EventID: WallTime] {
+        snapshot.pending.reduce(into: [:]) { found, pending in
+            guard let event = pending.plan.event, let at = pending.firesAt else { return }
+            found[event] = min(at, found[event] ?? at)
+        }
+    }
+
+    /// The T-clock of an event: armed, held, over, on cue or running; with the style that says so.
+    static func clock(_ event: EventSnapshot, armed: WallTime? = nil, now: WallTime) -> TableCell {
+        if let armed { return TableCell("ARMED " + Format.duration(max(0, armed.since(now))), Style(.next, bold: true)) }
         if event.hold != nil { return TableCell("HOLD " + heldAt(event.countdown), .hold) }
         guard event.next != nil else { return TableCell("over", .dim) }
         guard let countdown = event.countdown else { return TableCell("on cue", .dim) }

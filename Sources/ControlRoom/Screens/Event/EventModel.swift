@@ -38,6 +38,13 @@ enum EventModel {
             now.append(Fact("next", "-"))
         }
         var lines = [now]
+        for pending in snapshot.pending where pending.plan.event == event.id {
+            let when = pending.firesAt.map { "in " + Format.duration(max(0, $0.since(snapshot.at))) + ", Esc stops it" }
+            lines.append([Fact(
+                pending.firesAt == nil ? "WAITS for 2nd operator" : "ARMED",
+                [pending.plan.title, when, "by \(pending.plan.by)"].compactMap { $0 }.joined(separator: " "), .next
+            )])
+        }
         if let hold = event.hold {
             let why = hold.why.map { ": \($0)" } ?? ", no reason given"
             lines.append([Fact("HOLD", "\(Format.age(snapshot.at.since(hold.since))) by \(hold.by)\(why)", .warn)])

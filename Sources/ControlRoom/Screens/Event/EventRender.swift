@@ -13,7 +13,7 @@ func renderEvent(
         return
     }
     var body = area
-    renderBanners(snapshot, in: &body, on: &canvas)
+    renderOffer(snapshot, in: &body, on: &canvas)
     let frame = style.overhead, isNarrow = !style.isBoxed
     let areas = PanelStack.areas([
         .init(minimum: isNarrow ? 1 : frame + 3, wanted: isNarrow ? 4 : frame + 4, priority: 0),

@@ -2,22 +2,9 @@ import Engine
 
 /// The lower panels of Fleet: what fires in the next half hour, what the room carries, what was done last.
 
-/// Plans under way and an edited schedule file: one line each above a screen's panels, at most three.
-func renderBanners(_ snapshot: EngineSnapshot, in body: inout Rect, on canvas: inout Canvas) {
-    for pending in snapshot.pending.prefix(2) where body.height > 6 {
-        let line = body.takeTop(1), plan = pending.plan
-        let code = snapshot.events.first { $0.id == plan.event }?.code
-        let what = [code, plan.title].compactMap { $0 }.joined(separator: " ")
-        if let firesAt = pending.firesAt {
-            let left = Format.duration(max(0, firesAt.since(snapshot.at)))
-            canvas.put(" ARMED \(what) in \(left), by \(plan.by)   Esc stops it", x: line.x, y: line.y, style: .next, width: line.width)
-        } else {
-            canvas.put(
-                " WAITS for a second operator: \(what), by \(plan.by)   P opens it", x: line.x, y: line.y, style: .warn,
-                width: line.width
-            )
-        }
-    }
+/// An edited schedule file: one line above a screen's panels. (Plans under way stand in the alert line, which
+/// is always there: a line that came and went would move every row.)
+func renderOffer(_ snapshot: EngineSnapshot, in body: inout Rect, on canvas: inout Canvas) {
     guard let offered = snapshot.offered, body.height > 6 else { return }
     let line = body.takeTop(1)
     let file = offered.files.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "the schedule"

@@ -9,7 +9,7 @@ func renderFleet(
     let model = FleetModel(state, snapshot: snapshot, now: now)
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
     var body = area
-    renderBanners(snapshot, in: &body, on: &canvas)
+    renderOffer(snapshot, in: &body, on: &canvas)
     guard !snapshot.events.isEmpty else {
         return renderEmptyFleet(snapshot, style, in: body, on: &canvas)
     }
@@ -54,7 +54,7 @@ struct FleetTable {
         self.snapshot = snapshot
         self.selected = selected
         let newest = Dictionary(snapshot.broadcasts.map { ($0.record.event, $0) }, uniquingKeysWith: { first, _ in first })
-        let now = snapshot.at
+        let now = snapshot.at, armed = Wording.armed(snapshot)
         table = Table([
             Column("", 2) { TableCell(Format.mark($0.attention.severity), Format.style($0.attention.severity)) },
             Column("EVENT", 16, grows: true) { TableCell($0.title) },
@@ -67,7 +67,7 @@ struct FleetTable {
             Column("AT (UTC)", 13, priority: 6) { event in
                 TableCell(event.next == nil ? "-" : Wording.planned(event.nextAt, now: now))
             },
-            Column("T-CLOCK", 11) { Wording.clock($0) },
+            Column("T-CLOCK", 11) { Wording.clock($0, armed: armed[$0.id], now: now) },
             Column("MODE", 4, priority: 4) { event in
                 TableCell(event.stages.first { $0.key == event.next }.map { Wording.mode($0.mode) } ?? "-")
             },

@@ -67,6 +67,6 @@ struct FleetModel {
         if event.hold == nil, event.gates.contains(where: { $0.isGo != true }) { keys += ["v vote", "H HOLD"] }
         if let countdown = event.countdown, countdown < 0, event.hold == nil { keys.append("t TAKE") }
         if let broadcast, broadcast.record.state == .sending || !broadcast.isBalanced { keys.append("3 fan-out") }
-        return keys.isEmpty ? "⏎ open" : keys.joined(separator: "  ")
+        return keys.isEmpty ? "Enter opens" : keys.joined(separator: "  ")
     }
 }
