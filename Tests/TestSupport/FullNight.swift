@@ -30,18 +30,22 @@ enum FullNight {
                 event: nil, text: "Edge node v-eu-west-\(100 + number) is silent for \(number) s, which is longer than its lease of five seconds allows."
             )
         }
-        snapshot.journal += (0..<49).map { back in
-            JournalEntry(
-                number: EntryNumber(69 - back), at: Tonight.at(20, 59, 50) - Int64(back) * 41_000,
-                kind: back % 5 == 0 ? .rescheduled : .noted, event: EventID("event-\(1 + back % 29)"),
-                actor: .person(back % 2 == 0 ? JournalFixture.kris : JournalFixture.ana),
-                before: back % 5 == 0 ? "live 21:00:00Z" : nil,
-                after: back % 5 == 0 ? "live 21:05:00Z" : "決勝 の 🥊 note that is far longer than any column of the room would ever let through",
-                why: back % 5 == 0 && back % 2 == 0 ? "director's word" : nil
-            )
-        }
+        snapshot.journal += (0..<49).map(entry)
         return snapshot
     }()
+
+    /// The entry `back` places before the newest one.
+    private static func entry(_ back: Int) -> JournalEntry {
+        let isPlan = back.isMultiple(of: 5)
+        let note = "決勝 の 🥊 note that is far longer than any column of the room would ever let through"
+        return JournalEntry(
+            number: EntryNumber(69 - back), at: Tonight.at(20, 59, 50) - Milliseconds(back * 41_000),
+            kind: isPlan ? .rescheduled : .noted, event: EventID("event-\(1 + back % 29)"),
+            actor: .person(back.isMultiple(of: 2) ? JournalFixture.kris : JournalFixture.ana),
+            before: isPlan ? "live 21:00:00Z" : nil, after: isPlan ? "live 21:05:00Z" : note,
+            why: isPlan && back.isMultiple(of: 2) ? "director's word" : nil
+        )
+    }
 
     private static var fightNight: EventSnapshot {
         EventFixture.event(
