@@ -19,16 +19,27 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios cr_saved_modes;
-static volatile sig_atomic_t cr_has_saved_modes;
-static volatile sig_atomic_t cr_is_up;
-static SCREEN *cr_screen;
-static WINDOW *cr_key_pad;
-static int cr_signal_pipe[2] = {-1, -1};
-static const int cr_fatal_signals[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGQUIT};
-static const int cr_told_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
-static struct sigaction cr_old_fatal[sizeof cr_fatal_signals / sizeof cr_fatal_signals[0]];
-static struct sigaction cr_old_told[sizeof cr_told_signals / sizeof cr_told_signals[0]];
+#define CR_FATAL_COUNT 7
+#define CR_TOLD_COUNT 6
+static const int cr_fatal_signals[CR_FATAL_COUNT] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGQUIT};
+static const int cr_told_signals[CR_TOLD_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
+
+struct cr_terminal {
+    struct termios saved_modes;
+    volatile sig_atomic_t has_saved_modes;
+    volatile sig_atomic_t is_up;
+    SCREEN *screen;
+    WINDOW *key_pad;
+    int signal_pipe[2];
+    struct sigaction old_fatal[CR_FATAL_COUNT];
+    struct sigaction old_told[CR_TOLD_COUNT];
+};
+
+/* Inside a function, because clang emits no variables of file scope for Swift. */
+static inline struct cr_terminal *cr(void) {
+    static struct cr_terminal terminal = {.signal_pipe = {-1, -1}};
+    return &terminal;
+}
 
 /* Synchronized output, mouse modes and bracketed paste off; colours and wrapping back; main screen; cursor shown. */
 #define CR_OFF_SEQUENCES \
@@ -44,17 +55,17 @@ static inline void cr_write(const char *text, size_t length) {
 
 /* Async-signal-safe. */
 static inline void cr_emergency_restore(void) {
-    if (!cr_is_up) return;
-    cr_is_up = 0;
+    if (!cr()->is_up) return;
+    cr()->is_up = 0;
     cr_write(CR_OFF_SEQUENCES, sizeof CR_OFF_SEQUENCES - 1);
-    if (cr_has_saved_modes) tcsetattr(STDIN_FILENO, TCSANOW, &cr_saved_modes);
+    if (cr()->has_saved_modes) tcsetattr(STDIN_FILENO, TCSANOW, &cr()->saved_modes);
 }
 
 static void cr_on_fatal(int number) {
     int error = errno;
     cr_emergency_restore();
-    for (size_t i = 0; i < sizeof cr_fatal_signals / sizeof cr_fatal_signals[0]; i++)
-        if (cr_fatal_signals[i] == number) sigaction(number, &cr_old_fatal[i], NULL);
+    for (size_t i = 0; i < CR_FATAL_COUNT; i++)
+        if (cr_fatal_signals[i] == number) sigaction(number, &cr()->old_fatal[i], NULL);
     errno = error;
     raise(number);
 }
@@ -62,7 +73,7 @@ static void cr_on_fatal(int number) {
 static void cr_on_told(int number) {
     int error = errno;
     unsigned char byte = (unsigned char)number;
-    ssize_t ignored = write(cr_signal_pipe[1], &byte, 1);
+    ssize_t ignored = write(cr()->signal_pipe[1], &byte, 1);
     (void)ignored;
     errno = error;
 }
@@ -81,27 +92,27 @@ static inline int cr_is_utf8(void) {
 
 /* Puts the terminal into the room's modes. 0: the terminal type is not known. */
 static inline int cr_start(void) {
-    cr_has_saved_modes = tcgetattr(STDIN_FILENO, &cr_saved_modes) == 0;
+    cr()->has_saved_modes = tcgetattr(STDIN_FILENO, &cr()->saved_modes) == 0;
     /* A killed room leaves raw modes behind; what is given back later must be usable. */
-    if (cr_has_saved_modes && !(cr_saved_modes.c_lflag & ICANON)) cr_make_sane(&cr_saved_modes);
-    cr_screen = newterm(NULL, stdout, stdin);
-    if (cr_screen == NULL) return 0;
-    set_term(cr_screen);
-    cr_is_up = 1;
+    if (cr()->has_saved_modes && !(cr()->saved_modes.c_lflag & ICANON)) cr_make_sane(&cr()->saved_modes);
+    cr()->screen = newterm(NULL, stdout, stdin);
+    if (cr()->screen == NULL) return 0;
+    set_term(cr()->screen);
+    cr()->is_up = 1;
     raw();
     noecho();
     nonl();
     curs_set(0);
     set_escdelay(25);
     leaveok(stdscr, TRUE);
-    cr_key_pad = newpad(1, 1);
-    keypad(cr_key_pad, TRUE);
-    nodelay(cr_key_pad, TRUE);
+    cr()->key_pad = newpad(1, 1);
+    keypad(cr()->key_pad, TRUE);
+    nodelay(cr()->key_pad, TRUE);
     return 1;
 }
 
 static inline void cr_stop(void) {
-    if (cr_screen == NULL) return;
+    if (cr()->screen == NULL) return;
     endwin();
     cr_emergency_restore();
 }
@@ -112,7 +123,7 @@ static inline void cr_stop_process(void) { kill(getpid(), SIGSTOP); }
 
 /* Installs both kinds of handler; returns the descriptor that told signals can be read from, a byte each. */
 static inline int cr_install_signals(void) {
-    if (cr_signal_pipe[0] < 0 && pipe2(cr_signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    if (cr()->signal_pipe[0] < 0 && pipe2(cr()->signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&alternate, NULL);
@@ -121,34 +132,34 @@ static inline int cr_install_signals(void) {
     sigemptyset(&action.sa_mask);
     action.sa_handler = cr_on_fatal;
     action.sa_flags = SA_ONSTACK;
-    for (size_t i = 0; i < sizeof cr_fatal_signals / sizeof cr_fatal_signals[0]; i++)
-        sigaction(cr_fatal_signals[i], &action, &cr_old_fatal[i]);
+    for (size_t i = 0; i < CR_FATAL_COUNT; i++)
+        sigaction(cr_fatal_signals[i], &action, &cr()->old_fatal[i]);
     action.sa_handler = cr_on_told;
     action.sa_flags = SA_RESTART;
-    for (size_t i = 0; i < sizeof cr_told_signals / sizeof cr_told_signals[0]; i++)
-        sigaction(cr_told_signals[i], &action, &cr_old_told[i]);
-    return cr_signal_pipe[0];
+    for (size_t i = 0; i < CR_TOLD_COUNT; i++)
+        sigaction(cr_told_signals[i], &action, &cr()->old_told[i]);
+    return cr()->signal_pipe[0];
 }
 
 /* Gives the signals back, but HUP stays ignored: the terminal may be gone while the engine goes on. */
 static inline void cr_uninstall_signals(void) {
-    for (size_t i = 0; i < sizeof cr_fatal_signals / sizeof cr_fatal_signals[0]; i++)
-        sigaction(cr_fatal_signals[i], &cr_old_fatal[i], NULL);
-    for (size_t i = 0; i < sizeof cr_told_signals / sizeof cr_told_signals[0]; i++)
+    for (size_t i = 0; i < CR_FATAL_COUNT; i++)
+        sigaction(cr_fatal_signals[i], &cr()->old_fatal[i], NULL);
+    for (size_t i = 0; i < CR_TOLD_COUNT; i++)
         if (cr_told_signals[i] == SIGHUP) signal(SIGHUP, SIG_IGN);
-        else sigaction(cr_told_signals[i], &cr_old_told[i], NULL);
+        else sigaction(cr_told_signals[i], &cr()->old_told[i], NULL);
 }
 
 /* The next told signal; 0 if there is none. */
 static inline int cr_next_signal(void) {
     unsigned char byte;
-    return read(cr_signal_pipe[0], &byte, 1) == 1 ? byte : 0;
+    return read(cr()->signal_pipe[0], &byte, 1) == 1 ? byte : 0;
 }
 
 /* The next key without waiting. 0: none. 1: `value` is a character. 2: `value` is a KEY_ code. */
 static inline int cr_next_key(uint32_t *value) {
     wint_t character = 0;
-    int kind = wget_wch(cr_key_pad, &character);
+    int kind = wget_wch(cr()->key_pad, &character);
     *value = (uint32_t)character;
     return kind == OK ? 1 : kind == KEY_CODE_YES ? 2 : 0;
 }

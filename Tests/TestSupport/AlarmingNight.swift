@@ -9,7 +9,7 @@ enum AlarmingNight {
         nodes[8].state = .stale
         nodes[8].silence = 8400
         var snapshot = EngineSnapshot.room(now: now, nodes: nodes)
-        let cup = cup(nodes)
+        let cup = cupFinal(nodes)
         snapshot.events = [cup, fightNight(nodes), mondayBrawl, redCarpet, football]
         snapshot.broadcasts = [stalled(cup, nodes), finished(football, Array(nodes.dropFirst(20).prefix(12)))]
         snapshot.journal = JournalFixture.alarming
@@ -53,7 +53,7 @@ enum AlarmingNight {
         )
     }
 
-    private static func cup(_ nodes: [NodeSnapshot]) -> EventSnapshot {
+    private static func cupFinal(_ nodes: [NodeSnapshot]) -> EventSnapshot {
         EventFixture.event(
             "cup", "Cup: JPN v MEX", code: "CUP", tier: .high, now: now,
             lines: [

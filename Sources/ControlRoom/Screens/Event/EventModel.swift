@@ -77,7 +77,7 @@ enum EventModel {
         let now = snapshot.at
         let broadcasts = Dictionary(snapshot.broadcasts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         func broadcast(_ stage: StageSnapshot) -> BroadcastSnapshot? { taken(stage).flatMap { broadcasts[$0.broadcast] } }
-        func figure(_ value: (BroadcastFigures) -> Milliseconds?) -> (StageSnapshot) -> TableCell {
+        func figure(_ value: @escaping (BroadcastFigures) -> Milliseconds?) -> (StageSnapshot) -> TableCell {
             { stage in TableCell(Format.duration(broadcast(stage).flatMap { value($0.record.figures) })) }
         }
         return Table([
