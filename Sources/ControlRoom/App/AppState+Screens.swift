@@ -5,9 +5,15 @@ extension AppState {
     /// Rows of the body that a screen draws in.
     private var bodyRows: Int { max(1, size.height - (size.width < 80 || size.height < 24 ? 4 : 6)) }
 
-    mutating func moveOnScreen(_ motion: Motion) {
-        guard let shown else { return }
+    /// Moves, and asks for the next page where a list nears the end of what is known.
+    mutating func moveOnScreen(_ motion: Motion) -> [AppEffect] {
+        guard let shown else { return [] }
         screens.apply(motion, on: screen, selected: &selected, snapshot: shown, now: now.instant, page: bodyRows)
+        switch screen {
+        case .history: return screens.history.nextPage.map { askForHistory($0) } ?? []
+        case .audit: return screens.audit.nextPage(shown).map { askForAudit(before: $0) } ?? []
+        case .fleet, .event, .fanOut: return []
+        }
     }
 
     mutating func openOnScreen() -> [AppEffect] {

@@ -5,13 +5,13 @@ extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
-        case .move(let motion): moveOnScreen(motion)
+        case .move(let motion): return moveOnScreen(motion)
         case .show(let digit): return Screen(rawValue: digit).map { open($0) } ?? []
         case .open: return openOnScreen()
         case .back: return goBack()
         case .filter: prompt = Prompt(.filter, text: filterOnScreen)
-        case .nextMatch: moveOnScreen(.down)
-        case .previousMatch: moveOnScreen(.up)
+        case .nextMatch: return moveOnScreen(.down)
+        case .previousMatch: return moveOnScreen(.up)
         case .palette: prompt = Prompt(.palette)
         case .help: overlay = .help(HelpOverlay())
         case .sort: sortOnScreen(reversing: false)
@@ -119,8 +119,7 @@ extension AppState {
     /// `]` and `[`: the next event in the fleet's order; on History the next broadcast.
     private mutating func step(_ direction: Int) -> [AppEffect] {
         if screen == .history || screen == .audit || screen == .fleet {
-            moveOnScreen(direction > 0 ? .next : .previous)
-            return []
+            return moveOnScreen(direction > 0 ? .next : .previous)
         }
         guard let events = shown?.events, !events.isEmpty else { return [] }
         let place = events.firstIndex { $0.id == selected } ?? 0

@@ -82,7 +82,7 @@ extension AppState {
             effects += askForHistory()
         }
         if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number { effects += askForAudit() }
-        if hasEngineEnded { effects += leave(.quit) }
+        if hasEngineEnded { effects += leave(.quit) } else if options.exitsWhenDone, snapshot.isShowOver { effects += leave(.showOver) }
         return effects
     }
 
@@ -109,14 +109,21 @@ extension AppState {
         if let armed, now.wall.since(armed.at) > 2000 { self.armed = nil }
     }
 
-    mutating func askForHistory() -> [AppEffect] {
-        let query = HistoryQuery()
+    /// Asks for a page of past broadcasts unless it has been asked for already.
+    mutating func askForHistory(_ query: HistoryQuery = HistoryQuery()) -> [AppEffect] {
         if errands.values.contains(.history(query)) { return [] }
         return send(.history(query), for: .history(query))
     }
 
-    mutating func askForAudit() -> [AppEffect] {
-        if errands.values.contains(.audit(before: nil)) { return [] }
-        return send(.audit(before: nil, limit: 200), for: .audit(before: nil))
+    mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {
+        if errands.values.contains(.audit(before: before)) { return [] }
+        return send(.audit(before: before, limit: AuditState.pageSize), for: .audit(before: before))
+    }
+}
+
+extension EngineSnapshot {
+    /// Whether every run of show is over and every broadcast is final.
+    var isShowOver: Bool {
+        !events.isEmpty && events.allSatisfy { $0.next == nil } && broadcasts.allSatisfy { $0.record.state != .sending }
     }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 
 /// The control room as a command opens it: on a terminal, with a way to an engine.
 ///
@@ -23,6 +24,26 @@ enum Room {
             }
         }
         let exit = await loop.run()
+        watcher?.cancel()
+        return exit
+    }
+
+    /// The same as plain lines on standard output, with commands from standard input if that is a terminal.
+    /// Signals are the command's: it passes what they mean through `until`.
+    static func runText(
+        link: any EngineLink, options: RoomOptions, time: any TimeSource,
+        until: (@Sendable () async -> RoomExit?)? = nil
+    ) async -> RoomExit {
+        let output = FileHandle.standardOutput
+        let loop = TextLoop(link: link, options: options, time: time) { line in
+            (try? output.write(contentsOf: Data((line + "\n").utf8))) != nil
+        }
+        let watcher = until.map { until in
+            Task { @MainActor in
+                if let exit = await until(), !Task.isCancelled { loop.end(exit) }
+            }
+        }
+        let exit = await loop.run(readsCommands: isatty(FileHandle.standardInput.fileDescriptor) == 1)
         watcher?.cancel()
         return exit
     }

@@ -12,18 +12,21 @@ struct RoomOptions: Hashable, Sendable {
     var operator_: Operator
     var seat: Seat
     var isReadOnly: Bool
+    /// Leaves by itself once no stage is left and no broadcast is in flight.
+    var exitsWhenDone: Bool
     /// Nil: what the terminal and `NO_COLOR` suggest.
     var color: ColorMode?
     /// Nil: braille in a UTF-8 locale, else ASCII.
     var glyphs: GlyphSet?
 
     init(
-        operator operator_: Operator, seat: Seat = .engine, isReadOnly: Bool = false, color: ColorMode? = nil,
-        glyphs: GlyphSet? = nil
+        operator operator_: Operator, seat: Seat = .engine, isReadOnly: Bool = false, exitsWhenDone: Bool = false,
+        color: ColorMode? = nil, glyphs: GlyphSet? = nil
     ) {
         self.operator_ = operator_
         self.seat = seat
         self.isReadOnly = isReadOnly
+        self.exitsWhenDone = exitsWhenDone
         self.color = color
         self.glyphs = glyphs
     }
