@@ -85,12 +85,19 @@ struct ScreenStates: Hashable, Sendable {
     }
 }
 
+/// The smallest body a screen is drawn in; below it one line says so.
+let screenSizeMin = Size(width: 60, height: 8)
+
 /// Draws `screen` in `area`. Pure: the same arguments give the same cells.
 func renderScreen(
     _ screen: Screen, _ states: ScreenStates, selected: EventID?, snapshot: EngineSnapshot, now: EngineInstant,
     in area: Rect, on canvas: inout Canvas
 ) {
-    guard !area.isEmpty else { return }
+    guard area.width >= screenSizeMin.width, area.height >= screenSizeMin.height else {
+        let text = "\(screen.title) needs \(screenSizeMin.width)x\(screenSizeMin.height) cells"
+        if !area.isEmpty { canvas.put(text, x: area.x, y: area.y, style: .dim, width: area.width) }
+        return
+    }
     switch screen {
     case .fleet: renderFleet(states.fleet, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .event: renderEvent(states.event, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)

@@ -6,10 +6,8 @@ import Testing
 @Suite struct ScreenModelTests {
     @Test func fleetPutsWhatNeedsAPersonFirstAndTheWorstOnTop() {
         let model = FleetModel(FleetState(), snapshot: .alarming, now: .start)
-        #expect(model.attention.map(\.code) == ["FN12", "CUP", "RED", "BRAWL"].sorted { left, right in
-            model.attention.firstIndex { $0.code == left }! < model.attention.firstIndex { $0.code == right }!
-        })
-        #expect(model.attention.prefix(2).allSatisfy { $0.attention.severity == .critical })
+        #expect(Set(model.attention.map(\.code)) == ["FN12", "CUP", "RED", "BRAWL"])
+        #expect(model.attention.map(\.attention.severity) == [.critical, .critical, .warn, .warn])
         #expect(model.calm.map(\.code) == ["BALHOU"])
     }
 
@@ -111,7 +109,11 @@ import Testing
 
     @Test func theFixturesAddUpExceptWhereTheyShouldNot() {
         for snapshot in [EngineSnapshot.calm, .bigBet, .overflowing] {
-            #expect(snapshot.broadcasts.allSatisfy { $0.isBalanced && $0.record.figures.nodes.allSatisfy(\.ledger.isBalanced) })
+            for broadcast in snapshot.broadcasts {
+                #expect(broadcast.isBalanced)
+                let broken = broadcast.record.figures.nodes.filter { !$0.ledger.isBalanced }
+                #expect(broken.isEmpty)
+            }
         }
         #expect(!EngineSnapshot.alarming.broadcasts[0].isBalanced)
         #expect(EngineSnapshot.bigBet.nodes.count == 512)

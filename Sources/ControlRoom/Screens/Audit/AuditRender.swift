@@ -12,7 +12,7 @@ func renderAudit(
         .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 1),
     ], in: area)
     let owed = rows.count(where: Wording.owesReason)
-    var title = "Audit: \(rows.count) entries, \(owed == 0 ? "no reason missing" : "! \(owed) without a reason")"
+    var title = "Audit: \(rows.count == 1 ? "1 entry" : "\(rows.count) entries"), \(owed == 0 ? "no reason missing" : "! \(owed) without a reason")"
     if !state.filter.isEmpty { title += "  filter \(state.filter)" }
     let inner = canvas.panel(areas[0], style, title: title, hint: ":explain NUMBER WHY", titleStyle: owed == 0 ? .title : .warn)
     guard !rows.isEmpty else {
@@ -43,7 +43,7 @@ enum AuditModel {
         return Table([
             Column("NUMBER", 6, priority: 4, .right) { TableCell(String($0.number), .dim) },
             Column("WHEN (UTC)", 13) { TableCell(Wording.dated($0.at, now: snapshot.at)) },
-            Column("WHO", 10) { TableCell($0.actor.description, $0.actor == .engine ? .dim : .plain) },
+            Column("WHO", 14) { TableCell($0.actor.description, $0.actor == .engine ? .dim : .plain) },
             Column("WHAT", 14) { TableCell(Wording.what($0.kind)) },
             Column("EVENT", 8, priority: 1) { TableCell(codes.code($0.event)) },
             Column("BEFORE", 12, priority: 3, grows: true) { TableCell($0.before ?? "-") },

@@ -27,10 +27,10 @@ enum EventModel {
     }
 
     /// Lines of facts beside the clock, the most important first.
-    static func clockFacts(_ event: EventSnapshot, _ snapshot: EngineSnapshot) -> [[Fact]] {
+    static func clockFacts(_ event: EventSnapshot, _ snapshot: EngineSnapshot, namesStage: Bool) -> [[Fact]] {
         let next = event.stages.first { $0.key == event.next }
-        let isLive = event.stages.first { $0.key == event.current }?.kind == .live
-        var now = [Fact("stage", Wording.stage(event.current, of: event), isLive ? .onAir : .plain)]
+        var now: [Fact] = []
+        if namesStage { now.append(Fact("stage", Wording.stage(event.current, of: event), isLive(event) ? .onAir : .plain)) }
         if let next {
             let when = next.planned == nil ? "on cue" : "at " + Wording.planned(event.nextAt ?? next.planned, now: snapshot.at)
             now.append(Fact("next", "\(Wording.name(next.key, next.kind)) \(when) \(Wording.mode(next.mode))", .next))
@@ -65,6 +65,8 @@ enum EventModel {
         return lines
     }
 
+    static func isLive(_ event: EventSnapshot) -> Bool { event.stages.first { $0.key == event.current }?.kind == .live }
+
     static func railTime(_ stage: StageSnapshot, now: WallTime, good: Character) -> String {
         switch stage.outcome {
         case .taken(let at, _): "\(Wording.dated(at, now: now)) \(good)"
@@ -91,7 +93,7 @@ enum EventModel {
             Column("ACTUAL", 9, priority: 1) { actual($0, now: now) },
             Column("Δ", 7, priority: 2, .right) { delta($0, isNext: $0.key == event.next, hold: event.hold, now: now) },
             Column("MODE", 6, priority: 1) { mode($0) },
-            Column("WAVES", 9, priority: 7) { stage in
+            Column("WAVES", 10, priority: 7) { stage in
                 stage.waves.count == 1 ? "1" : TableCell("\(stage.waves.count) x \(Format.duration(stage.waves.interval))")
             },
             Column("BCAST", 6, priority: 2, .right) { stage in TableCell(taken(stage).map { "\($0.broadcast)" } ?? "-") },

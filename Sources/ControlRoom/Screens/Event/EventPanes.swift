@@ -55,7 +55,7 @@ private func renderSurfaces(_ event: EventSnapshot, _ style: PanelStyle, hint: S
     let inner = canvas.panel(area, style, title: "Live state surfaces", hint: hint)
     let rows = EventModel.surfaces(now: now, next: next)
     let table = Table<EventModel.Surface>([
-        Column("SURFACE", 9) { TableCell($0.name, .dim) },
+        Column("SURFACE", 8) { TableCell($0.name, .dim) },
         Column("NOW", 10, grows: true) { TableCell($0.now) },
         Column("", 1) { $0.changes ? TableCell("*", .next) : "" },
         Column("AT " + Wording.stage(event.next, of: event), 10, grows: true) { TableCell($0.next, $0.changes ? .next : .plain) },
@@ -113,8 +113,9 @@ extension EventModel {
     static func prefetched(_ event: EventSnapshot) -> String {
         let parts = [("real", event.real), ("modelled", event.modelled)].compactMap { name, counts -> String? in
             guard counts.known > 0 else { return nil }
-            return "\(name) " + (counts.prefetched.map { Format.percent($0, of: counts.known) } ?? "unknown")
+            return "\(name) " + (counts.prefetched.map { Format.percent($0, of: counts.known) } ?? "?")
         }
-        return "prefetched: " + (parts.isEmpty ? "no device known" : parts.joined(separator: ", "))
+        if event.real.prefetched == nil, event.modelled.prefetched == nil { return "prefetched: not known" }
+        return "prefetched " + parts.joined(separator: " ")
     }
 }

@@ -38,7 +38,10 @@ private func renderClock(
     } else {
         let line = inner.takeTop(1)
         canvas.put(
-            [Fact("", event.title, .title), Fact("T-clock", clock.word, clock.style, priority: 1)],
+            [
+                Fact("", event.title, .title), Fact("T-clock", clock.word, clock.style),
+                Fact("stage", Wording.stage(event.current, of: event), EventModel.isLive(event) ? .onAir : .plain, priority: 1),
+            ],
             x: line.x + 1, y: line.y, width: line.width - 1
         )
     }
@@ -52,7 +55,7 @@ private func renderClock(
     } else {
         factsX = canvas.put(text, x: factsX, y: inner.y, style: clock.style == .plain ? .bold : clock.style, width: inner.width - 2) + 3
     }
-    for (line, facts) in EventModel.clockFacts(event, snapshot).enumerated() where line < inner.height {
+    for (line, facts) in EventModel.clockFacts(event, snapshot, namesStage: style.isBoxed).enumerated() where line < inner.height {
         canvas.put(facts, x: factsX, y: inner.y + line, width: inner.right - factsX - 1, gap: 2)
     }
 }
@@ -92,8 +95,10 @@ private func renderPlan(
     on canvas: inout Canvas
 ) {
     guard !area.isEmpty else { return }
+    let rows = area.height - style.overhead - 1, count = event.stages.count
     let inner = canvas.panel(
-        area, style, title: "Plan v\(event.planVersion) and actuals", hint: "t TAKE  p plan  T trigger  R recycle"
+        area, style, title: "Plan v\(event.planVersion) and actuals" + (rows < count ? ", \(rows) of \(count) stages" : ""),
+        hint: "t TAKE  p plan  T trigger  R recycle"
     )
     let table = EventModel.planTable(event, snapshot, width: inner.width)
     table.drawHeader(x: inner.x, y: inner.y, on: &canvas)

@@ -15,7 +15,9 @@ enum FanOutModel {
                 return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("!! LATE", .critical)
             }
             if broadcast.elapsed > broadcast.budget { return TableCell("!! LATE: budget is spent", .critical) }
-            guard let forecast = broadcast.forecast999 else { return TableCell("! STALLED or too early: no forecast", .warn) }
+            guard let forecast = broadcast.forecast999 else {
+                return broadcast.elapsed < 5000 ? TableCell("too early to tell", .dim) : TableCell("! NO FORECAST: acks have stalled", .warn)
+            }
             return forecast <= broadcast.budget ? TableCell("✓ ON TRACK", .good) : TableCell("!! LATE by forecast", .critical)
         }
     }
@@ -41,7 +43,7 @@ enum FanOutModel {
             if let broken = brokenIdentity(ledger) { return TableCell("× BROKEN, \(kind): \(broken)", .critical) }
         }
         if !broadcast.isBalanced { return TableCell("× BROKEN: the engine's own check failed", .critical) }
-        let identity = isNarrow ? "✓ every known device is in one line" : "✓ connected = acked + un-acked + not sent,  known = connected + offline,  offline = owed + caught up + expired"
+        let identity = isNarrow ? "✓ every known device stands in exactly one line" : "✓ connected = acked + un-acked + not sent,  known = connected + offline, each kind by itself"
         return TableCell(identity, .good)
     }
 
@@ -49,20 +51,25 @@ enum FanOutModel {
     static func lines(_ broadcast: BroadcastSnapshot, isNarrow: Bool) -> [[Fact]] {
         let total = broadcast.record.figures.total, tally = Wording.tally
         let open = total.unacked > 0
+        let short: (Int) -> String = isNarrow ? Format.count : tally
+        let notSent = Fact("not sent", short(total.notSent))
+        let unacked = [
+            Fact("un-acked", tally(total.unacked), open ? .bold : .plain),
+            Fact("= waiting", tally(total.waiting)), Fact("+ retrying", tally(total.retrying)),
+            Fact("+ dropped", tally(total.dropped), total.dropped > 0 ? .warn : .plain),
+        ]
+        let offline = [
+            Fact("offline", short(total.offline)), Fact("= owed", short(total.owed)),
+            Fact("+ caught up", short(total.caughtUp)), Fact("+ expired", short(total.expired)),
+        ]
+        let extras = [
+            Fact("duplicates", Format.percent(total.duplicates, of: total.acked), priority: 2),
+            Fact("joined", tally(total.joined), priority: 3),
+        ]
+        // The parts of a sum stay in one line: a sum of which a part is missing would lie.
         return [
-            [
-                Fact("un-acked", tally(total.unacked), open ? .bold : .plain),
-                Fact("= waiting", tally(total.waiting), priority: 1), Fact("+ retrying", tally(total.retrying), priority: 1),
-                Fact("+ dropped", tally(total.dropped), total.dropped > 0 ? .warn : .plain, priority: 1),
-                Fact("not sent", tally(total.notSent)),
-                Fact("duplicates", Format.percent(total.duplicates, of: total.acked), priority: 2),
-                Fact("joined", tally(total.joined), priority: 3),
-            ],
-            [
-                Fact("offline", tally(total.offline)), Fact("= owed", tally(total.owed)),
-                Fact("+ caught up", tally(total.caughtUp)), Fact("+ expired", tally(total.expired)),
-                Fact("known", tally(total.known), priority: 1),
-            ],
+            isNarrow ? unacked : unacked + [notSent] + extras,
+            isNarrow ? [notSent] + offline : offline + [Fact("known", tally(total.known), priority: 1)],
             [Fact("ledger", ledger(broadcast, isNarrow: isNarrow).text, ledger(broadcast, isNarrow: isNarrow).style)],
             times(broadcast),
         ]

@@ -82,13 +82,21 @@ struct HeatMap {
         }
     }
 
-    /// With the legend.
-    var rowCount: Int { rows.count + 1 }
+    /// What the cells mean, for the panel's frame.
+    static func legend(ascii: Bool, isNarrow: Bool) -> String {
+        switch (ascii, isNarrow) {
+        case (true, true): "#99 =90 -50 .<50% x stale"
+        case (true, false): "acked # >=99%  = >=90%  - >=50%  . <50%  x stale"
+        case (false, true): "█99 ▓90 ▒50 ░<50% × stale"
+        case (false, false): "acked █ ≥99%  ▓ ≥90%  ▒ ≥50%  ░ <50%  × stale"
+        }
+    }
+
+    /// Nodes that `height` rows leave out.
+    func hidden(in height: Int) -> Int { rows.dropFirst(max(0, height)).reduce(0) { $0 + $1.nodes.count } }
 
     func draw(in inner: Rect, selected: NodeID?, on canvas: inout Canvas) {
-        let room = max(0, inner.height - 1)
-        let shown = rows.prefix(room)
-        for (line, row) in shown.enumerated() {
+        for (line, row) in rows.prefix(inner.height).enumerated() {
             let y = inner.y + line
             canvas.put(row.label, x: inner.x + 1, y: y, style: .dim, width: Self.labelWidth - 1)
             for (index, figures) in row.nodes.enumerated() {
@@ -98,14 +106,6 @@ struct HeatMap {
                 canvas.put(heat.glyph, x: inner.x + Self.labelWidth + index, y: y, style: style)
             }
         }
-        guard inner.height > 0 else { return }
-        let hidden = rows.dropFirst(room).reduce(0) { $0 + $1.nodes.count }
-        let isASCII = canvas.glyphs == .ascii
-        let legend = isASCII ? "# >=99%  = >=90%  - >=50%  . <50%  x stale" : "█ ≥99%  ▓ ≥90%  ▒ ≥50%  ░ <50%  × stale"
-        canvas.put([
-            Fact("", "acked: " + legend, .dim),
-            Fact("", hidden > 0 ? "\(hidden) nodes not drawn" : "", .warn, priority: 1),
-        ], x: inner.x + 1, y: inner.y + shown.count, width: inner.width - 1)
     }
 }
 
@@ -120,13 +120,16 @@ func renderNodes(
     let selected = index.map { order[$0] }
     if !map.isEmpty {
         let real = figures.values.count { $0.kind == .real }
-        let title = "Edge nodes: one cell a node, \(Wording.kinds(real: real, modelled: figures.count - real, String.init))"
-        let inner = canvas.panel(map, style, title: title, hint: style.isBoxed ? "" : "Tab: curves")
-        HeatMap(broadcast, snapshot, width: inner.width).draw(in: inner, selected: selected, on: &canvas)
+        let heat = HeatMap(broadcast, snapshot, width: map.width - (style.isBoxed ? 2 : 0))
+        let hidden = heat.hidden(in: map.height - style.overhead)
+        let title = "Nodes \(Wording.kinds(real: real, modelled: figures.count - real, String.init))\(hidden > 0 ? ", \(hidden) not drawn" : "")"
+        let legend = HeatMap.legend(ascii: canvas.glyphs == .ascii, isNarrow: !style.isBoxed)
+        let inner = canvas.panel(map, style, title: title, hint: legend)
+        heat.draw(in: inner, selected: selected, on: &canvas)
     }
     guard !table.isEmpty else { return }
     let hold = state.nodes.isOrderHeld(at: now) && order != wanted ? "order frozen  " : ""
-    let inner = canvas.panel(table, style, title: "Nodes, \(FanOutModel.orderName(state))", hint: hold + "s sort  S reverse")
+    let inner = canvas.panel(table, style, title: "Nodes, \(FanOutModel.orderName(state))", hint: hold + "s sort  S reverse" + (style.isBoxed ? "" : "  Tab curves"))
     let columns = FanOutModel.nodeTable(snapshot.nodes, width: inner.width)
     columns.drawHeader(x: inner.x, y: inner.y, on: &canvas)
     let window = ListState<NodeID>.window(of: order.count, around: index ?? 0, rows: inner.height - 1)

@@ -11,14 +11,14 @@ func renderFanOut(
         return renderNothingSent(event, snapshot, style, in: area, on: &canvas)
     }
     let frame = style.overhead, isNarrow = !style.isBoxed
-    let mapRows = HeatMap(broadcast, snapshot, width: area.width - (isNarrow ? 0 : 2)).rowCount
+    let mapRows = HeatMap(broadcast, snapshot, width: area.width - (isNarrow ? 0 : 2)).rows.count
     let showsCurves = !isNarrow || state.pane == .curves
     let hidden = PanelStack.Wish(minimum: 0, wanted: 0, priority: 9)
     let areas = PanelStack.areas([
         .init(minimum: frame + 4, wanted: frame + 7, priority: 0),
-        showsCurves ? .init(minimum: frame + 4, wanted: frame + (isNarrow ? 9 : 8), priority: isNarrow ? 1 : 3, grows: isNarrow) : hidden,
+        showsCurves ? .init(minimum: frame + 6, wanted: frame + (isNarrow ? 9 : 8), priority: isNarrow ? 1 : 3, grows: isNarrow) : hidden,
         isNarrow && showsCurves
-            ? hidden : .init(minimum: frame + 2, wanted: frame + mapRows, priority: isNarrow ? 2 : 1),
+            ? hidden : .init(minimum: frame + 1, wanted: frame + mapRows, priority: isNarrow ? 2 : 1),
         isNarrow && showsCurves
             ? hidden : .init(minimum: frame + 2, wanted: frame + 4, priority: isNarrow ? 1 : 2, grows: true),
     ], in: area)
@@ -95,7 +95,7 @@ private func ledgerBar(
         Fact("", Format.percent(count, of: whole), .bold),
         Fact(Wording.tally(count), "of \(Wording.tally(whole))"), Fact("", kinds, .dim, priority: 1),
     ]
-    let factsWidth = min(width * 2 / 3, 64)
+    let factsWidth = min(width * 3 / 4, 64)
     canvas.put(label, x: x, y: y, style: .dim)
     let barWidth = max(0, width - factsWidth - 8)
     canvas.bar(whole == 0 ? 0 : Double(count) / Double(whole), x: x + 6, y: y, width: barWidth, style: style)

@@ -97,8 +97,8 @@ func renderLoad(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, 
     guard inner.height > 1 else { return }
     let stale = snapshot.nodes.count { $0.state == .stale }
     var facts = [
-        Fact("connected real", "\(Format.count(load.real.connected)) of \(Format.count(load.real.known))", priority: 1),
-        Fact("modelled", "\(Format.count(load.modelled.connected)) of \(Format.count(load.modelled.known)) known", priority: 1),
+        Fact("connected", Wording.kinds(real: load.real.connected, modelled: load.modelled.connected)),
+        Fact("of known", Wording.kinds(real: load.real.known, modelled: load.modelled.known), priority: 1),
         Fact("edge nodes", "\(snapshot.nodes.count - stale) of \(snapshot.nodes.count) up", stale > 0 ? .plain : .good),
     ]
     if stale > 0 { facts.append(Fact("", "! \(stale) STALE", .warn)) }

@@ -79,8 +79,9 @@ struct FleetTable {
                 return TableCell(Format.percent(total.acked, of: total.connected), isOpen ? .next : .plain)
             },
             Column("LAG p99", 7, priority: 3, .right) { TableCell(Format.duration(newest[$0.id]?.lag99)) },
-            Column("REAL", 6, priority: 7, .right) { TableCell(Format.count($0.real.connected)) },
-            Column("MODELLED", 8, priority: 8, .right) { TableCell(Format.count($0.modelled.connected)) },
+            Column("REAL + MODELLED", 15, priority: 7, .right) {
+                TableCell("\(Format.count($0.real.connected)) + \(Format.count($0.modelled.connected))")
+            },
         ], fitting: width)
     }
 
@@ -108,7 +109,7 @@ struct FleetTable {
         let broadcast = snapshot.broadcasts.first { $0.record.event == event.id }
         let keys = FleetModel.suggestedKeys(event, broadcast)
         let keysWidth = TextWidth.of(keys) + 2
-        let showsKeys = room - keysWidth >= min(TextWidth.of(event.attention.reason), 40)
+        let showsKeys = room - keysWidth >= min(TextWidth.of(event.attention.reason), 80)
         canvas.put(
             event.attention.reason, x: x, y: y, style: Format.style(event.attention.severity),
             width: showsKeys ? room - keysWidth : room
