@@ -1,0 +1,33 @@
+import Engine
+
+/// Everything that can happen to the room. Time comes in with it; the room reads no clock.
+enum AppMessage: Sendable {
+    case key(Key, at: Moment)
+    /// What the link held when it was looked at: its newest picture, and why there is no newer one.
+    case pulled(EngineSnapshot?, outage: String?, at: Moment)
+    /// The clock went on; once a second when nothing else happens.
+    case clock(Moment)
+    /// The frame drawn from the present state is on the terminal.
+    case painted(at: Moment)
+    case resized(Size)
+    /// The engine's answer to the command sent with this ticket.
+    case reply(Int, EngineReply, at: Moment)
+    case signal(RoomSignal, at: Moment)
+}
+
+/// Signals as the room meets them.
+enum RoomSignal: Hashable, Sendable {
+    case interrupt, terminate, hangUp, stop, resumed
+}
+
+/// What the room wants done in the world; `AppLoop` does it.
+enum AppEffect: Hashable, Sendable {
+    /// Sends the command; the answer comes back as `.reply` with the ticket.
+    case command(Int, EngineCommand)
+    case bell
+    /// Draws every cell anew.
+    case repaint
+    /// Gives the terminal back to the shell until SIGCONT.
+    case suspend
+    case leave(RoomExit)
+}

@@ -1,0 +1,41 @@
+import Engine
+
+/// The room's dealings with its screens: which of their verbs a key becomes, with the selected event.
+extension AppState {
+    /// Rows of the body that a screen draws in.
+    private var bodyRows: Int { max(1, size.height - (size.width < 80 || size.height < 24 ? 4 : 6)) }
+
+    /// Moves, and asks for the next page where a list nears the end of what is known.
+    mutating func moveOnScreen(_ motion: Motion) -> [AppEffect] {
+        guard let shown else { return [] }
+        screens.apply(motion, on: screen, selected: &selected, snapshot: shown, now: now.instant, page: bodyRows)
+        switch screen {
+        case .history: return screens.history.nextPage.map { askForHistory($0) } ?? []
+        case .audit: return screens.audit.nextPage(shown).map { askForAudit(before: $0) } ?? []
+        case .fleet, .event, .fanOut: return []
+        }
+    }
+
+    mutating func openOnScreen() -> [AppEffect] {
+        if let next = screens.open(on: screen) { return open(next) }
+        return []
+    }
+
+    /// Whether the screen had something of its own to close.
+    mutating func closeOnScreen() -> Bool { screens.back(on: screen) }
+
+    mutating func sortOnScreen(reversing: Bool) { screens.sort(on: screen, reverse: reversing) }
+    mutating func foldOnScreen() { screens.fold(on: screen) }
+    mutating func followOnScreen() { screens.follow(on: screen) }
+
+    var filterOnScreen: String {
+        get { screens.filter(on: screen) }
+        set { screens.filter(newValue, on: screen) }
+    }
+}
+
+func renderScreen(_ state: AppState, _ snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
+    renderScreen(
+        state.screen, state.screens, selected: state.selected, snapshot: snapshot, now: state.now.instant, in: area, on: &canvas
+    )
+}

@@ -1,0 +1,126 @@
+import Engine
+
+/// Everything the room knows, as one value. Owned by `AppLoop`; changed only by `update`.
+struct AppState: Sendable {
+    let options: RoomOptions
+    var glyphs: GlyphSet
+    var size: Size
+    var now: Moment
+
+    /// The newest picture of the engine, and when this room first saw it.
+    var newest: EngineSnapshot?
+    var newestAt: EngineInstant?
+    /// The picture kept by Space; the data goes on behind it.
+    var frozen: EngineSnapshot?
+    /// Why the engine cannot be reached; nil while it can.
+    var outage: String?
+    /// Number of the newest journal entry when the room opened: what is newer happened while we watched.
+    var firstEntrySeen: EntryNumber?
+
+    var screen = Screen.fleet
+    /// Screens that `q` and Esc lead back to, at most one of each.
+    var back: [Screen] = []
+    /// The event under the cursor, by id: rows may move, it does not.
+    var selected: EventID?
+    var screens = ScreenStates()
+
+    var overlay: Overlay?
+    var prompt: Prompt?
+    /// Commands typed before, newest last, at most `paletteHistoryMax`.
+    var paletteHistory: [String] = []
+    var toast: Toast?
+    var interruptedAt: EngineInstant?
+
+    /// Errands sent to the engine and not answered yet, by ticket, at most `errandsMax`.
+    var errands: [Int: Errand] = [:]
+    var lastTicket = 0
+    /// The prepare whose plan is to be shown; older answers are discarded.
+    var preparing: Int?
+    /// Armed from here and not yet seen in a snapshot.
+    var armed: ArmedPlan?
+    var exit: RoomExit?
+
+    static let paletteHistoryMax = 50
+    static let errandsMax = 32
+
+    init(options: RoomOptions, size: Size, now: Moment, glyphs: GlyphSet = .box) {
+        self.options = options
+        self.size = size
+        self.now = now
+        self.glyphs = options.glyphs ?? glyphs
+    }
+
+    /// A sentence for the operator, shown until the next one or `Toast.lifetime`.
+    struct Toast: Hashable, Sendable {
+        var text: String
+        var severity: Severity
+        var at: EngineInstant
+        static let lifetime = Duration.seconds(12)
+    }
+
+    struct ArmedPlan: Hashable, Sendable {
+        var plan: PlanID
+        var at: WallTime
+        var title: String
+    }
+
+    /// What an answer will be for.
+    enum Errand: Hashable, Sendable {
+        case prepare(Intent)
+        case apply(PlanID, Intent)
+        case perform(Intent)
+        case approve(PlanID), disarm(PlanID), discard(PlanID)
+        case history(HistoryQuery)
+        case audit(before: EntryNumber?)
+    }
+}
+
+extension AppState {
+    /// What the screens draw.
+    var shown: EngineSnapshot? { frozen ?? newest }
+
+    func event(_ id: EventID) -> EventSnapshot? { shown?.events.first { $0.id == id } }
+
+    var event: EventSnapshot? { selected.flatMap { event($0) } }
+
+    /// The event an operator calls by code or id.
+    func event(named name: String) -> EventSnapshot? {
+        let wanted = name.lowercased()
+        return shown?.events.first { $0.id.rawValue.lowercased() == wanted || $0.code.lowercased() == wanted }
+    }
+
+    /// The broadcast that ABORT and retry are about: the selected event's newest.
+    var broadcast: BroadcastSnapshot? { shown?.broadcasts.first { $0.record.event == selected } }
+
+    /// Age of the picture; nil before the first.
+    var dataAge: Duration? { newestAt.map { now.instant - $0 } }
+
+    /// Whether what is shown is too old to be trusted.
+    var isStale: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
+
+    var stagesTaken: [StageSnapshot] {
+        event?.stages.filter { if case .taken = $0.outcome { true } else { false } } ?? []
+    }
+
+    var stagesAhead: [StageSnapshot] { event?.stages.filter { $0.outcome == .upcoming } ?? [] }
+
+    /// Gates of the selected event that people vote at.
+    var votableGates: [GateSnapshot] { event?.gates.filter { $0.name != "prefetch" } ?? [] }
+
+    /// Alerts that nobody has seen yet, worst first.
+    var openAlerts: [Alert] { shown?.alerts.filter { $0.acknowledgedBy == nil } ?? [] }
+
+    /// A running countdown that Esc stops: the one that fires first.
+    var countingDown: ArmedPlan? {
+        let fromEngine = newest?.pending.compactMap { pending in
+            pending.firesAt.map { ArmedPlan(plan: pending.plan.id, at: $0, title: pending.plan.title) }
+        } ?? []
+        return (fromEngine + (armed.map { [$0] } ?? [])).filter { $0.at >= now.wall }.min { ($0.at, $0.plan) < ($1.at, $1.plan) }
+    }
+
+    var isTooSmall: Bool { size.width < 40 || size.height < 8 }
+
+    mutating func say(_ text: String, _ severity: Severity = .info) {
+        toast = Toast(text: text, severity: severity, at: now.instant)
+    }
+}

@@ -1,0 +1,135 @@
+import Engine
+
+/// What each action of the key table does.
+extension AppState {
+    mutating func run(_ action: AppAction) -> [AppEffect] {
+        switch action {
+        case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
+        case .move(let motion): return moveOnScreen(motion)
+        case .show(let digit): return Screen(rawValue: digit).map { open($0) } ?? []
+        case .open: return openOnScreen()
+        case .back: return goBack()
+        case .filter: prompt = Prompt(.filter, text: filterOnScreen)
+        case .nextMatch: return moveOnScreen(.down)
+        case .previousMatch: return moveOnScreen(.up)
+        case .palette: prompt = Prompt(.palette)
+        case .help: overlay = .help(HelpOverlay())
+        case .sort: sortOnScreen(reversing: false)
+        case .reverseSort: sortOnScreen(reversing: true)
+        case .foldCalm: foldOnScreen()
+        case .follow: followOnScreen()
+        case .freeze:
+            frozen = frozen == nil ? newest : nil
+            say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
+        case .repaint: return [.repaint]
+        case .detach: return leave(.detached)
+        case .quit: return screen == .fleet ? askToQuit() : goBack()
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
+            .undo, .adopt, .pending:
+            return steer(action)
+        }
+        return []
+    }
+
+    private mutating func steer(_ action: AppAction) -> [AppEffect] {
+        if action == .adopt { return prepare(.adoptSchedule) }
+        if action == .pending { return choosePending() }
+        if action == .note {
+            prompt = Prompt(.note(selected))
+            return []
+        }
+        if action == .acknowledge { return openAlerts.first.map { perform(.acknowledge($0.id)) } ?? [] }
+        if action == .acknowledgeAll { return openAlerts.prefix(Self.errandsMax / 2).flatMap { perform(.acknowledge($0.id)) } }
+        guard let event else { return [] }
+        switch action {
+        case .take: return event.next.map { prepare(.take(event.id, $0)) } ?? []
+        case .hold: return handle(.function(8))
+        case .reschedule: event.next.map { openReschedule(event, stage: $0) }
+        case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
+        case .resend: return broadcast.map { prepare(.resend(event.id, $0.id)) } ?? []
+        case .undo: return prepare(.undo(event.id))
+        case .trigger: chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead) { .trigger(event.id, $0) }
+        case .recycle:
+            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed()) { .recycle(event.id, $0) }
+        case .vote:
+            overlay = .picker(Picker(title: "Vote at which gate of \(event.code)?", choices: votableGates.flatMap { gate in
+                [true, false].map { go in
+                    Picker.Choice(
+                        title: "\(gate.name)  \(go ? "GO" : "NO-GO")", detail: gate.detail,
+                        outcome: .perform(.vote(event.id, gate: gate.name, go: go))
+                    )
+                }
+            }))
+        default: break
+        }
+        return []
+    }
+
+    private mutating func chooseStage(_ title: String, from stages: [StageSnapshot], _ intent: (StageKey) -> Intent) {
+        overlay = .picker(Picker(title: title, choices: stages.map { stage in
+            Picker.Choice(
+                title: stage.key.rawValue, detail: "\(stage.mode.rawValue)  \(stage.timing)", outcome: .prepare(intent(stage.key))
+            )
+        }))
+    }
+
+    private mutating func choosePending() -> [AppEffect] {
+        let plans = newest?.pending ?? []
+        if let only = plans.first, plans.count == 1 { return openPending(only.plan.id) }
+        overlay = .picker(Picker(title: "Pending plans", choices: plans.map { pending in
+            Picker.Choice(
+                title: "#\(pending.plan.id) \(pending.plan.title)", detail: "by \(pending.plan.by)", outcome: .open(pending.plan.id)
+            )
+        }))
+        return []
+    }
+
+    /// Another terminal's `q` just leaves; the engine's own asks the engine what would be missed.
+    mutating func askToQuit() -> [AppEffect] {
+        if options.seat == .attached { return leave(.detached) }
+        if newest == nil || outage != nil { return leave(.quit) }
+        return prepare(.quit)
+    }
+
+    /// Goes to `screen`, keeping the selected event.
+    @discardableResult
+    mutating func open(_ next: Screen) -> [AppEffect] {
+        guard next != screen else { return [] }
+        back.removeAll { $0 == screen || $0 == next }
+        if next == .fleet { back = [] } else { back.append(screen) }
+        screen = next
+        switch next {
+        case .history: return askForHistory()
+        case .audit: return askForAudit()
+        case .fleet, .event, .fanOut: return []
+        }
+    }
+
+    private mutating func goBack() -> [AppEffect] {
+        toast = nil
+        if closeOnScreen() { return [] }
+        if frozen != nil {
+            frozen = nil
+            return []
+        }
+        screen = back.popLast() ?? .fleet
+        return []
+    }
+
+    /// `]` and `[`: the next event in the fleet's order; on History the next broadcast.
+    private mutating func step(_ direction: Int) -> [AppEffect] {
+        if screen == .history || screen == .audit || screen == .fleet {
+            return moveOnScreen(direction > 0 ? .next : .previous)
+        }
+        guard let events = shown?.events, !events.isEmpty else { return [] }
+        let place = events.firstIndex { $0.id == selected } ?? 0
+        select(events[(place + direction + events.count) % events.count].id)
+        return []
+    }
+
+    mutating func select(_ id: EventID) {
+        selected = id
+    }
+
+    mutating func setFilter(_ text: String) { filterOnScreen = text }
+}

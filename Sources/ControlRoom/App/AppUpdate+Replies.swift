@@ -1,0 +1,103 @@
+import Engine
+
+/// What the engine's answers change.
+extension AppState {
+    mutating func receive(_ reply: EngineReply, for ticket: Int) -> [AppEffect] {
+        guard let errand = errands.removeValue(forKey: ticket) else { return [] }
+        switch (errand, reply) {
+        case (.prepare(let intent), .plan(let plan)): return show(plan, for: intent, ticket: ticket)
+        case (.prepare, .done(_, let sentence)):
+            finishPreparing(ticket)
+            say(sentence)
+        case (.prepare, .refused(let sentence)), (.prepare, .stale(let sentence)):
+            guard finishPreparing(ticket) else { return [] }
+            note(sentence)
+        case (.apply(_, let intent), .stale(let sentence)):
+            note(sentence)
+            guard case .plan(var dialog) = overlay else { return [] }
+            dialog.plan = nil
+            dialog.paintedAt = nil
+            overlay = .plan(dialog)
+            return prepare(intent)
+        case (.apply(let plan, let intent), .armed(_, let moment)):
+            let title = dialogTitle ?? "plan #\(plan)"
+            closeDialog(of: plan)
+            armed = ArmedPlan(plan: plan, at: moment, title: title)
+            if intent == .quit { say("Quitting; Esc stops it", .warn) } else { say("Armed; Esc stops it", .warn) }
+            return [.bell]
+        case (.apply(let plan, _), .awaitingSecondOperator):
+            closeDialog(of: plan)
+            say("Plan #\(plan) waits for a second operator at another terminal (P)", .warn)
+        case (.apply(let plan, let intent), .done(_, let sentence)):
+            closeDialog(of: plan)
+            say(sentence)
+            if intent == .quit { return leave(.quit) }
+        case (.approve(let plan), .done(_, let sentence)):
+            closeDialog(of: plan)
+            say(sentence)
+        case (.approve(let plan), .armed(_, let moment)):
+            let title = dialogTitle ?? "plan #\(plan)"
+            closeDialog(of: plan)
+            armed = ArmedPlan(plan: plan, at: moment, title: title)
+            return [.bell]
+        case (.disarm(let plan), .done(_, let sentence)):
+            if armed?.plan == plan { armed = nil }
+            say(sentence)
+        case (.discard, .done), (.discard, .refused): break
+        case (.perform(.hold), .done(_, let sentence)):
+            say(sentence, .warn)
+            return [.bell]
+        case (_, .history(let records)): screens.history.show(records)
+        case (_, .audit(let entries)): screens.audit.show(entries)
+        case (_, .done(_, let sentence)): say(sentence)
+        case (_, .refused(let sentence)), (_, .stale(let sentence)): note(sentence)
+        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator):
+            say("The engine gave an answer that was not asked for; look at 9 Audit", .warn)
+        }
+        return []
+    }
+
+    /// A plan has been worked out. It is shown only if it is the newest asked for and nothing else was opened since.
+    private mutating func show(_ plan: CommandPlan, for intent: Intent, ticket: Int) -> [AppEffect] {
+        guard finishPreparing(ticket), prompt == nil else { return send(.discard(plan.id), for: .discard(plan.id)) }
+        switch overlay {
+        case .plan(var dialog) where dialog.purpose == .apply:
+            dialog.show(plan)
+            overlay = .plan(dialog)
+        case nil:
+            var dialog = PlanDialog()
+            dialog.show(plan)
+            overlay = .plan(dialog)
+        default:
+            say("\(plan.title) was not shown: another window is open")
+            return send(.discard(plan.id), for: .discard(plan.id))
+        }
+        return []
+    }
+
+    /// Whether `ticket` is the prepare the room still waits for.
+    @discardableResult
+    private mutating func finishPreparing(_ ticket: Int) -> Bool {
+        guard preparing == ticket else { return false }
+        preparing = nil
+        return true
+    }
+
+    /// Says `sentence` where the operator looks: in the open plan, else at the bottom.
+    private mutating func note(_ sentence: String) {
+        if case .plan(var dialog) = overlay {
+            dialog.note = sentence
+            overlay = .plan(dialog)
+        } else {
+            say(sentence, .warn)
+        }
+    }
+
+    private var dialogTitle: String? {
+        if case .plan(let dialog) = overlay { dialog.plan?.title } else { nil }
+    }
+
+    private mutating func closeDialog(of plan: PlanID) {
+        if case .plan(let dialog) = overlay, dialog.plan?.id == plan { overlay = nil }
+    }
+}

@@ -1,0 +1,47 @@
+import Engine
+
+/// Who sits here, and how the room is to look; fixed for the life of a room.
+struct RoomOptions: Hashable, Sendable {
+    enum Seat: Hashable, Sendable {
+        /// The engine lives in this process: `q` ends it, after asking.
+        case engine
+        /// The engine is another process: `q` leaves it running.
+        case attached
+    }
+
+    var operator_: Operator
+    var seat: Seat
+    var isReadOnly: Bool
+    /// Leaves by itself once no stage is left and no broadcast is in flight.
+    var exitsWhenDone: Bool
+    /// Nil: what the terminal and `NO_COLOR` suggest.
+    var color: ColorMode?
+    /// Nil: braille in a UTF-8 locale, else ASCII.
+    var glyphs: GlyphSet?
+
+    init(
+        operator operator_: Operator, seat: Seat = .engine, isReadOnly: Bool = false, exitsWhenDone: Bool = false,
+        color: ColorMode? = nil, glyphs: GlyphSet? = nil
+    ) {
+        self.operator_ = operator_
+        self.seat = seat
+        self.isReadOnly = isReadOnly
+        self.exitsWhenDone = exitsWhenDone
+        self.color = color
+        self.glyphs = glyphs
+    }
+}
+
+/// Why a room ended, for the command that opened it.
+enum RoomExit: Hashable, Sendable {
+    /// An operator quit and the engine has ended: exit 0.
+    case quit
+    /// Left on purpose; the engine goes on, headless if it lives in this process.
+    case detached
+    /// The terminal is gone (HUP); the engine goes on.
+    case hungUp
+    /// TERM: the engine is to stop at a wave boundary, then exit 143.
+    case terminated
+    /// The show is over and the room was told to leave then: exit 0.
+    case showOver
+}

@@ -1,0 +1,120 @@
+import Engine
+
+/// The key table. `h j k l` and the arrows move on every screen; no Ctrl chord is the only way to anything,
+/// since terminal multiplexers take them; capitals and punctuation stop things or break the plan; the keys
+/// beside `H` and `t` open at most a plan.
+enum KeyMap {
+    static let bindings: [KeyBinding] = moves + acts + views + texts
+
+    /// What `key` does on `screen`.
+    static func binding(for key: Key, on screen: Screen) -> KeyBinding? {
+        bindings.first { $0.keys.contains(key) && $0.holds(on: screen) }
+    }
+
+    static func binding(for action: AppAction) -> KeyBinding? { bindings.first { $0.action == action } }
+
+    private static let moves: [KeyBinding] = [
+        KeyBinding(keys: [.character("j"), .down], title: "down", command: "down", action: .move(.down), group: .move, footer: "move"),
+        KeyBinding(keys: [.character("k"), .up], title: "up", command: "up", action: .move(.up), group: .move),
+        KeyBinding(keys: [.character("h"), .left], title: "left", command: "left", action: .move(.left), group: .move),
+        KeyBinding(keys: [.character("l"), .right], title: "right", command: "right", action: .move(.right), group: .move),
+        KeyBinding(keys: [.character("g"), .home], title: "top", command: "top", action: .move(.top), group: .move),
+        KeyBinding(keys: [.character("G"), .end], title: "bottom", command: "bottom", action: .move(.bottom), group: .move),
+        KeyBinding(keys: [.pageDown, .control("f")], title: "page down", command: "page-down", action: .move(.pageDown), group: .move),
+        KeyBinding(keys: [.pageUp, .control("b")], title: "page up", command: "page-up", action: .move(.pageUp), group: .move),
+        KeyBinding(keys: [.control("d")], title: "half page down", command: "half-down", action: .move(.halfDown), group: .move),
+        KeyBinding(keys: [.control("u")], title: "half page up", command: "half-up", action: .move(.halfUp), group: .move),
+        KeyBinding(keys: [.tab], title: "next pane", command: "next-pane", action: .move(.nextPane), group: .move),
+        KeyBinding(keys: [.backTab], title: "previous pane", command: "previous-pane", action: .move(.previousPane), group: .move),
+        KeyBinding(keys: [.character("]")], title: "next event or broadcast", command: "next", action: .move(.next), group: .move),
+        KeyBinding(keys: [.character("[")], title: "previous event or broadcast", command: "previous", action: .move(.previous), group: .move),
+        KeyBinding(keys: [.enter], title: "open", command: "open", action: .open, group: .move, footer: "open"),
+        KeyBinding(keys: [.escape], title: "back, close, stop a countdown", command: "back", action: .back, group: .move),
+    ]
+
+    private static let acts: [KeyBinding] = [
+        KeyBinding(
+            keys: [.character("t"), .function(12)], title: "TAKE next", command: "take", action: .take, group: .act,
+            guards: [.g2, .g3, .g3TwoOperators], footer: "TAKE", disabled: Reasons.take
+        ),
+        KeyBinding(
+            keys: [.character("H"), .function(8)], title: "HOLD, resume", command: "hold", action: .hold, group: .act,
+            guards: [.g0, .g2], footer: "HOLD", disabled: Reasons.event
+        ),
+        KeyBinding(
+            keys: [.character("p")], title: "plan: reschedule", command: "reschedule", action: .reschedule, group: .act,
+            guards: [.g2], footer: "plan", disabled: Reasons.reschedule
+        ),
+        KeyBinding(
+            keys: [.character("T")], title: "trigger any stage", command: "trigger", action: .trigger, group: .act,
+            guards: [.g3, .g3TwoOperators], disabled: Reasons.trigger
+        ),
+        KeyBinding(
+            keys: [.character("R")], title: "recycle to a point", command: "recycle", action: .recycle, group: .act,
+            guards: [.g3, .g3TwoOperators], disabled: Reasons.recycle
+        ),
+        KeyBinding(
+            keys: [.character("!")], title: "abort waves in flight", command: "abort", action: .abort, group: .act,
+            guards: [.g3, .g3TwoOperators], disabled: Reasons.abort
+        ),
+        KeyBinding(
+            keys: [.character("v")], title: "vote go / no-go", command: "vote", action: .vote, group: .act,
+            guards: [.g1], footer: "vote", disabled: Reasons.vote
+        ),
+        KeyBinding(
+            keys: [.character("r")], title: "retry un-acked", command: "resend", action: .resend, group: .act,
+            guards: [.g2], disabled: Reasons.resend
+        ),
+        KeyBinding(
+            keys: [.character("a")], title: "ack the newest alert", command: "ack", action: .acknowledge, group: .act,
+            guards: [.g1], footer: "ack", disabled: Reasons.acknowledge
+        ),
+        KeyBinding(
+            keys: [.character("A")], title: "ack all alerts", command: "ack-all", action: .acknowledgeAll, group: .act,
+            guards: [.g1], disabled: Reasons.acknowledge
+        ),
+        KeyBinding(
+            keys: [.character("u")], title: "undo a reschedule", command: "undo", action: .undo, group: .act,
+            guards: [.g2], disabled: Reasons.undo
+        ),
+        KeyBinding(
+            keys: [.character("D")], title: "adopt the edited schedule", command: "adopt", action: .adopt, group: .act,
+            guards: [.g2], disabled: Reasons.adopt
+        ),
+        KeyBinding(
+            keys: [.character("P")], title: "pending plan: second operator", command: "pending", action: .pending, group: .act,
+            guards: [.g0], disabled: Reasons.pending
+        ),
+        KeyBinding(
+            keys: [.character("q")], title: "back; at Fleet quit", command: "quit", action: .quit, group: .act,
+            guards: [.g2, .g3]
+        ),
+        KeyBinding(keys: [.character("Q")], title: "leave, the engine goes on", command: "detach", action: .detach, group: .act),
+    ]
+
+    private static let views: [KeyBinding] = (1...9).map { digit in
+        KeyBinding(
+            keys: [.character(Character(String(digit)))], title: Screen(rawValue: digit)?.title ?? "(a later screen)",
+            command: "screen-\(digit)", action: .show(digit), group: .see,
+            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 8 9 are" : nil }
+        )
+    } + [
+        KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),
+        KeyBinding(keys: [.character("n")], title: "next match", command: "match", action: .nextMatch, group: .see),
+        KeyBinding(keys: [.character("N")], title: "previous match", command: "match-back", action: .previousMatch, group: .see),
+        KeyBinding(keys: [.character(":"), .control("p")], title: "command", command: "palette", action: .palette, group: .see, footer: "command"),
+        KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: "help"),
+        KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
+        KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
+        KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
+        KeyBinding(keys: [.character(" ")], title: "freeze the view", command: "freeze", action: .freeze, group: .see),
+        KeyBinding(keys: [.character("f")], title: "follow the newest", command: "follow", action: .follow, group: .see),
+        KeyBinding(keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
+    ]
+
+    private static let texts: [KeyBinding] = [
+        KeyBinding(
+            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
+        )
+    ]
+}

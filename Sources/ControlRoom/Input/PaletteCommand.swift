@@ -1,0 +1,157 @@
+import Engine
+
+/// What can be typed after `:` or at the `--text` prompt: every action of the key table by its word, and
+/// the ones that take arguments.
+enum PaletteCommand: Hashable, Sendable {
+    case action(AppAction)
+    case selectEvent(EventID)
+    /// Nil stage: the next one.
+    case reschedule(EventID, StageKey?, Move)
+    case trigger(EventID, StageKey)
+    case recycle(EventID, StageKey)
+    case vote(EventID, gate: String, go: Bool)
+    case note(EventID?, String)
+    case explain(EntryNumber, String)
+    case acknowledge(AlertID)
+    case approve(PlanID), disarm(PlanID), withdraw(PlanID)
+
+    struct Usage: Sendable {
+        /// `reschedule [event] [stage] <+30s | 21:05Z>`
+        var text: String
+        var summary: String
+        /// The first word.
+        var word: String
+        /// `G2`, or `-`.
+        var guardNames: String
+        /// The key that does the same, if any.
+        var key: String
+    }
+
+    struct Failure: Error, Hashable { var sentence: String }
+
+    /// Every command, by word.
+    static let usages: [Usage] = {
+        let withArguments = [
+            Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
+            Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
+            Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
+            Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
+            Usage(text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1", key: "v"),
+            Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
+            Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
+            Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
+            Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
+            Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
+            Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
+        ]
+        let plain = KeyMap.bindings.map {
+            Usage(text: $0.command, summary: $0.title, word: $0.command, guardNames: $0.guardNames, key: $0.keyNames)
+        }
+        return (plain + withArguments).sorted { ($0.word, $0.text) < ($1.word, $1.text) }
+    }()
+
+    /// Reads a typed line against what the room shows.
+    static func parse(_ line: String, in state: AppState) -> Result<PaletteCommand, Failure> {
+        let words = line.split(separator: " ").map(String.init)
+        guard let word = words.first?.lowercased() else { return fail("Type a command: Tab completes, help lists them") }
+        var arguments = Array(words.dropFirst())
+        let rest = line.drop { $0 == " " }.drop { $0 != " " }.trimmingPrefix { $0 == " " }
+        if arguments.isEmpty, word != "goto", let binding = KeyMap.bindings.first(where: { $0.command == word }) {
+            return .success(.action(binding.action))
+        }
+        switch word {
+        case "note": return .success(.note(state.selected, String(rest)))
+        case "explain":
+            guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }
+            return .success(.explain(number, arguments.dropFirst().joined(separator: " ")))
+        case "ack":
+            guard arguments.count == 1 else { return usage(word) }
+            return .success(.acknowledge(AlertID(arguments[0])))
+        case "approve", "disarm", "withdraw":
+            guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
+            return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
+        case "goto":
+            guard arguments.count == 1 else { return usage(word) }
+            guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
+            return .success(.selectEvent(event.id))
+        case "take", "hold", "abort", "resend", "undo":
+            guard arguments.count == 1, let event = state.event(named: arguments[0]) else { return noEvent(String(rest)) }
+            return event.id == state.selected
+                ? parse(word, in: state) : fail("\(event.code) is not selected: ‘goto \(event.code)’ first")
+        case "reschedule", "trigger", "recycle", "vote":
+            guard let event = takeEvent(&arguments, in: state) else { return fail("No event is selected: ‘goto <event>’ first") }
+            return steering(word, event: event, arguments: arguments, in: state)
+        default:
+            return fail("‘\(word)’ is no command: Tab completes, help lists them")
+        }
+    }
+
+    /// The words that could stand where the line ends now.
+    static func completions(of line: String, in state: AppState) -> [String] {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        let typed = (words.last ?? "").lowercased()
+        let candidates: [String]
+        if words.count <= 1 {
+            candidates = usages.map(\.word)
+        } else {
+            let event = state.event
+            let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
+            switch words[0].lowercased() {
+            case "goto": candidates = events
+            case "reschedule", "trigger", "recycle": candidates = stages + events
+            case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
+            case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
+            case "approve", "disarm", "withdraw": candidates = state.shown?.pending.map { String($0.plan.id) } ?? []
+            default: candidates = []
+            }
+        }
+        var seen: Set<String> = []
+        return candidates.filter { $0.lowercased().hasPrefix(typed) && seen.insert($0).inserted }
+    }
+
+    private static func steering(
+        _ word: String, event: EventSnapshot, arguments: [String], in state: AppState
+    ) -> Result<PaletteCommand, Failure> {
+        if word == "vote" {
+            guard arguments.count == 2, ["go", "no-go"].contains(arguments[1].lowercased()) else { return usage(word) }
+            return .success(.vote(event.id, gate: arguments[0], go: arguments[1].lowercased() == "go"))
+        }
+        var stage: StageKey?
+        var rest = arguments
+        if let first = rest.first, let found = event.stages.first(where: { $0.key.rawValue == first.lowercased() }) {
+            stage = found.key
+            rest.removeFirst()
+        }
+        if word == "reschedule" {
+            guard !rest.isEmpty else { return usage(word) }
+            let keys = event.stages.map(\.key.rawValue).joined(separator: ", ")
+            if let first = rest.first, first.first?.isLetter == true, !first.uppercased().hasPrefix("T") {
+                return fail("\(event.code) has no stage ‘\(first)’: it has \(keys)")
+            }
+            switch MoveParser.parse(rest.joined(), now: state.now.wall) {
+            case .success(let move): return .success(.reschedule(event.id, stage, move))
+            case .failure(let failure): return fail(failure.sentence)
+            }
+        }
+        guard let stage, rest.isEmpty else {
+            let keys = event.stages.map(\.key.rawValue).joined(separator: ", ")
+            return fail("\(event.code) has no stage ‘\(arguments.joined(separator: " "))’: it has \(keys)")
+        }
+        return .success(word == "trigger" ? .trigger(event.id, stage) : .recycle(event.id, stage))
+    }
+
+    /// The event that the first argument names, which is then taken away; else the selected one.
+    private static func takeEvent(_ arguments: inout [String], in state: AppState) -> EventSnapshot? {
+        if let first = arguments.first, let named = state.event(named: first) {
+            arguments.removeFirst()
+            return named
+        }
+        return state.event
+    }
+
+    private static func fail(_ sentence: String) -> Result<PaletteCommand, Failure> { .failure(Failure(sentence: sentence)) }
+    private static func noEvent(_ name: String) -> Result<PaletteCommand, Failure> { fail("No event is called ‘\(name)’: 1 lists them") }
+    private static func usage(_ word: String) -> Result<PaletteCommand, Failure> {
+        fail("Usage: " + (usages.last { $0.word == word }?.text ?? word))
+    }
+}

@@ -1,0 +1,29 @@
+/// The screens by the digit that opens them. A digit whose screen is not built says so.
+enum Screen: Int, Hashable, Sendable, CaseIterable {
+    case fleet = 1
+    case event = 2
+    case fanOut = 3
+    case history = 8
+    case audit = 9
+
+    var title: String {
+        switch self {
+        case .fleet: "Fleet"
+        case .event: "Event"
+        case .fanOut: "Fan-out"
+        case .history: "History"
+        case .audit: "Audit"
+        }
+    }
+
+    /// For rows too narrow for the title.
+    var shortTitle: String {
+        switch self {
+        case .fleet: "Fleet"
+        case .event: "Evt"
+        case .fanOut: "Fan"
+        case .history: "Hist"
+        case .audit: "Aud"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Engine
+
+/// Draws the History screen: past broadcasts with how they went; and of an opened one the figures per node.
+func renderHistory(
+    _ state: HistoryState, snapshot: EngineSnapshot, now: EngineInstant, in area: Rect, on canvas: inout Canvas
+) {
+    let style = PanelStyle(width: area.width, mode: snapshot.mode)
+    if let record = state.record { return renderRecord(record, state, snapshot, style, now: now, in: area, on: &canvas) }
+    let rows = state.shown
+    var title = "Past broadcasts (\(rows.count)\(state.isComplete ? "" : " read so far"))"
+    if !state.filter.isEmpty { title += "  filter \(state.filter)" }
+    let inner = canvas.panel(area, style, title: title, hint: "Enter figures per node  / filter")
+    guard !rows.isEmpty else {
+        let text = !state.isLoaded ? "Reading the database …"
+            : state.filter.isEmpty ? "Nothing was ever broadcast from this database." : "No past broadcast matches \(state.filter)"
+        canvas.put(text, x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
+        return
+    }
+    let table = HistoryModel.table(snapshot, width: inner.width)
+    table.drawHeader(x: inner.x, y: inner.y, on: &canvas)
+    let index = state.list.index(in: rows.map(\.id)) ?? 0
+    let window = ListState<BroadcastID>.window(of: rows.count, around: index, rows: inner.height - 1)
+    for (line, record) in rows[window].enumerated() {
+        table.drawRow(record, x: inner.x, y: inner.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
+    }
+}
+
+enum HistoryModel {
+    static func table(_ snapshot: EngineSnapshot, width: Int) -> Table<BroadcastRecord> {
+        let now = snapshot.at
+        func time(_ value: @escaping (BroadcastFigures) -> Milliseconds?) -> (BroadcastRecord) -> TableCell {
+            { TableCell(Format.duration(value($0.figures))) }
+        }
+        return Table([
+            Column("#", 6, .right) { TableCell($0.id.description) },
+            Column("TIME (UTC)", 13) { TableCell(Wording.dated($0.publication.position.timestamp, now: now)) },
+            Column("EVENT", 12, grows: true) { TableCell($0.eventTitle) },
+            Column("STAGE", 12) { record in TableCell(stage(record, snapshot)) },
+            Column("Δ PLAN", 7, priority: 3, .right) { delta($0) },
+            Column("REAL", 6, priority: 4, .right) { TableCell(Format.count($0.figures.real.connected)) },
+            Column("MODELLED", 8, priority: 4, .right) { TableCell(Format.count($0.figures.modelled.connected)) },
+            Column("ACKED", 7, .right) { TableCell(Format.percent($0.figures.total.acked, of: $0.figures.total.connected)) },
+            Column("t50", 6, priority: 5, .right, cell: time(\.t50)),
+            Column("t99", 6, priority: 1, .right, cell: time(\.t99)),
+            Column("t99.9", 6, priority: 2, .right, cell: time(\.t999)),
+            Column("STATE", 9, priority: 1) { state($0) },
+            Column("BY", 8, priority: 3) { TableCell($0.actor.description) },
+        ], fitting: width)
+    }
+
+    static func stage(_ record: BroadcastRecord, _ snapshot: EngineSnapshot) -> String {
+        let stages = snapshot.events.first { $0.id == record.event }?.stages
+        return Wording.name(record.publication.stage, stages?.first { $0.key == record.publication.stage }?.kind)
+    }
+
+    static func delta(_ record: BroadcastRecord) -> TableCell {
+        guard let planned = record.planned else { return TableCell("on cue", .dim) }
+        let change = record.publication.position.timestamp.since(planned)
+        return TableCell(Format.delta(change), change.magnitude > 1000 ? .warn : .plain)
+    }
+
+    static func state(_ record: BroadcastRecord) -> TableCell {
+        guard record.figures.real.isBalanced, record.figures.modelled.isBalanced else { return TableCell("! LEDGER", .critical) }
+        return switch record.state {
+        case .sending: TableCell("SENDING", .next)
+        case .complete: TableCell("complete")
+        case .aborted: TableCell("! ABORTED", .warn)
+        }
+    }
+}
+
+/// The figures of one broadcast, both kinds and every node.
+private func renderRecord(
+    _ record: BroadcastRecord, _ state: HistoryState, _ snapshot: EngineSnapshot, _ style: PanelStyle, now: EngineInstant,
+    in area: Rect, on canvas: inout Canvas
+) {
+    let areas = PanelStack.areas([
+        .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 0),
+        .init(minimum: style.overhead + 2, wanted: style.overhead + 2, priority: 1, grows: true),
+    ], in: area)
+    let inner = canvas.panel(
+        areas[0], style, title: "\(record.id) \(HistoryModel.stage(record, snapshot))  \(record.eventTitle)", hint: "Esc list  [ ] other broadcasts"
+    )
+    let figures = record.figures, delta = HistoryModel.delta(record), word = HistoryModel.state(record)
+    func kind(_ name: String, _ ledger: DeliveryLedger) -> [Fact] {
+        [
+            Fact(name, "\(Format.percent(ledger.acked, of: ledger.connected)) acked"),
+            Fact(Wording.tally(ledger.acked), "of \(Wording.tally(ledger.connected))"),
+            Fact("un-acked", Wording.tally(ledger.unacked), priority: 1), Fact("not sent", Wording.tally(ledger.notSent), priority: 1),
+            Fact("owed", Wording.tally(ledger.owed), priority: 2), Fact("caught up", Wording.tally(ledger.caughtUp), priority: 2),
+        ]
+    }
+    let lines: [[Fact]] = [
+        [
+            Fact("sent", record.publication.position.timestamp.description),
+            Fact("Δ plan", delta.text, delta.style), Fact("by", record.actor.description, priority: 1),
+            Fact("", word.text, word.style),
+        ],
+        [
+            Fact("t50", Format.duration(figures.t50)), Fact("t90", Format.duration(figures.t90), priority: 1),
+            Fact("t99", Format.duration(figures.t99)), Fact("t99.9", Format.duration(figures.t999)),
+            Fact("complete", record.completed.map { Format.time($0) } ?? "-", priority: 2),
+            Fact("waves", "\(record.publication.waves.count)", priority: 3),
+        ],
+        kind("real", figures.real), kind("modelled", figures.modelled),
+        [ledger(figures)],
+    ]
+    for (line, facts) in lines.prefix(inner.height).enumerated() {
+        canvas.put(facts, x: inner.x + 1, y: inner.y + line, width: inner.width - 2)
+    }
+    let ranked = HistoryState.ranked(record)
+    let below = canvas.panel(areas[1], style, title: "Nodes (\(ranked.count)), least acked first")
+    guard below.height > 0 else { return }
+    let table = FanOutModel.nodeTable([], width: below.width)
+    table.drawHeader(x: below.x, y: below.y, on: &canvas)
+    let order = state.nodes.arranged(ranked.map(\.node), now: now)
+    let index = state.nodes.index(in: order) ?? 0
+    let byID = Dictionary(ranked.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+    let window = ListState<NodeID>.window(of: order.count, around: index, rows: below.height - 1)
+    for (line, node) in order[window].enumerated() {
+        guard let row = byID[node] else { continue }
+        table.drawRow(row, x: below.x, y: below.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
+    }
+}
+
+private func ledger(_ figures: BroadcastFigures) -> Fact {
+    for (kind, ledger) in [("real", figures.real), ("modelled", figures.modelled)] {
+        if let broken = FanOutModel.brokenIdentity(ledger) { return Fact("ledger", "× BROKEN, \(kind): \(broken)", .critical) }
+    }
+    return Fact("ledger", "✓ adds up", .good)
+}
