@@ -7,8 +7,15 @@ struct ControlRoom: AsyncParsableCommand {
         commandName: "control-room",
         abstract: "Runs live events: from a schedule file to every device, with an operator at the desk.",
         discussion: """
-            Example:
+            Examples:
+              control-room run Schedules/tonight.yaml
+              control-room attach --operator ana --role lead
               control-room validate Schedules/tonight.yaml
             """,
-        subcommands: [Validate.self])
+        version: version,
+        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, ResetTerminal.self],
+        defaultSubcommand: Run.self)
+
+    /// Of this release; stands in CHANGELOG.md.
+    static let version = "0.1.0"
 }

@@ -13,7 +13,7 @@ final class OperatorAtDesk {
 
     init(_ engine: ScriptedEngine = ScriptedEngine(), size: Size = Size(width: 120, height: 36), options: RoomOptions? = nil) {
         self.engine = engine
-        state = AppState(options: options ?? RoomOptions(operator: engine.person), size: size, now: now)
+        state = AppState(options: options ?? RoomOptions(person: engine.person), size: size, now: now)
         pull()
         paint()
     }

@@ -118,7 +118,7 @@ struct RoomSessionTests {
         let kris = OperatorAtDesk()
         kris.press("q").sees("QUIT").press("y")
         #expect(kris.state.exit == .quit)
-        let ana = OperatorAtDesk(options: RoomOptions(operator: ScriptedEngine.kris, seat: .attached))
+        let ana = OperatorAtDesk(options: RoomOptions(person: ScriptedEngine.kris, seat: .attached))
         ana.press("q")
         #expect(ana.state.exit == .detached)
         #expect(ana.engine.commands.isEmpty)
@@ -156,7 +156,7 @@ struct RoomSessionTests {
     }
 
     @Test func aReadOnlyRoomHasNoKeysThatSteer() {
-        let lee = OperatorAtDesk(options: RoomOptions(operator: ScriptedEngine.kris, seat: .attached, isReadOnly: true))
+        let lee = OperatorAtDesk(options: RoomOptions(person: ScriptedEngine.kris, seat: .attached, isReadOnly: true))
         lee.press("tTRp!vraiuH").press(":").press("reschedule +30s").press(.enter).sees("read-only")
         #expect(lee.engine.commands.isEmpty)
     }

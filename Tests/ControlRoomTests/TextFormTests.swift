@@ -91,7 +91,7 @@ private final class TextDesk {
 
     init(_ engine: ScriptedEngine) {
         self.engine = engine
-        state = AppState(options: RoomOptions(operator: engine.person), size: Size(width: 100, height: 40), now: now, glyphs: .ascii)
+        state = AppState(options: RoomOptions(person: engine.person), size: Size(width: 100, height: 40), now: now, glyphs: .ascii)
         _ = update(&state, .pulled(engine.newestSnapshot(), outage: nil, at: now))
     }
 

@@ -12,8 +12,8 @@ enum AlarmingNight {
         let cup = cupFinal(nodes)
         snapshot.events = [cup, fightNight(nodes), mondayBrawl, redCarpet, football]
         snapshot.broadcasts = [stalled(cup, nodes), finished(football, Array(nodes.dropFirst(20).prefix(12)))]
-        snapshot.journal = JournalFixture.alarming
-        snapshot.operators = [JournalFixture.kris, JournalFixture.ana]
+        snapshot.journal = AuditFixture.alarming
+        snapshot.operators = [AuditFixture.kris, JournalFixture.ana]
         snapshot.load.ackRate = 41_000
         snapshot.load.ackRateHistory = (0..<60).map { second in
             second < 22 ? 0 : max(41_000, 2_900_000 - (second - 22) * 210_000)
@@ -79,7 +79,7 @@ enum AlarmingNight {
                 .init(.ending, .manual, nil),
                 .init(.ended, .auto, nil),
             ],
-            hold: Hold(since: Tonight.at(20, 53, 40), by: .person(JournalFixture.kris)),
+            hold: Hold(since: Tonight.at(20, 53, 40), by: .person(AuditFixture.kris)),
             attention: Attention(severity: .warn, reason: "held by kris for 2 min: no reason given"),
             modelled: DeviceCounts(connected: 1_920_000, known: 2_000_000, prefetched: 1_902_000)
         )
@@ -126,7 +126,7 @@ enum AlarmingNight {
         )
         figures.real.connected -= 5
         let record = BroadcastFixture.record(
-            4411, cup, "live", at: Tonight.at(20, 55, 10), planned: Tonight.at(20, 55), by: .person(JournalFixture.ana),
+            4411, cup, "live", at: Tonight.at(20, 55, 10), planned: Tonight.at(20, 55), by: .person(AuditFixture.ana),
             waves: WavePlan(count: 8, interval: 2000), figures: figures
         )
         return BroadcastFixture.snapshot(
@@ -137,7 +137,7 @@ enum AlarmingNight {
 
     private static func finished(_ football: EventSnapshot, _ nodes: [NodeSnapshot]) -> BroadcastSnapshot {
         let record = BroadcastFixture.record(
-            4402, football, "live", at: Tonight.at(20, 0, 4), planned: Tonight.at(20, 0), by: .person(JournalFixture.kris),
+            4402, football, "live", at: Tonight.at(20, 0, 4), planned: Tonight.at(20, 0), by: .person(AuditFixture.kris),
             state: .complete, completed: Tonight.at(20, 0, 48), figures: BroadcastFixture.figures(
                 over: nodes, share: { _, _ in .init(sent: 1, acked: 0.999_96, lag99: 2100) },
                 t50: 2400, t90: 7000, t99: 15_000, t999: 31_000

@@ -57,7 +57,7 @@ extension EngineSnapshot {
                 $0, elapsed: 31_000, ackRate: 0, ackRatePeak: 812_000, lags: [640, 1500, 2100, 9200], forecast999: nil
             )
         }
-        snapshot.journal = JournalFixture.calm
+        snapshot.journal = AuditFixture.calm
         return snapshot
     }()
 
@@ -83,7 +83,7 @@ extension EngineSnapshot {
     /// The calm night with a plan that counts down and one that waits for a second operator.
     public static let armed: EngineSnapshot = {
         var snapshot = calm
-        let kris = JournalFixture.kris
+        let kris = AuditFixture.kris
         snapshot.pending = [
             PendingPlan(
                 plan: CommandPlan(
@@ -127,7 +127,7 @@ extension EngineSnapshot {
                 process: 4242, startedAt: Tonight.at(20, 55, 40), host: "toc-1", database: "/var/lib/control-room/room.sqlite",
                 edgeAddress: "127.0.0.1:8081", httpAddress: "127.0.0.1:8080", clockDrift: 3
             ),
-            nodes: nodes, operators: [JournalFixture.kris]
+            nodes: nodes, operators: [AuditFixture.kris]
         )
         snapshot.load.real = NodeFixture.counts(nodes, .real)
         snapshot.load.modelled = NodeFixture.counts(nodes, .modelled)

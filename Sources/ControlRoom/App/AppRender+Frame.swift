@@ -13,7 +13,7 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
-    let person = state.options.operator_
+    let person = state.options.person
     add(isNarrow || person.role.isEmpty ? person.name : "\(person.name)/\(person.role)")
     if state.options.isReadOnly { add("read-only", .dim) }
     if let snapshot {

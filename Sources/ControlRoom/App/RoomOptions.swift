@@ -9,7 +9,7 @@ struct RoomOptions: Hashable, Sendable {
         case attached
     }
 
-    var operator_: Operator
+    var person: Operator
     var seat: Seat
     var isReadOnly: Bool
     /// Leaves by itself once no stage is left and no broadcast is in flight.
@@ -20,10 +20,10 @@ struct RoomOptions: Hashable, Sendable {
     var glyphs: GlyphSet?
 
     init(
-        operator operator_: Operator, seat: Seat = .engine, isReadOnly: Bool = false, exitsWhenDone: Bool = false,
+        person: Operator, seat: Seat = .engine, isReadOnly: Bool = false, exitsWhenDone: Bool = false,
         color: ColorMode? = nil, glyphs: GlyphSet? = nil
     ) {
-        self.operator_ = operator_
+        self.person = person
         self.seat = seat
         self.isReadOnly = isReadOnly
         self.exitsWhenDone = exitsWhenDone
@@ -42,6 +42,8 @@ enum RoomExit: Hashable, Sendable {
     case hungUp
     /// TERM: the engine is to stop at a wave boundary, then exit 143.
     case terminated
+    /// INT where no room holds the terminal: the engine is to stop, then exit 130.
+    case interrupted
     /// The show is over and the room was told to leave then: exit 0.
     case showOver
 }

@@ -100,7 +100,7 @@ import Testing
 
     @Test func aReasonGivenLaterReplacesTheEntryWithoutOne() {
         var state = AuditState()
-        var entry = JournalEntry(number: 5, at: Tonight.at(20, 0), kind: .held, actor: .person(JournalFixture.kris))
+        var entry = JournalEntry(number: 5, at: Tonight.at(20, 0), kind: .held, actor: .person(AuditFixture.kris))
         state.show([entry])
         entry.why = "encoder restart"
         state.show([entry])

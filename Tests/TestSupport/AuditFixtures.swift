@@ -1,7 +1,7 @@
 public import Engine
 
 /// People and journal entries of the fixture night, newest first.
-public enum JournalFixture {
+public enum AuditFixture {
     public static let kris = Operator(name: "kris", role: "SCO", terminal: "pts/3@toc-1:4711")
     public static let ana = Operator(name: "ana", role: "BCO", terminal: "pts/1@toc-2:811")
 

@@ -1,0 +1,104 @@
+import Engine
+import Foundation
+import Store
+
+/// One engine with everything around it: database, virtual audience, edge node, HTTP, operator socket, and an
+/// eye on the schedule files. Put together here and nowhere else.
+///
+/// Started in the order in which each part needs the one before, ended in the reverse.
+final class EngineHost: Sendable {
+    let engine: Engine
+    let time: SystemTime
+    let location: DatabaseLocation
+    private let store: Store
+    private let audience: VirtualAudience
+    private let edge: EdgeServer?
+    private let http: HTTPServer?
+    private let socket: OperatorSocket
+    private let watcher: Task<Void, Never>
+
+    /// Connections are asked to come back over this long when the engine ends.
+    private static let drainWindow: Duration = .seconds(2)
+
+    /// Opens the database, reads the schedule, listens, and begins.
+    /// - Parameter unattendedAfter: see `EngineConfiguration`.
+    /// - Throws: what `ExitStatus` has a code for: bad schedules, a held or broken database, a port in use.
+    static func start(_ options: EngineOptions, unattendedAfter: Duration?) async throws -> EngineHost {
+        let environment = ProcessInfo.processInfo.environment
+        let location = try options.db.map { DatabaseLocation(database: $0, environment: environment) }
+            ?? DatabaseLocation.standard(environment: environment)
+        try location.prepare()
+        let store = try Store(path: location.database, socket: location.socket)
+        do {
+            return try await EngineHost(options, store: store, location: location, unattendedAfter: unattendedAfter)
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?) async throws {
+        let time = SystemTime()
+        let running = Set(try store.recover().runs.map(\.id))
+        let reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
+        try store.prune(now: time.now().wall)
+
+        var configuration = EngineConfiguration()
+        configuration.unattendedAfter = unattendedAfter
+        let bus = InProcessBus()
+        let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
+        let info = EngineInfo(
+            process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
+        let engine = Engine(configuration: configuration, info: info, journal: store, bus: bus, time: time) { topic, profile in
+            guard let profile else { return audience.unfollow(topic) }
+            for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
+        }
+        bus.attachRouter { engine.receive($0, from: $1) }
+
+        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time)
+        let endpoints = HTTPEndpoints(
+            snapshots: engine.snapshots, time: time, tokens: options.tokens.map(BearerTokens.init(path:)), version: ControlRoom.version
+        ) { await engine.handle($0, from: $1) }
+        let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
+        let httpAddress = try await http?.start()
+        let socket = OperatorSocket(
+            path: location.socket, snapshots: engine.snapshots,
+            handle: { await engine.handle($0, from: $1) },
+            operatorArrived: { await engine.arrived($0) }, operatorLeft: { await engine.left($0) })
+        try await socket.start()
+
+        await engine.listening(edge: edge?.boundAddress, http: httpAddress)
+        try await engine.start(reading: reading, files: options.files, fresh: options.fresh)
+        audience.start()
+        self.engine = engine
+        self.time = time
+        self.location = location
+        self.store = store
+        self.audience = audience
+        self.edge = edge
+        self.http = http
+        self.socket = socket
+        watcher = ScheduleFiles.watch(options, time: time, store: store, engine: engine)
+    }
+
+    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime) async throws -> EdgeServer? {
+        guard !endpoint.isOff else { return nil }
+        let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
+        let edge = EdgeServer(
+            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus)
+        bus.attach(edge)
+        try await edge.start()
+        return edge
+    }
+
+    /// Ends everything: no new work, devices asked to come back, the last entry on disk, the database closed.
+    func stop(by actor: Actor) async {
+        watcher.cancel()
+        await http?.stop()
+        await socket.stop()
+        try? await edge?.drainAndStop(within: Self.drainWindow)
+        await engine.stop(.engineStopped, by: actor)
+        audience.stop()
+        try? store.close()
+    }
+}

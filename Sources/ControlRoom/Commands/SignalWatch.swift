@@ -1,0 +1,49 @@
+import Dispatch
+import Foundation
+
+/// TERM, INT and HUP as values instead of sudden ends. While a room holds the terminal it watches them itself; this
+/// is for the text form and for an engine without a screen.
+@MainActor
+final class SignalWatch {
+    private var sources: [any DispatchSourceSignal] = []
+    private var received: [Int32] = []
+    private var waiter: CheckedContinuation<Int32, Never>?
+
+    init() {
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+            source.setEventHandler { MainActor.assumeIsolated { self.take(number) } }
+            source.activate()
+            sources.append(source)
+        }
+        // A reader that went away ends a write with an error, never the engine.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    private func take(_ number: Int32) {
+        // A second TERM or INT while the first is being obeyed means now.
+        if number != SIGHUP, received.contains(number) { _exit(128 + number) }
+        received.append(number)
+        waiter?.resume(returning: number)
+        waiter = nil
+    }
+
+    private func next() async -> Int32 { await withCheckedContinuation { waiter = $0 } }
+
+    /// What the next signal means to a room in text form.
+    func exit() async -> RoomExit? {
+        switch await next() {
+        case SIGTERM: .terminated
+        case SIGINT: .interrupted
+        default: .hungUp
+        }
+    }
+
+    /// The next signal that ends an engine without a screen.
+    func end() async -> RoomExit? {
+        while true {
+            if let exit = await exit(), exit != .hungUp { return exit }
+        }
+    }
+}
