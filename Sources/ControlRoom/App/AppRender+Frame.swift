@@ -93,7 +93,7 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else if let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
         canvas.put("! #\(waiting.plan.id) \(waiting.plan.title) by \(waiting.plan.by) waits for a second operator  (P look, y approve)", x: row.x + 1, y: row.y, style: .next, width: room)
     } else if let alert = state.openAlerts.first {
-        canvas.put("\(Format.mark(alert.severity)) \(alert.since.clock().prefix(8)) \(alert.text)", x: row.x + 1, y: row.y, style: Format.style(alert.severity), width: room)
+        canvas.put("\(Format.mark(alert.severity)) \(Format.time(alert.since)) \(alert.text)", x: row.x + 1, y: row.y, style: Format.style(alert.severity), width: room)
     } else if let offered = state.shown?.offered {
         let text = offered.problems.first.map { "! the edited schedule has faults: \($0)" }
             ?? "! the schedule file was edited: \(offered.changes.count) changes (D looks at them as a plan)"
@@ -115,18 +115,24 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         case nil: keys = footer(state)
         }
     }
+    // Help keeps its place at the right; what else fits stands before it.
+    let help = "? help", isBare = state.prompt == nil && state.overlay == nil
+    if isBare { canvas.putRight(help, right: row.right - 1, y: row.y, style: .dim) }
+    let end = isBare ? row.right - TextWidth.of(help) - 3 : row.right
     var x = row.x + 1
     for key in keys {
-        guard x + TextWidth.of(key) <= row.right else { break }
+        guard x + TextWidth.of(key) <= end else { break }
         x = canvas.put(key, x: x, y: row.y, style: .dim) + 2
     }
 }
 
 private func footer(_ state: AppState) -> [String] {
-    KeyMap.bindings.filter { binding in
-        binding.footer != nil && binding.holds(on: state.screen) && binding.disabled(state) == nil
-            && !(state.options.isReadOnly && binding.action.steers)
-    }.sorted { ($0.footer ?? 0) < ($1.footer ?? 0) }.map { "\($0.keys.first?.name ?? "") \($0.title)" }
+    KeyMap.bindings.compactMap { binding in
+        guard let word = binding.footer, binding.action != .help, binding.holds(on: state.screen), binding.disabled(state) == nil,
+            !(state.options.isReadOnly && binding.action.steers)
+        else { return nil }
+        return "\(binding.keys.first?.name ?? "") \(word)"
+    }
 }
 
 func renderPromptLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {

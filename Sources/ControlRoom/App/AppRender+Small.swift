@@ -6,8 +6,8 @@ import Engine
 func renderOneLine(_ state: AppState, on canvas: inout Canvas) {
     guard canvas.size.height > 0 else { return }
     if case .plan(let dialog) = state.overlay {
-        canvas.put(planInOneLine(dialog), x: 0, y: 0, style: .bold, width: canvas.size.width)
-        if canvas.size.height > 1, let note = dialog.note { canvas.put(note, x: 0, y: 1, style: .warn, width: canvas.size.width) }
+        let lines = wrapped(planInOneLine(dialog), width: canvas.size.width) + wrapped(dialog.note ?? "", width: canvas.size.width)
+        for (row, line) in lines.enumerated() { canvas.put(line, x: 0, y: row, style: .bold, width: canvas.size.width) }
         return
     }
     var line = "no engine"

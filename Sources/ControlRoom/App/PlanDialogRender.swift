@@ -24,11 +24,11 @@ func renderPlan(_ dialog: PlanDialog, _ state: AppState, border: GlyphSet.Border
     }
 }
 
-/// A plan in one line, for terminals that hold no more.
+/// A plan in a few words, for terminals that hold no more: the keys first, since they must not be cut off.
 func planInOneLine(_ dialog: PlanDialog) -> String {
-    guard let plan = dialog.plan else { return dialog.note ?? "no plan yet  Esc" }
-    if plan.code != nil, !dialog.isCodeComplete { return "\(plan.title)  type \(plan.code ?? ""): \(dialog.code.text)_  Esc" }
-    return "\(plan.title)  y \(confirming(dialog))  Esc"
+    guard let plan = dialog.plan else { return dialog.reschedule == nil ? "Esc: no plan yet" : "+ - Esc: reschedule" }
+    if let code = plan.code, !dialog.isCodeComplete { return "Esc or \(code): \(dialog.code.text)_ \(plan.title)" }
+    return "Esc or y \(confirming(dialog)): \(plan.title)"
 }
 
 private func confirming(_ dialog: PlanDialog) -> String {

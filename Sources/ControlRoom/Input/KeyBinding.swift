@@ -20,8 +20,8 @@ struct KeyBinding: Sendable {
     var guards: [GuardLevel] = []
     /// Where it does anything; nil everywhere.
     var screens: Set<Screen>?
-    /// Place in the footer, from 1; nil where it is not shown.
-    var footer: Int?
+    /// What the footer calls it; nil where it is not shown there.
+    var footer: String?
     /// Why it would do nothing now, with what to do instead; nil while it works.
     var disabled: @Sendable (AppState) -> String? = { _ in nil }
 

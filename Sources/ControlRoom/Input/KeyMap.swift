@@ -14,7 +14,7 @@ enum KeyMap {
     static func binding(for action: AppAction) -> KeyBinding? { bindings.first { $0.action == action } }
 
     private static let moves: [KeyBinding] = [
-        KeyBinding(keys: [.character("j"), .down], title: "down", command: "down", action: .move(.down), group: .move, footer: 1),
+        KeyBinding(keys: [.character("j"), .down], title: "down", command: "down", action: .move(.down), group: .move, footer: "move"),
         KeyBinding(keys: [.character("k"), .up], title: "up", command: "up", action: .move(.up), group: .move),
         KeyBinding(keys: [.character("h"), .left], title: "left", command: "left", action: .move(.left), group: .move),
         KeyBinding(keys: [.character("l"), .right], title: "right", command: "right", action: .move(.right), group: .move),
@@ -28,22 +28,22 @@ enum KeyMap {
         KeyBinding(keys: [.backTab], title: "previous pane", command: "previous-pane", action: .move(.previousPane), group: .move),
         KeyBinding(keys: [.character("]")], title: "next event or broadcast", command: "next", action: .move(.next), group: .move),
         KeyBinding(keys: [.character("[")], title: "previous event or broadcast", command: "previous", action: .move(.previous), group: .move),
-        KeyBinding(keys: [.enter], title: "open", command: "open", action: .open, group: .move, footer: 2),
+        KeyBinding(keys: [.enter], title: "open", command: "open", action: .open, group: .move, footer: "open"),
         KeyBinding(keys: [.escape], title: "back, close, stop a countdown", command: "back", action: .back, group: .move),
     ]
 
     private static let acts: [KeyBinding] = [
         KeyBinding(
             keys: [.character("t"), .function(12)], title: "TAKE next", command: "take", action: .take, group: .act,
-            guards: [.g2, .g3, .g3TwoOperators], footer: 3, disabled: Reasons.take
+            guards: [.g2, .g3, .g3TwoOperators], footer: "TAKE", disabled: Reasons.take
         ),
         KeyBinding(
             keys: [.character("H"), .function(8)], title: "HOLD, resume", command: "hold", action: .hold, group: .act,
-            guards: [.g0, .g2], footer: 4, disabled: Reasons.event
+            guards: [.g0, .g2], footer: "HOLD", disabled: Reasons.event
         ),
         KeyBinding(
             keys: [.character("p")], title: "plan: reschedule", command: "reschedule", action: .reschedule, group: .act,
-            guards: [.g2], footer: 5, disabled: Reasons.reschedule
+            guards: [.g2], footer: "plan", disabled: Reasons.reschedule
         ),
         KeyBinding(
             keys: [.character("T")], title: "trigger any stage", command: "trigger", action: .trigger, group: .act,
@@ -59,7 +59,7 @@ enum KeyMap {
         ),
         KeyBinding(
             keys: [.character("v")], title: "vote go / no-go", command: "vote", action: .vote, group: .act,
-            guards: [.g1], footer: 6, disabled: Reasons.vote
+            guards: [.g1], footer: "vote", disabled: Reasons.vote
         ),
         KeyBinding(
             keys: [.character("r")], title: "retry un-acked", command: "resend", action: .resend, group: .act,
@@ -67,7 +67,7 @@ enum KeyMap {
         ),
         KeyBinding(
             keys: [.character("a")], title: "ack the newest alert", command: "ack", action: .acknowledge, group: .act,
-            guards: [.g1], footer: 7, disabled: Reasons.acknowledge
+            guards: [.g1], footer: "ack", disabled: Reasons.acknowledge
         ),
         KeyBinding(
             keys: [.character("A")], title: "ack all alerts", command: "ack-all", action: .acknowledgeAll, group: .act,
@@ -99,11 +99,11 @@ enum KeyMap {
             disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 8 9 are" : nil }
         )
     } + [
-        KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: 8),
+        KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),
         KeyBinding(keys: [.character("n")], title: "next match", command: "match", action: .nextMatch, group: .see),
         KeyBinding(keys: [.character("N")], title: "previous match", command: "match-back", action: .previousMatch, group: .see),
-        KeyBinding(keys: [.character(":"), .control("p")], title: "command", command: "palette", action: .palette, group: .see, footer: 9),
-        KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: 10),
+        KeyBinding(keys: [.character(":"), .control("p")], title: "command", command: "palette", action: .palette, group: .see, footer: "command"),
+        KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: "help"),
         KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
         KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
         KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
@@ -114,7 +114,7 @@ enum KeyMap {
 
     private static let texts: [KeyBinding] = [
         KeyBinding(
-            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: 11
+            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
         )
     ]
 }
