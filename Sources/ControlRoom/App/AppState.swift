@@ -89,8 +89,12 @@ extension AppState {
         return shown?.events.first { $0.id.rawValue.lowercased() == wanted || $0.code.lowercased() == wanted }
     }
 
-    /// The broadcast that ABORT and retry are about: the selected event's newest.
-    var broadcast: BroadcastSnapshot? { shown?.broadcasts.first { $0.record.event == selected } }
+    /// The broadcast that ABORT and retry are about: the one Fan-out shows, elsewhere the selected event's newest.
+    var broadcast: BroadcastSnapshot? {
+        guard let shown else { return nil }
+        let chosen = screen == .fanOut ? screens.fanOut : FanOutState()
+        return chosen.broadcast(of: selected, in: shown)
+    }
 
     /// Age of the picture; nil before the first.
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }

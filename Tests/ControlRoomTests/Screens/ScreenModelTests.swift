@@ -57,7 +57,7 @@ import Testing
         broadcast.forecast999 = 61_000
         #expect(FanOutModel.verdict(broadcast).text.contains("LATE"))
         broadcast.forecast999 = nil
-        #expect(FanOutModel.verdict(broadcast).text.contains("no forecast"))
+        #expect(FanOutModel.verdict(broadcast).text.contains("NO FORECAST"))
         broadcast.record.state = .aborted
         #expect(FanOutModel.verdict(broadcast).text.contains("ABORTED"))
     }

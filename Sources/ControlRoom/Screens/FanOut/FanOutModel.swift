@@ -51,7 +51,7 @@ enum FanOutModel {
     static func lines(_ broadcast: BroadcastSnapshot, isNarrow: Bool) -> [[Fact]] {
         let total = broadcast.record.figures.total, tally = Wording.tally
         let open = total.unacked > 0
-        let short: (Int) -> String = { isNarrow ? Format.count($0) : tally($0) }
+        func short(_ number: Int) -> String { isNarrow ? Format.count(number) : tally(number) }
         let notSent = Fact("not sent", short(total.notSent))
         let unacked = [
             Fact("un-acked", tally(total.unacked), open ? .bold : .plain),
