@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// A connection's place in the table of its shard. The generation makes a handle of the past harmless:
 /// it can never touch the connection that has the place now.

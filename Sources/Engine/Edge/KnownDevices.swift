@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// The devices that this node knows, connected or not: who follows what. A device that comes back is met as an old friend.
 ///

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// The newest publications of one topic, in order and without a gap, each encoded once. Every connection reads from
 /// here through a cursor of its own: no connection has a queue.

@@ -1,0 +1,266 @@
+import NIOCore
+
+/// The shell of one shard: it reads the clock, performs what the shard decides, and keeps the one timer.
+///
+/// Confined to its event loop. A turn is: whatever arrived is given to the shard; then, once, `endTurn` lets publications
+/// leave, performs the actions and flushes each touched connection with one write. The shard is never called while its actions
+/// are performed from inside it: actions are taken out first.
+final class EdgeShardLoop {
+    /// Bytes a device that does not read can hold in the kernel.
+    static let sendBufferBytes: CInt = 64 * 1024
+    /// Acks are about 60 bytes; longer messages come in several reads.
+    static let receiveBytes = 512
+    /// A close frame waits this long for its answer; then the TCP connection ends all the same.
+    static let closeWithin = Duration.seconds(5)
+    /// Connections that are told 503; beyond them they are closed without a word.
+    private static let refusedMax = 256
+    /// Seconds in Retry-After, drawn evenly.
+    private static let retryAfter = 1...8
+
+    let options: EdgeOptions
+    let handshakePolicy: OpeningHandshake.Policy
+    let frameLimits: WebSocketFrameDecoder.Limits
+    private let node: NodeID
+    private let time: any TimeSource
+    private let bus: any Bus
+    private let eventLoop: any EventLoop
+    private var shard: EdgeShard
+    /// By slot index; checked against the handler's own slot.
+    private var handlers: [DeviceChannelHandler?] = []
+    private var scratch: [ShardAction] = []
+    private var touched: [DeviceChannelHandler] = []
+    /// Connections whose goodbye is said; by time.
+    private var closing: [(handler: DeviceChannelHandler, at: EngineInstant)] = []
+    private var closingStart = 0
+    /// Channels that exist, whatever their state.
+    private var openCount = 0
+    private var refusedCount = 0
+    private var isTurnScheduled = false
+    private var timer: (task: Scheduled<Void>, at: EngineInstant)?
+    private var random: SeededGenerator
+    private var drain: Drain?
+
+    private struct Drain {
+        let reason: CloseReason
+        let startedAt: EngineInstant
+        let window: Duration
+        let total: Int
+        var slots: ArraySlice<ConnectionSlot>
+        let promise: EventLoopPromise<Void>
+    }
+
+    init(description: NodeDescription, options: EdgeOptions, time: any TimeSource, bus: any Bus, eventLoop: any EventLoop) {
+        self.options = options
+        self.time = time
+        self.bus = bus
+        self.eventLoop = eventLoop
+        node = description.id
+        shard = EdgeShard(description: description, configuration: options.configuration, now: time.now())
+        var seeder = SystemRandomNumberGenerator()
+        random = SeededGenerator(seed: seeder.next())
+        handshakePolicy =
+            options.isEcho
+            ? OpeningHandshake.Policy(path: "/", subprotocol: nil, allowedOrigins: nil)
+            : OpeningHandshake.Policy(allowedOrigins: options.allowedOrigins)
+        frameLimits =
+            options.isEcho
+            ? WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true)
+            : WebSocketFrameDecoder.Limits(messageBytesMax: options.configuration.deviceMessageBytesMax)
+    }
+
+    func start() { runDue() }
+
+    // MARK: What arrives
+
+    func receive(_ message: RouterMessage) {
+        shard.receive(message, now: time.now())
+        scheduleTurn()
+    }
+
+    /// - Returns: nil if the node is full; then the handler refuses with 503.
+    func accept(_ handler: DeviceChannelHandler) -> ConnectionSlot? {
+        openCount += 1
+        // A place that was freed in this turn is taken anew only after its goodbye is performed.
+        if !shard.actions.isEmpty { perform() }
+        guard let slot = shard.accept(now: time.now()) else { return nil }
+        while handlers.count <= Int(slot.index) { handlers.append(nil) }
+        handlers[Int(slot.index)] = handler
+        armTimer()
+        return slot
+    }
+
+    /// Whether there is room to tell one more that the node is full.
+    func beginRefusal(_ handler: DeviceChannelHandler) -> Bool {
+        guard refusedCount < Self.refusedMax else { return false }
+        refusedCount += 1
+        closeLater(handler)
+        return true
+    }
+
+    func channelEnded(wasRefused: Bool) {
+        openCount -= 1
+        if wasRefused { refusedCount -= 1 }
+        finishDrain()
+    }
+
+    func drawRetryAfter() -> Int { Int.random(in: Self.retryAfter, using: &random) }
+
+    func received(_ json: [UInt8], from slot: ConnectionSlot) {
+        let now = time.now()
+        do {
+            let message = try DeviceMessage(json: json)
+            if case .hello(let device, let token, _) = message, options.isTokenValid?(device, token) == false {
+                throw CloseReason.unauthorised
+            }
+            shard.received(message, from: slot, now: now)
+        } catch {
+            shard.end(slot, error as? CloseReason ?? .badMessage, now: now)
+        }
+    }
+
+    func heard(_ slot: ConnectionSlot) { shard.heard(slot, now: time.now()) }
+
+    func pendingChanged(_ slot: ConnectionSlot, bytes: Int) {
+        shard.pendingChanged(slot, bytes: bytes, now: time.now())
+        scheduleTurn()
+    }
+
+    func failed(_ slot: ConnectionSlot, _ reason: CloseReason) {
+        shard.end(slot, reason, now: time.now())
+        scheduleTurn()
+    }
+
+    func disconnected(_ slot: ConnectionSlot) {
+        if shard.connections.contains(slot) { handlers[Int(slot.index)] = nil }
+        shard.disconnected(slot, now: time.now())
+        scheduleTurn()
+    }
+
+    /// The end of one channel's reads.
+    func readComplete() {
+        if shard.needsFlush || !shard.actions.isEmpty { scheduleTurn() } else { armTimer() }
+    }
+
+    // MARK: The turn
+
+    /// Ends the turn after everything that is queued on the loop already.
+    private func scheduleTurn() {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.endTurn() }
+    }
+
+    private func endTurn() {
+        isTurnScheduled = false
+        repeat {
+            shard.flush(now: time.now())
+            perform()
+        } while shard.needsFlush
+        armTimer()
+    }
+
+    private func perform() {
+        var actions: [ShardAction] = []
+        swap(&actions, &scratch)
+        shard.takeActions(into: &actions)
+        for action in actions {
+            switch action {
+            case .send(let slot, let frame):
+                if let handler = handler(of: slot) { enqueue(frame.bytes, handler) }
+            case .ping(let slot):
+                if let handler = handler(of: slot) { enqueue(WebSocketFrame.ping, handler) }
+            case .close(let slot, let reason):
+                guard let handler = handler(of: slot) else { break }
+                handlers[Int(slot.index)] = nil
+                if handler.sayGoodbye(WebSocketFrame.close(reason)) { closeLater(handler) }
+            case .tell(let message):
+                bus.send(message, from: node)
+            }
+        }
+        for handler in touched { handler.flushOutbox() }
+        touched.removeAll(keepingCapacity: true)
+        actions.removeAll(keepingCapacity: true)
+        scratch = actions
+    }
+
+    private func handler(of slot: ConnectionSlot) -> DeviceChannelHandler? {
+        guard let handler = handlers[Int(slot.index)], handler.slot == slot else { return nil }
+        return handler
+    }
+
+    private func enqueue(_ bytes: [UInt8], _ handler: DeviceChannelHandler) {
+        if handler.enqueue(bytes) { touched.append(handler) }
+    }
+
+    // MARK: Time
+
+    /// Ends the TCP connection in a while, whatever the peer does.
+    func closeLater(_ handler: DeviceChannelHandler) {
+        closing.append((handler, time.now().instant + Self.closeWithin))
+        armTimer()
+    }
+
+    private func armTimer() {
+        var next = shard.nextDeadline
+        if closingStart < closing.count { next = min(next, closing[closingStart].at) }
+        if let drain, !drain.slots.isEmpty { next = min(next, nextGoodbye(of: drain)) }
+        if let timer {
+            guard next < timer.at else { return }
+            timer.task.cancel()
+        }
+        let wait = max(0, (next - time.now().instant).wholeNanoseconds)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timer = (eventLoop.scheduleTask(in: .nanoseconds(wait)) { bound.value.runDue() }, next)
+    }
+
+    private func runDue() {
+        timer = nil
+        let now = time.now()
+        continueDrain(now.instant)
+        shard.tick(now: now)
+        while closingStart < closing.count, closing[closingStart].at <= now.instant {
+            closing[closingStart].handler.closeNow()
+            closingStart += 1
+        }
+        if closingStart > 0, closingStart * 2 >= closing.count {
+            closing.removeFirst(closingStart)
+            closingStart = 0
+        }
+        endTurn()
+    }
+
+    // MARK: The end
+
+    /// Says goodbye to everyone within `window`; the future is done when the last connection is gone.
+    func drain(within window: Duration, _ reason: CloseReason) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        shard.isDraining = true
+        let slots = shard.connections.taken.map { shard.connections.slot(at: $0) }
+        let now = time.now().instant
+        drain = Drain(
+            reason: reason, startedAt: now, window: window, total: slots.count, slots: slots[...], promise: promise)
+        runDue()
+        return promise.futureResult
+    }
+
+    private func nextGoodbye(of drain: Drain) -> EngineInstant {
+        let said = drain.total - drain.slots.count
+        return drain.startedAt + drain.window * Double(said) / Double(max(1, drain.total))
+    }
+
+    private func continueDrain(_ now: EngineInstant) {
+        while let current = drain, let slot = current.slots.first, nextGoodbye(of: current) <= now {
+            drain?.slots.removeFirst()
+            shard.end(slot, current.reason, now: time.now())
+        }
+        finishDrain()
+    }
+
+    /// Done when everyone was told and every channel has ended; `closeLater` sees to that.
+    private func finishDrain() {
+        guard let drain, drain.slots.isEmpty, openCount == 0 else { return }
+        self.drain = nil
+        drain.promise.succeed()
+    }
+}
