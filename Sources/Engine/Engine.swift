@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Synchronization
 
 /// The shell around the control plane: it reads the clock, commits, and performs what the core decided.

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 
 /// Runs the engine on a queue of its own, so that a commit that waits for a disk blocks nobody else and
 /// a busy task pool delays no stage.

@@ -1,4 +1,4 @@
-internal import Dispatch
+import Foundation
 import Synchronization
 
 /// The shell around the modelled nodes: queues, timers, and the way to the bus.

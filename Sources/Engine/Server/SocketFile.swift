@@ -1,4 +1,4 @@
-import Dispatch
+import CDispatch // whose headers are where the compiler finds glibc's structs first
 import Foundation
 
 /// The file of the operators' Unix socket: mode 0600, in a folder that, if it has to be made, is 0700.

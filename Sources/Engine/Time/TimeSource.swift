@@ -1,4 +1,4 @@
-import Dispatch
+import CDispatch // whose headers are where the compiler finds glibc's structs first
 import Foundation
 import Synchronization
 
