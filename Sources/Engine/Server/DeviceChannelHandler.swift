@@ -180,13 +180,18 @@ final class DeviceChannelHandler: ChannelInboundHandler {
 
     func closeNow() { channel?.close(promise: nil) }
 
+    #if canImport(Glibc)
+    /// Never wait, and no SIGPIPE for a peer that is gone.
+    private static let sendFlags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
+    #endif
+
     private func write(_ bytes: [UInt8]) {
         guard let channel, channel.isActive else { return }
         var sent = 0
         #if canImport(Glibc)
         if pendingBytes == 0, let socket {
             // An error counts as nothing sent: NIO meets it again and ends the channel in its own way.
-            sent = max(0, bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)) })
+            sent = max(0, bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Self.sendFlags) })
             if sent == bytes.count { return }
         }
         #endif

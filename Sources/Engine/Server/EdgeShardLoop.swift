@@ -7,7 +7,7 @@ import NIOCore
 /// are performed from inside it: actions are taken out first.
 final class EdgeShardLoop {
     /// Bytes a device that does not read can hold in the kernel.
-    static let sendBufferBytes: CInt = 64 * 1024
+    static let sendBufferBytes = 64 * 1024
     /// Acks are about 60 bytes; longer messages come in several reads.
     static let receiveBytes = 512
     /// A close frame waits this long for its answer; then the TCP connection ends all the same.
