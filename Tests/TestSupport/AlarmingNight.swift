@@ -13,7 +13,7 @@ enum AlarmingNight {
         snapshot.events = [cup, fightNight(nodes), mondayBrawl, redCarpet, football]
         snapshot.broadcasts = [stalled(cup, nodes), finished(football, Array(nodes.dropFirst(20).prefix(12)))]
         snapshot.journal = AuditFixture.alarming
-        snapshot.operators = [AuditFixture.kris, JournalFixture.ana]
+        snapshot.operators = [AuditFixture.kris, AuditFixture.ana]
         snapshot.load.ackRate = 41_000
         snapshot.load.ackRateHistory = (0..<60).map { second in
             second < 22 ? 0 : max(41_000, 2_900_000 - (second - 22) * 210_000)

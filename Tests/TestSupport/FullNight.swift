@@ -41,7 +41,7 @@ enum FullNight {
         return JournalEntry(
             number: EntryNumber(69 - back), at: Tonight.at(20, 59, 50) - Milliseconds(back * 41_000),
             kind: isPlan ? .rescheduled : .noted, event: EventID("event-\(1 + back % 29)"),
-            actor: .person(back.isMultiple(of: 2) ? AuditFixture.kris : JournalFixture.ana),
+            actor: .person(back.isMultiple(of: 2) ? AuditFixture.kris : AuditFixture.ana),
             before: isPlan ? "live 21:00:00Z" : nil, after: isPlan ? "live 21:05:00Z" : note,
             why: isPlan && back.isMultiple(of: 2) ? "director's word" : nil
         )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Store
 
 /// An engine with no screen, for a server; rooms attach to it.
 struct Serve: AsyncParsableCommand {

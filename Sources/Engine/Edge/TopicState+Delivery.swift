@@ -99,7 +99,8 @@ extension TopicState {
         guard budget > 0 else { return false }
         let frame: OutboundFrame
         var end = goal
-        if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax) {
+        let catchUpMax = configuration.catchUpMax
+        if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, catchUpMax) {
             frame = log.reset(to: goal, of: name, reason)
             followers[Int(index)].pendingReset = nil
             supersede(index, after: follower.cursor, before: goal, now: now)

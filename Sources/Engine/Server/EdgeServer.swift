@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -52,13 +52,14 @@ public final class EdgeServer: EdgeNode {
         self.bus = bus
     }
 
-    /// Where the node listens; nil before `start`.
-    public var boundAddress: SocketAddress? {
-        state.withLock { if case .running(let listener, _) = $0 { listener.localAddress } else { nil } }
+    /// Where the node listens, `127.0.0.1:8081`; nil before `start`.
+    public var boundAddress: String? {
+        let address: SocketAddress? = state.withLock { if case .running(let listener, _) = $0 { listener.localAddress } else { nil } }
+        return address.map { "\(bracketed($0.ipAddress ?? host)):\($0.port ?? port)" }
     }
 
     /// Opens the listener.
-    /// - Throws: `EdgeServerError` if the address cannot be had.
+    /// - Throws: `ServerStartError` if the address cannot be had.
     public func start() async throws {
         let eventLoop = group.next()
         let (description, options, time, bus) = (description, options, time, bus)
@@ -84,7 +85,7 @@ public final class EdgeServer: EdgeNode {
             listener = try await bootstrap.bind(host: host, port: port).get()
         } catch {
             try? await group.shutdownGracefully()
-            throw EdgeServerError.cannotListen(host: host, port: port, detail: "\(error)")
+            throw ServerStartError(binding: host, port: port, option: "--edge", error)
         }
         state.withLock { $0 = .running(listener: listener, loop) }
         try await eventLoop.submit { loop.value.start() }.get()
@@ -109,18 +110,6 @@ public final class EdgeServer: EdgeNode {
         listener.close(promise: nil)
         try await loop.eventLoop.flatSubmit { loop.value.drain(within: window, reason) }.get()
         try await group.shutdownGracefully()
-    }
-}
-
-/// Why an edge node does not start, for the operator.
-public enum EdgeServerError: Error, Hashable, Sendable, CustomStringConvertible {
-    case cannotListen(host: String, port: Int, detail: String)
-
-    public var description: String {
-        switch self {
-        case .cannotListen(let host, let port, let detail):
-            "The edge cannot listen on \(host):\(port): \(detail). End the program that holds it, or choose another with --edge HOST:PORT."
-        }
     }
 }
 
