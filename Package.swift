@@ -73,7 +73,15 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: house
         ),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: house
+        ),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "ControlRoomTests",
