@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -53,8 +53,11 @@ public final class EdgeServer: EdgeNode {
     }
 
     /// Where the node listens; nil before `start`.
-    public var boundAddress: SocketAddress? {
-        state.withLock { if case .running(let listener, _) = $0 { listener.localAddress } else { nil } }
+    public var boundAddress: ListenAddress? {
+        state.withLock {
+            guard case .running(let listener, _) = $0, let address = listener.localAddress, let port = address.port else { return nil }
+            return ListenAddress(host: address.ipAddress ?? host, port: port)
+        }
     }
 
     /// Opens the listener.
@@ -110,6 +113,13 @@ public final class EdgeServer: EdgeNode {
         try await loop.eventLoop.flatSubmit { loop.value.drain(within: window, reason) }.get()
         try await group.shutdownGracefully()
     }
+}
+
+/// Where something listens: `127.0.0.1:8081`.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    public let host: String
+    public let port: Int
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// Why an edge node does not start, for the operator.
