@@ -28,7 +28,10 @@ public actor Engine {
     /// Pictures are drawn at the fast pace until then: something has just changed.
     private var busyUntil: EngineInstant = .start
     private var retryAt: EngineInstant?
+    private var lastWake = EngineInstant(nanoseconds: -1)
     private var stopWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Until the journal has been taken up, commands are refused and edge nodes are not heard.
+    private var hasStarted = false
     private var hasStopped = false
 
     public init(
@@ -52,11 +55,13 @@ public actor Engine {
         let recovered = try journal.recover()
         let outcome = plane.start(from: recovered, reading: reading, files: files, fresh: fresh, now: time.now())
         try journal.commit(outcome.batch)
+        hasStarted = true
         perform(outcome.actions)
         let timer = DispatchSource.makeTimerSource(flags: .strict, queue: executor.queue)
         timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.wake() } }
         self.timer = timer
         timer.activate()
+        readInbox()
         wake()
     }
 
@@ -95,6 +100,7 @@ public actor Engine {
     /// Carries out a command in the name of `actor`. What it answers `.done` to is on disk.
     public func handle(_ command: EngineCommand, from actor: Actor) async -> EngineReply {
         guard !hasStopped else { return .refused("The engine has ended.") }
+        guard hasStarted else { return .refused("The engine is starting: again in a second.") }
         let outcome = step(.command(command, actor))
         switch outcome?.actions.first {
         case .readHistory(let query): return await read { .history(try $0.broadcasts(matching: query)) }
@@ -105,11 +111,13 @@ public actor Engine {
         return outcome?.reply ?? .refused("Not done: \(plane.journalFailure ?? "the journal cannot be written").")
     }
 
+    /// Somebody sits down at a terminal.
     public func arrived(_ person: Operator) {
         _ = step(.operatorArrived(person))
         showAtOnce()
     }
 
+    /// Somebody leaves a terminal.
     public func left(_ person: Operator) {
         _ = step(.operatorLeft(person))
         showAtOnce()
@@ -148,6 +156,7 @@ public actor Engine {
     // MARK: Steps
 
     private func readInbox() {
+        guard hasStarted, !hasStopped else { return }
         let now = time.now()
         for (message, node) in inbox.take() {
             // A heartbeat shows nothing new; anything else is worth a fresh picture soon.
@@ -236,7 +245,10 @@ public actor Engine {
     private func armTimer(_ now: Moment) {
         guard !hasStopped else { return }
         let deadline = min(max(plane.nextDeadline ?? nextSnapshot, retryAt ?? .start), nextSnapshot)
-        let delay = max(0, (deadline - now.instant).wholeNanoseconds)
+        // What is overdue and still waits (for a gate's first figure, for the disk) is looked at again soon, not in a spin.
+        let isOverdue = deadline <= lastWake
+        lastWake = now.instant
+        let delay = isOverdue ? 20_000_000 : max(0, (deadline - now.instant).wholeNanoseconds)
         timer?.schedule(deadline: .now() + .nanoseconds(Int(delay)), leeway: .nanoseconds(0))
     }
 

@@ -50,7 +50,7 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// With nobody at the desk for this long the engine takes a MANUAL stage itself; nil: it waits for a person.
     /// Set only where a show must end by itself: `--exit-when-done` without a terminal.
     public var unattendedAfter: Duration?
-    /// How far the two clocks may drift apart between two ticks before AUTO stages are held.
+    /// A larger disagreement of the two clocks between two ticks is a step: told, and not followed until acknowledged.
     public var clockStepMax: Duration = .milliseconds(100)
     /// A broadcast is final when everyone acked, or this long after its last wave.
     public var broadcastDeadline: Duration = .seconds(120)

@@ -10,5 +10,6 @@ public final class SnapshotBox: Sendable {
     /// The newest picture; nil before the first.
     public var snapshot: EngineSnapshot? { newest.withLock { $0 } }
 
+    /// Replaces the picture.
     public func put(_ snapshot: EngineSnapshot) { newest.withLock { $0 = snapshot } }
 }

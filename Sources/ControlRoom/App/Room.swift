@@ -51,6 +51,6 @@ enum Room {
     /// Whether standard input and output are a terminal that can be drawn on; otherwise the text form is right.
     static var hasTerminal: Bool { Terminal.isAvailable }
 
-    /// Writes what repairs a terminal that a killed room left behind (`control-room --reset-terminal`).
+    /// Writes what repairs a terminal that a killed room left behind (`control-room reset-terminal`).
     static func resetTerminal() { Terminal.reset() }
 }

@@ -5,7 +5,8 @@ import Store
 /// One engine with everything around it: database, virtual audience, edge node, HTTP, operator socket, and an
 /// eye on the schedule files. Put together here and nowhere else.
 ///
-/// Started in the order in which each part needs the one before, ended in the reverse.
+/// Started in the order in which each part needs the one before. Ended from the outside in: first nobody new
+/// comes in, then devices are sent away, then the engine writes its last entry, then the database closes.
 final class EngineHost: Sendable {
     let engine: Engine
     let time: SystemTime
@@ -39,6 +40,7 @@ final class EngineHost: Sendable {
 
     private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?) async throws {
         let time = SystemTime()
+        let stamps = ScheduleFiles.stamps(options)
         let running = Set(try store.recover().runs.map(\.id))
         let reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
         try store.prune(now: time.now().wall)
@@ -78,7 +80,7 @@ final class EngineHost: Sendable {
         self.edge = edge
         self.http = http
         self.socket = socket
-        watcher = ScheduleFiles.watch(options, time: time, store: store, engine: engine)
+        watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
     private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime) async throws -> EdgeServer? {

@@ -75,6 +75,9 @@ struct Run: AsyncParsableCommand {
         case .interrupted:
             await host.stop(by: .person(person))
             throw ExitStatus.interrupted
+        case .hungUp where !Room.hasTerminal:
+            // Nobody reads the lines any more (`make run | head`): the show was for them alone.
+            await host.stop(by: .engine)
         case .hungUp, .detached:
             // The room is gone and the engine goes on: `control-room attach` finds it.
             try await Serve.untilEnded(host, signals: signals)

@@ -15,14 +15,14 @@ enum ScheduleFiles {
 
     /// Offers the engine the files again whenever one of them has changed. Nothing is adopted by itself.
     /// Also lets the store forget what is past its retention, once an hour.
-    static func watch(_ options: EngineOptions, time: SystemTime, store: Store, engine: Engine) -> Task<Void, Never> {
+    static func watch(_ options: EngineOptions, since stamps: [FileStamp?], time: SystemTime, store: Store, engine: Engine) -> Task<Void, Never> {
         Task.detached(priority: .utility) {
-            var stamps = options.files.map(stamp)
+            var stamps = stamps
             var seconds = 0
             while (try? await Task.sleep(for: .seconds(1))) != nil {
                 seconds += 1
                 if seconds % 3600 == 0, let oldest = try? store.prune(now: time.now().wall) { await engine.forget(before: oldest) }
-                let newest = options.files.map(stamp)
+                let newest = Self.stamps(options)
                 guard newest != stamps else { continue }
                 stamps = newest
                 await engine.offer(reread(options, now: time.now().wall, running: engine.eventIDs), files: options.files)
@@ -44,6 +44,9 @@ enum ScheduleFiles {
         }
     }
 
+    /// How the files stand now. Taken before they are read, so that an edit during the start is seen.
+    static func stamps(_ options: EngineOptions) -> [FileStamp?] { options.files.map(stamp) }
+
     /// Changes when the file does.
     private static func stamp(_ path: String) -> FileStamp? {
         guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
@@ -54,7 +57,7 @@ enum ScheduleFiles {
 }
 
 /// How one version of a file is told from the next, also where an editor puts a new file in the place of the old one.
-private struct FileStamp: Hashable {
+struct FileStamp: Hashable, Sendable {
     var modified: Date?
     var size: Int?
     var number: Int?

@@ -15,8 +15,13 @@ struct Serve: AsyncParsableCommand {
         let signals = await SignalWatch()
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: nil)
-            print("control-room \(ControlRoom.version): engine \(getpid()) runs on \(host.location.database)")
-            print("attach with: control-room attach --socket \(host.location.socket)")
+            // Written past any buffer: whoever pipes this wants it now.
+            let lines = """
+                control-room \(ControlRoom.version): engine \(getpid()) runs on \(host.location.database)
+                attach with: control-room attach --socket \(host.location.socket)
+
+                """
+            try? FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
             try await Self.untilEnded(host, signals: signals)
         } catch let code as ExitCode {
             throw code

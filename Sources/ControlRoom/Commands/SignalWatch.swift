@@ -6,7 +6,9 @@ import Foundation
 @MainActor
 final class SignalWatch {
     private var sources: [any DispatchSourceSignal] = []
+    /// In order of arrival; what nobody has waited for yet is kept.
     private var received: [Int32] = []
+    private var delivered = 0
     private var waiter: CheckedContinuation<Int32, Never>?
 
     init() {
@@ -25,11 +27,22 @@ final class SignalWatch {
         // A second TERM or INT while the first is being obeyed means now.
         if number != SIGHUP, received.contains(number) { _exit(128 + number) }
         received.append(number)
-        waiter?.resume(returning: number)
-        waiter = nil
+        guard let waiter else { return }
+        self.waiter = nil
+        delivered += 1
+        waiter.resume(returning: number)
     }
 
-    private func next() async -> Int32 { await withCheckedContinuation { waiter = $0 } }
+    private func next() async -> Int32 {
+        // Whoever waited before has been overtaken by the next command of this process and learns nothing more.
+        waiter?.resume(returning: SIGHUP)
+        waiter = nil
+        if delivered < received.count {
+            defer { delivered += 1 }
+            return received[delivered]
+        }
+        return await withCheckedContinuation { waiter = $0 }
+    }
 
     /// What the next signal means to a room in text form.
     func exit() async -> RoomExit? {

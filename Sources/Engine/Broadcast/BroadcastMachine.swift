@@ -57,6 +57,7 @@ public struct BroadcastMachine: Sendable {
         self.deadline = deadline
     }
 
+    /// Whether its figures no longer change.
     public var isFinal: Bool { endedAt != nil }
 
     /// Names the nodes it was routed to; it is not complete before each of them has reported.
@@ -107,10 +108,24 @@ public struct BroadcastMachine: Sendable {
         curve.note(acked, elapsed: elapsed(now))
         guard let outcome = outcome(now.instant) else { return nil }
         endedAt = now.instant
-        record.state = outcome == .aborted ? .aborted : .complete
-        record.completed = now.wall
-        record.figures = figures
+        record = cutShort(at: now)
         return outcome
+    }
+
+    /// Brings the figures up to date without deciding anything: while the journal cannot take a decision.
+    public mutating func refresh(now: Moment) {
+        var copy = self
+        if copy.tick(now: now) == nil { self = copy }
+    }
+
+    /// The record as it would stand if the broadcast ended now. Where no node has said anything, as after a
+    /// restart that nobody came back from, the figures journalled before stay.
+    public func cutShort(at now: Moment) -> BroadcastRecord {
+        var final = record
+        if record.state == .sending { final.state = .complete }
+        final.completed = now.wall
+        if !nodes.isEmpty { final.figures = figures }
+        return final
     }
 
     private func outcome(_ now: EngineInstant) -> Outcome? {
@@ -120,7 +135,8 @@ public struct BroadcastMachine: Sendable {
             let isSettled = missing.isEmpty && total.waiting == 0 && total.retrying == 0
             return isOver || (isSettled && now - beganAt >= Self.grace) ? .aborted : nil
         }
-        let isEveryone = missing.isEmpty && total.acked == total.connected && now - beganAt >= Self.grace
+        // With no node heard of yet, nobody can tell who "everyone" is.
+        let isEveryone = !nodes.isEmpty && missing.isEmpty && total.acked == total.connected && now - beganAt >= Self.grace
         return isOver || isEveryone ? .complete : nil
     }
 
@@ -150,6 +166,7 @@ public struct BroadcastMachine: Sendable {
         return figures
     }
 
+    /// What Fan-out shows.
     public func snapshot(now: Moment) -> BroadcastSnapshot {
         var record = record
         record.figures = figures

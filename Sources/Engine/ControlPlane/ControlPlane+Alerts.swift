@@ -19,10 +19,11 @@ extension ControlPlane {
             alert(Self.clockAlert, .warn, nil,
                   "The wall clock jumped by \(Words.signed(clock.step)); stages fire by the monotonic clock as planned. Acknowledge to follow the wall clock.")
         }
-        if let problem = offer?.snapshot.problems.first {
+        let offered = offered
+        if let problem = offered?.problems.first {
             alert("schedule/problems", .warn, nil, "The edited schedule is not adopted: \(problem)")
-        } else if let offer {
-            alert("schedule/offered", .info, nil, "The schedule file was edited: \(offer.snapshot.changes.count) changes wait as a plan (:adopt).")
+        } else if let offered {
+            alert("schedule/offered", .info, nil, "The schedule file was edited: \(offered.changes.count) changes wait as a plan (:adopt).")
         }
         for node in router.nodes.values where node.isStale {
             alert(AlertID("node/\(node.description.id)"), .warn, nil,

@@ -5,12 +5,12 @@ import OrderedCollections
 extension ControlPlane {
     /// Sends the stage as a new broadcast.
     mutating func send(
-        _ key: StageKey, of id: EventID, as kind: JournalEntry.Kind, actor: Actor, why: String?,
+        _ key: StageKey, of id: EventID, as kind: JournalEntry.Kind, actor: Actor, why: String?, planned: WallTime? = nil,
         in transaction: inout Transaction
     ) throws(RunOfShowError) -> EntryNumber {
         guard var run = runs[id] else { throw .over }
         let topic = run.event.topic
-        let planned = run.startTime(of: key)
+        let planned = planned ?? run.startTime(of: key)
         let before = run.current
         let broadcast = BroadcastID(lastBroadcast.number + 1)
         let position = (router.logs[topic] ?? TopicLog()).nextPosition(now: transaction.now.wall)
@@ -20,6 +20,7 @@ extension ControlPlane {
             try run.take(key, as: broadcast, position: position, now: transaction.time, actor: actor)
         }
         runs[id] = run
+        undos[id] = nil
         lastBroadcast = broadcast
         let publication = Publication(
             broadcast: broadcast, topic: topic, stage: key, position: position,
@@ -63,8 +64,9 @@ extension ControlPlane {
         guard let patience = configuration.unattendedAfter, operators.isEmpty, run.hold == nil,
               let index = run.nextIndex, run.progress[index].mode == .manual
         else { return nil }
-        let since = run.current.flatMap(run.startTime(of:)) ?? run.startedAt
-        return (run.event.stages[index].key, since + patience.wholeMilliseconds)
+        let key = run.event.stages[index].key
+        let cue = run.startTime(of: key) ?? run.current.flatMap(run.startTime(of:)) ?? run.startedAt
+        return (key, max(cue, deskEmptySince) + patience.wholeMilliseconds)
     }
 
     /// Fires what is due, in order. After downtime a stage whose successor is due as well is skipped, and a stage
@@ -86,13 +88,16 @@ extension ControlPlane {
                 continue
             }
             let closed = gates(before: key, of: id).filter { $0.isGo != true }
+            // Just started: no edge node has had time to say what its devices have prefetched.
+            let isTooEarly = closed.allSatisfy { $0.name == Gate.prefetchName && $0.isGo == nil }
+            if !closed.isEmpty, isTooEarly, transaction.now.instant - .start < configuration.nodeLease { return }
             guard closed.isEmpty else {
                 let names = closed.map(\.name).joined(separator: ", ")
                 hold(id, actor: .engine, why: "gate \(names) is NO-GO before '\(key)'", in: &transaction)
                 return
             }
             // A stage that `due` names is ahead, so taking it cannot fail.
-            _ = try? send(key, of: id, as: .stageTaken, actor: .engine, why: nil, in: &transaction)
+            _ = try? send(key, of: id, as: .stageTaken, actor: .engine, why: nil, planned: run.startTime(of: key), in: &transaction)
         }
     }
 
@@ -128,9 +133,9 @@ extension ControlPlane {
         let counts = router.nodes.values.flatMap { $0.report.topics.filter { $0.topic == topic && $0.prefetched != nil } }
         let known = counts.reduce(0) { $0 + $1.known }, fetched = counts.reduce(0) { $0 + ($1.prefetched ?? 0) }
         let need = Words.percent(wanted)
-        guard known > 0 else { return GateSnapshot(name: "prefetch", isGo: nil, detail: "no figure yet, \(need) needed", at: nil) }
+        guard known > 0 else { return GateSnapshot(name: Gate.prefetchName, isGo: nil, detail: "no figure yet, \(need) needed", at: nil) }
         let share = Double(fetched) / Double(known)
-        return GateSnapshot(name: "prefetch", isGo: share >= wanted, detail: "\(Words.percent(share)) of \(need)", at: nil)
+        return GateSnapshot(name: Gate.prefetchName, isGo: share >= wanted, detail: "\(Words.percent(share)) of \(need)", at: nil)
     }
 
     // MARK: How fan-outs end

@@ -82,7 +82,7 @@ extension ControlPlane {
             return noted(id, text, actor, in: &transaction)
         case .explain(let number, let text):
             guard let reason = Words.trimmed(text) else { return .refused("A reason needs words.") }
-            guard (1...lastEntry).contains(number) else { return .refused("There is no journal entry \(number): the newest is \(lastEntry).") }
+            guard number >= 1, number <= lastEntry else { return .refused("There is no journal entry \(number): the newest is \(lastEntry).") }
             let entry = journal(.explained, actor: actor, before: "entry \(number)", why: reason, in: &transaction)
             return .done(entry, "The reason stands beside entry \(number).")
         case .acknowledge(let alert):
@@ -107,7 +107,6 @@ extension ControlPlane {
         in transaction: inout Transaction
     ) throws(RunOfShowError) -> EngineReply {
         let entry = try send(key, of: id, as: kind, actor: actor, why: why, in: &transaction)
-        undos[id] = nil
         return .done(entry, "\(verb): '\(key)' of \(id) is on its way as \(lastBroadcast).")
     }
 
@@ -134,7 +133,7 @@ extension ControlPlane {
             return .refused("There is nothing to undo: no move of \(id) is still ahead.")
         }
         try changeRun(id) { run throws(RunOfShowError) in
-            run.restore(point.progress, now: transaction.time, actor: actor)
+            try run.restore(point.progress, now: transaction.time, actor: actor)
         }
         undos[id] = nil
         let entry = journal(.undone, event: id, actor: actor, before: offer.what, after: "times as before, plan v\(runs[id]?.planVersion ?? 0)",
@@ -171,7 +170,7 @@ extension ControlPlane {
     ) -> EngineReply {
         guard let machine = broadcasts[broadcast], machine.record.event == id, machine.record.state != .aborted,
               machine.record.publication.position == runs[id]?.head
-        else { return .refused("\(broadcast) is not the newest broadcast of \(id): only the newest is sent again.") }
+        else { return .refused("\(broadcast) cannot be sent again: only the newest broadcast of \(id) can, while this engine follows it.") }
         let publication = machine.record.publication
         transaction.actions += router.resend(publication.topic, sequence: publication.position.sequence).map(Action.init)
         let entry = journal(.broadcastResent, event: id, actor: actor, after: "\(machine.total.unacked) un-acked devices",

@@ -5,9 +5,16 @@ import OrderedCollections
 extension ControlPlane {
     func guardLevel(of intent: Intent, time: WallTime) -> GuardLevel {
         let run = intent.event.flatMap { runs[$0] }
-        let stage = intent.stageSent
-        let isGo = intent.event.flatMap { id in stage.map { gates(before: $0, of: id).allSatisfy { $0.isGo == true } } } ?? true
-        return guards.level(of: intent, run: run, isGo: isGo, isWorkDue: !workDue.isEmpty, now: time)
+        return guards.level(of: intent, run: run, isGo: !overridesGate(intent), isWorkDue: !workDue.isEmpty, now: time)
+    }
+
+    /// The gates that what the intent sends has to pass. A recycle has none: its stage passed them when it first aired,
+    /// and a correction must not wait for a vote.
+    private func gates(of intent: Intent) -> [GateSnapshot] {
+        switch intent {
+        case .take(let id, let stage), .trigger(let id, let stage): gates(before: stage, of: id)
+        default: []
+        }
     }
 
     /// AUTO stages that would be missed, and fan-outs under way: why ending the engine is an outage.
@@ -49,14 +56,13 @@ extension ControlPlane {
     }
 
     private func overridesGate(_ intent: Intent) -> Bool {
-        guard let id = intent.event, let stage = intent.stageSent else { return false }
-        return !gates(before: stage, of: id).allSatisfy { $0.isGo == true }
+        !gates(of: intent).allSatisfy { $0.isGo == true }
     }
 
     private func changes(of intent: Intent, trial: ControlPlane) -> [PlanChange] {
         switch intent {
         case .quit: workDue
-        case .adoptSchedule: offer?.snapshot.changes ?? []
+        case .adoptSchedule: offered?.changes ?? []
         default:
             if let id = intent.event, let before = runs[id], let after = trial.runs[id] {
                 PlanDifference.changes(from: before, to: after)
@@ -78,7 +84,7 @@ extension ControlPlane {
             PlanFact("to", audienceWords(of: run, waves: sent.waves)),
             PlanFact("payload", payloadWords(sent)),
             lastFigures(of: id),
-            gateFact(before: stage, of: id),
+            gateFact(gates(of: intent)),
             timingFact(stage, of: run, time: time),
             PlanFact("recall", "none: R recycles to an earlier stage with a newer timestamp"),
         ].compactMap { $0 }
@@ -102,8 +108,7 @@ extension ControlPlane {
         return PlanFact("last time", "\(last.record.id) '\(last.record.publication.stage)': t99 \(Words.duration(t99))\(tail)")
     }
 
-    private func gateFact(before stage: StageKey, of id: EventID) -> PlanFact? {
-        let gates = gates(before: stage, of: id)
+    private func gateFact(_ gates: [GateSnapshot]) -> PlanFact? {
         guard !gates.isEmpty else { return nil }
         let closed = gates.filter { $0.isGo != true }
         if closed.isEmpty { return PlanFact("gate", "GO \(gates.count)/\(gates.count)") }
@@ -124,7 +129,7 @@ extension ControlPlane {
     mutating func apply(_ id: PlanID, _ confirmation: Confirmation, actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
         guard let prepared = plans[id] else { return .refused("Plan \(id) is not known (any more). Prepare it again.") }
         let plan = prepared.plan
-        if let stale = staleness(of: plan) {
+        if let stale = staleness(of: plan, time: transaction.time) {
             plans.remove(id)
             return .stale(stale)
         }
@@ -167,7 +172,7 @@ extension ControlPlane {
                 return .refused("The second operator must be another person at another terminal than \(first.name).")
             }
         }
-        if let stale = staleness(of: prepared.plan) {
+        if let stale = staleness(of: prepared.plan, time: transaction.time) {
             plans.remove(id)
             return .stale(stale)
         }
@@ -197,7 +202,7 @@ extension ControlPlane {
         for prepared in plans.due(now: transaction.now.instant) {
             plans.remove(prepared.plan.id)
             let actor = prepared.confirmed?.by ?? prepared.plan.by
-            var refusal = staleness(of: prepared.plan)
+            var refusal = staleness(of: prepared.plan, time: transaction.time)
             if refusal == nil, case .refused(let why) = execute(prepared.plan.intent, actor: actor, why: prepared.confirmed?.why, in: &transaction) {
                 refusal = why
             }
@@ -208,7 +213,13 @@ extension ControlPlane {
     }
 
     /// Who changed what the plan was made against; nil while it still holds.
-    private func staleness(of plan: CommandPlan) -> String? {
+    private func staleness(of plan: CommandPlan, time: WallTime) -> String? {
+        if case .adoptSchedule = plan.intent, offered?.changes != plan.changes {
+            return "The files or the shows have changed since. Look at it again."
+        }
+        guard guardLevel(of: plan.intent, time: time) <= plan.level else {
+            return "It needs more care now than when it was prepared: a gate, the time or the work that is due has changed. Look at it again."
+        }
         guard let id = plan.event, let revision = plan.revision else { return nil }
         guard let run = runs[id] else { return "'\(id)' is not on the desk any more." }
         guard run.revision != revision else { return nil }

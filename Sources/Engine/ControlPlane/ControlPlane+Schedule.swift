@@ -5,8 +5,10 @@ import OrderedCollections
 
 /// An edited schedule that nobody has adopted yet.
 struct ScheduleOffer: Sendable {
-    var snapshot: OfferedSchedule
-    var difference: ScheduleDifference
+    var files: [String]
+    var proposed: [LiveEvent]
+    /// What is wrong with the files themselves.
+    var faults: [String]
 }
 
 extension ControlPlane {
@@ -25,7 +27,6 @@ extension ControlPlane {
         var transaction = Transaction(now: now, time: clock.time(at: now))
         lastEntry = recovered.lastEntry
         lastBroadcast = recovered.lastBroadcast
-        scheduleFiles = files
         let crashed = recovered.lastLifeSign == .engineStarted
         journal(.engineStarted, actor: .engine, before: lifeSignWords(recovered), after: "process \(info.process)", in: &transaction)
 
@@ -36,7 +37,8 @@ extension ControlPlane {
         let wanted = files.isEmpty ? recovered.runs.filter { !$0.isOver }.map(\.event) : reading.events
         for event in wanted {
             runs[event.id] = run(of: event, known: known[event.id], restart: fresh || recovered.lastLifeSign == .engineQuit, in: &transaction)
-            open(event, in: &transaction)
+            // A changed audience is offered like any other change; until then the adopted one stands.
+            open(runs[event.id]?.event ?? event, in: &transaction)
         }
         resumeBroadcasts(recovered.unfinished, crashed: crashed, in: &transaction)
         if !files.isEmpty { offerSchedule(reading, files: files) }
@@ -101,20 +103,26 @@ extension ControlPlane {
 
     /// Works out what the files would change now. Nothing is applied by itself.
     mutating func offerSchedule(_ reading: ScheduleReading, files: [String]) {
-        let difference = ScheduleDifference(running: Array(runs.values), proposed: reading.events)
-        let problems = reading.report() + (reading.isValid ? difference.problems : [])
-        guard !difference.isEmpty || !problems.isEmpty else {
-            offer = nil
-            return
-        }
-        let changes = problems.isEmpty ? difference.changes : []
-        offer = ScheduleOffer(snapshot: OfferedSchedule(files: files, changes: changes, problems: problems), difference: difference)
+        offer = ScheduleOffer(files: files, proposed: reading.events, faults: reading.report())
+        if offered == nil { offer = nil }
+    }
+
+    /// What adopting the edited files would change as things stand now; nil if nothing.
+    var offered: OfferedSchedule? {
+        guard let offer else { return nil }
+        guard offer.faults.isEmpty else { return OfferedSchedule(files: offer.files, changes: [], problems: offer.faults) }
+        let difference = ScheduleDifference(running: Array(runs.values), proposed: offer.proposed)
+        guard !difference.isEmpty else { return nil }
+        let changes = difference.problems.isEmpty ? difference.changes : []
+        return OfferedSchedule(files: offer.files, changes: changes, problems: difference.problems)
     }
 
     mutating func adoptOffer(actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
-        guard let offer else { return .refused("There is no edited schedule to adopt: the files say what runs.") }
-        guard offer.snapshot.problems.isEmpty, let adoption = offer.difference.adopt(now: transaction.time, actor: actor) else {
-            return .refused("The edited schedule cannot be adopted while it is wrong: \(offer.snapshot.problems.first ?? "")")
+        guard let offer, let offered else { return .refused("There is no edited schedule to adopt: the files say what runs.") }
+        // Against the shows as they are now, not as they were when the file was read.
+        let difference = ScheduleDifference(running: Array(runs.values), proposed: offer.proposed)
+        guard offered.problems.isEmpty, let adoption = difference.adopt(now: transaction.time, actor: actor) else {
+            return .refused("The edited schedule cannot be adopted while it is wrong: \(offered.problems.first ?? "")")
         }
         for id in adoption.removed { remove(id, actor: actor, why: why, in: &transaction) }
         var next: OrderedDictionary<EventID, RunOfShow> = [:]
@@ -134,7 +142,7 @@ extension ControlPlane {
                     why: why, in: &transaction)
         }
         self.offer = nil
-        return .done(lastEntry, "The edited schedule is adopted: \(offer.snapshot.changes.count) changes.")
+        return .done(lastEntry, "The edited schedule is adopted: \(offered.changes.count) changes.")
     }
 
     private mutating func remove(_ id: EventID, actor: Actor, why: String?, in transaction: inout Transaction) {
@@ -143,6 +151,11 @@ extension ControlPlane {
         transaction.actions += router.close(run.event.topic).map(Action.init)
         transaction.actions.append(.unfollow(run.event.topic))
         undos[id] = nil
+        for machine in broadcasts.values where machine.record.event == id && !machine.isFinal {
+            transaction.broadcasts.append(machine.cutShort(at: transaction.now))
+            milestones[machine.record.id] = nil
+        }
+        broadcasts.removeAll { $0.value.record.event == id }
         journal(.eventRemoved, event: id, actor: actor, before: run.event.title, why: why, in: &transaction)
     }
 

@@ -32,6 +32,8 @@ public struct ControlPlane: Sendable {
     /// Reschedulings that can be undone: the times before, by event.
     var undos: [EventID: UndoPoint] = [:]
     var operators: [Operator] = []
+    /// Schedule time since which nobody has been at the desk.
+    var deskEmptySince: WallTime
     var offer: ScheduleOffer?
     /// How many of t50 … t99.9 have been journalled, of broadcasts in flight.
     var milestones: [BroadcastID: Int] = [:]
@@ -39,8 +41,6 @@ public struct ControlPlane: Sendable {
     var brokenLedgers: Set<BroadcastID> = []
     /// Why the journal cannot be written now, in a sentence; nil while it can.
     public internal(set) var journalFailure: String?
-    /// Files whose schedule is on the desk, for messages.
-    var scheduleFiles: [String] = []
     var ackRates: Deque<Int> = []
     var ackRatesAt: EngineInstant = .start
     var staleNodes: Set<NodeID> = []
@@ -57,6 +57,7 @@ public struct ControlPlane: Sendable {
         self.info = info
         guards = Guard(configuration: configuration)
         clock = ScheduleClock(now: now, stepMax: configuration.clockStepMax)
+        deskEmptySince = now.wall
         router = MessageRouter(configuration: configuration)
         plans = PlanTable(configuration: configuration)
     }
@@ -122,6 +123,7 @@ public struct ControlPlane: Sendable {
             operators.append(person)
         case .operatorLeft(let person):
             if let index = operators.firstIndex(of: person) { operators.remove(at: index) }
+            if operators.isEmpty { deskEmptySince = transaction.time }
         case .scheduleRead(let reading, let files):
             offerSchedule(reading, files: files)
         case .stop(let kind, let actor):
@@ -171,12 +173,15 @@ public struct ControlPlane: Sendable {
         transaction.actions += router.tick(now: transaction.now.instant).map(Action.init)
         noteNodes(in: &transaction)
         sampleAckRate(now: transaction.now)
-        plans.expire(now: transaction.now.instant)
+        for plan in plans.expire(now: transaction.now.instant) {
+            journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
+        }
         alerts.refresh(causes(now: transaction.now))
     }
 
     /// What a tick still does while the journal cannot be written: committed stages go on reaching everyone.
     public mutating func carryOn(now: Moment) -> [Action] {
+        for id in broadcasts.keys { broadcasts[id]!.refresh(now: now) }
         alerts.refresh(causes(now: now))
         return router.tick(now: now.instant).map(Action.init)
     }

@@ -39,8 +39,12 @@ struct PlanTable: Sendable {
 
     mutating func remove(_ id: PlanID) { prepared[id] = nil }
 
-    mutating func expire(now: EngineInstant) {
-        prepared.removeAll { $0.value.fires == nil && now - $0.value.at > configuration.planLifetime }
+    /// Forgets plans past their lifetime.
+    /// - Returns: those among them that waited for a second operator.
+    mutating func expire(now: EngineInstant) -> [CommandPlan] {
+        let old = prepared.values.filter { $0.fires == nil && now - $0.at > configuration.planLifetime }
+        for entry in old { prepared[entry.plan.id] = nil }
+        return old.filter { $0.confirmed != nil }.map(\.plan)
     }
 
     /// Armed plans whose countdown has ended, in order.

@@ -35,11 +35,14 @@ public enum Gate: Hashable, Codable, Sendable {
     /// At least this share (0...1) of the known devices has prefetched the stage: `prefetch >= 95%`.
     case prefetch(atLeast: Double)
 
+    /// Name of the gate that looks at prefetch coverage.
+    static let prefetchName = "prefetch"
+
     /// The gate's name on screens and in votes: `ingest`, `prefetch`.
     public var name: String {
         switch self {
         case .vote(let name): name
-        case .prefetch: "prefetch"
+        case .prefetch: Self.prefetchName
         }
     }
 }

@@ -1,8 +1,10 @@
 // Times of a run of show: what is planned, what is next, what is due.
 
 extension RunOfShow {
+    /// Place of the stage in the run of show.
     public func index(of key: StageKey) -> Int? { event.stages.firstIndex { $0.key == key } }
 
+    /// The stage as the schedule describes it.
     public func definition(of key: StageKey) -> StageDefinition? { index(of: key).map { event.stages[$0] } }
 
     /// Index of the stage a TAKE would send; nil once the run of show is over.

@@ -61,6 +61,7 @@ extension RunOfShow {
     public mutating func move(_ key: StageKey, _ move: Move, now: WallTime, actor: Actor) throws(RunOfShowError) {
         guard let index = index(of: key) else { throw .unknownStage(key, known: event.stages.map(\.key)) }
         guard progress[index].outcome == .upcoming else { throw .alreadyTaken(key) }
+        guard Self.isWithinReach(move, now: now) else { throw .tooFar(key) }
         var moved = self
         switch move {
         case .by(let milliseconds):
@@ -76,16 +77,29 @@ extension RunOfShow {
         self = moved
     }
 
-    /// The stage's times and modes as they were, under a new plan version.
-    public mutating func restore(_ earlier: [StageProgress], now: WallTime, actor: Actor) {
-        for index in progress.indices where progress[index].outcome == .upcoming {
-            progress[index].mode = earlier[index].mode
-            progress[index].time = earlier[index].time
+    /// The stages' times and modes as they were, under a new plan version; refused where that would put a stage on air at once.
+    public mutating func restore(_ earlier: [StageProgress], now: WallTime, actor: Actor) throws(RunOfShowError) {
+        var restored = self
+        for index in restored.progress.indices where restored.progress[index].outcome == .upcoming {
+            restored.progress[index].mode = earlier[index].mode
+            restored.progress[index].time = earlier[index].time
         }
-        planVersion += 1
-        touch(now, actor)
+        if let key = restored.due(at: now).first, let at = restored.startTime(of: key) { throw .inThePast(key, at, earliest: now) }
+        restored.planVersion += 1
+        restored.touch(now, actor)
+        self = restored
     }
 
+    /// A slip of the finger, or a client that means harm, moves no stage by years.
+    private static func isWithinReach(_ move: Move, now: WallTime) -> Bool {
+        let day: Milliseconds = 86_400_000
+        return switch move {
+        case .by(let milliseconds): (-7 * day...7 * day).contains(milliseconds)
+        case .to(let wall): (now - 366 * day...now + 366 * day).contains(wall)
+        }
+    }
+
+    /// Keeps the newest vote of a gate.
     public mutating func vote(_ vote: GateVote) throws(RunOfShowError) {
         let names = event.stages.flatMap(\.gates).compactMap { if case .vote(let name) = $0 { name } else { nil } }
         guard names.contains(vote.gate) else { throw .unknownGate(vote.gate, known: names) }
@@ -160,6 +174,8 @@ public enum RunOfShowError: Error, Hashable, Sendable {
     case over
     case onCue(StageKey)
     case heldNeedsRelativeMove(StageKey)
+    /// A move by more than 7 days, or to a time more than 366 days away.
+    case tooFar(StageKey)
     case inThePast(StageKey, WallTime, earliest: WallTime)
     case outOfOrder(StageKey, WallTime, StageKey, WallTime)
     case unknownGate(String, known: [String])
@@ -178,6 +194,7 @@ public enum RunOfShowError: Error, Hashable, Sendable {
         case .onCue(let key): "'\(key)' is on cue and has no time to move. Give it a time, 21:05:00Z."
         case .heldNeedsRelativeMove(let key):
             "The clock is held, so '\(key)' cannot be set to a time of day. Move it by +30s, or resume first."
+        case .tooFar(let key): "'\(key)' can be moved by at most 7 days, or to a time within a year. Edit the schedule for more."
         case .inThePast(let key, let at, let earliest):
             "'\(key)' cannot start at \(at.clock())Z, which has passed. The earliest is \(earliest.clock())Z; or take it now."
         case .outOfOrder(let first, let firstAt, let second, let secondAt):
