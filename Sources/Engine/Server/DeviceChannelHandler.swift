@@ -116,6 +116,8 @@ final class DeviceChannelHandler: ChannelInboundHandler {
         case .pong: break
         case .close(let code):
             leave(saying: WebSocketFrame.closeAnswer(to: code))
+            // Both have said goodbye; RFC 6455 7.1.1 wants the server to close first.
+            if pendingBytes == 0 { closeNow() }
         }
     }
 
@@ -175,6 +177,8 @@ final class DeviceChannelHandler: ChannelInboundHandler {
         state = .leaving(decoder)
         outbox.append(frame)
         flushOutbox()
+        // Nothing follows a close frame. A peer whose frames are broken cannot answer it; the end of the stream it sees.
+        channel?.close(mode: .output, promise: nil)
         return true
     }
 

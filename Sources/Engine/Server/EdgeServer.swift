@@ -60,14 +60,18 @@ public final class EdgeServer: EdgeNode {
         }
     }
 
-    /// Opens the listener.
+    /// Opens the listener. Where the process may open fewer files than `connectionsMax` needs, the heartbeats say how many
+    /// connections the node really takes.
     /// - Throws: `ServerStartError` if the address cannot be had.
     public func start() async throws {
         let eventLoop = group.next()
-        let (description, options, time, bus) = (description, options, time, bus)
+        let (options, time, bus) = (options, time, bus)
+        var description = description
+        description.connectionsMax = AcceptPause.connectionsMax(wanted: description.connectionsMax)
+        let promised = description
         let loop = try await eventLoop.submit {
             NIOLoopBound(
-                EdgeShardLoop(description: description, options: options, time: time, bus: bus, eventLoop: eventLoop),
+                EdgeShardLoop(description: promised, options: options, time: time, bus: bus, eventLoop: eventLoop),
                 eventLoop: eventLoop)
         }.get()
         let bootstrap = ServerBootstrap(group: eventLoop)
@@ -75,6 +79,11 @@ public final class EdgeServer: EdgeNode {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // Accepted sockets inherit it: what a device that does not read can hold in the kernel is bounded.
             .serverChannelOption(.socketOption(.so_sndbuf), value: EdgeShardLoop.sendBufferBytes)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: EdgeShardLoop.receiveBytes))
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in

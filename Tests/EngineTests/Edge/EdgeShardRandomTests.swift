@@ -11,7 +11,7 @@ import Testing
         var unacked: [Int64] = []
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0..<60 as Range<UInt64>)
     func everyLedgerBalancesAndNobodySkipsAStage(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var world = ShardWorld {
@@ -30,7 +30,6 @@ import Testing
                     let at = devices[who].applied
                     devices[who].slot = world.connect("d\(who)", at: at == 0 || Bool.random(using: &random) ? nil : at)
                     devices[who].unacked = []
-                    // Without a position it starts anew.
                 }
             case 3:
                 if let slot = devices[who].slot { world.leave(slot) }
@@ -81,11 +80,12 @@ import Testing
                     let isOld = sequence <= devices[index].applied
                     #expect(isOld || sequence == devices[index].applied + 1 || isFirst, "device \(index), step \(step): \(word)")
                     devices[index].applied = max(devices[index].applied, sequence)
+                    devices[index].unacked.append(sequence)
                 } else if let end = word.lastIndex(of: ")"), let sequence = Int64(word[word.index(after: end)...]) {
                     devices[index].applied = sequence
+                    devices[index].unacked.append(sequence)
                 }
                 isFirst = false
-                devices[index].unacked.append(devices[index].applied)
             }
             if world.closed[slot] != nil { devices[index].slot = nil }
         }

@@ -1,4 +1,5 @@
 @testable import Engine
+import Testing
 
 /// A shard on a virtual clock with a router and devices that are written out: what tests of the shard stand on.
 struct ShardWorld {
@@ -86,8 +87,13 @@ struct ShardWorld {
         connect(device, claim: sequence.map { ClaimedPosition(sequence: $0, timestamp: Self.position($0).timestamp.milliseconds) })
     }
 
-    mutating func connect(_ device: String, claim: ClaimedPosition?) -> ConnectionSlot {
+    mutating func accept() -> ConnectionSlot {
         guard let slot = shard.accept(now: now) else { preconditionFailure("the node is full") }
+        return slot
+    }
+
+    mutating func connect(_ device: String, claim: ClaimedPosition?) -> ConnectionSlot {
+        let slot = accept()
         let request = TopicRequest(topic: Self.topic, position: claim)
         say(.hello(device: device, token: nil, topics: [request]), slot)
         return slot
@@ -117,6 +123,12 @@ struct ShardWorld {
             case .unsubscribed: "unsubscribed"
             }
         }.joined(separator: " ")
+    }
+
+    /// Expects just this since last asked.
+    mutating func expect(_ slot: ConnectionSlot, _ words: String, at location: SourceLocation = #_sourceLocation) {
+        let found = got(slot)
+        #expect(found == words, sourceLocation: location)
     }
 
     func ledger(_ sequence: Int64) -> DeliveryLedger? { delivery(sequence)?.ledger }
