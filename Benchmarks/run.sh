@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
+# usage: Benchmarks/run.sh [part …]   (frames fanout plane audience commit firing; none: all, about a minute)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec "$(swift build --package-path Benchmarks -c release --show-bin-path)/Benchmarks" "$@"
