@@ -38,6 +38,7 @@ let package = Package(
             dependencies: ["Engine"],
             exclude: [
                 "Attach", "Commands", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/Room.swift",
+                "App/OperatorMessage.swift",
             ],
             swiftSettings: house
         ),
@@ -46,7 +47,10 @@ let package = Package(
         .target(name: "CAllocations"),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Engine", "Store", "ControlRoom", "TestSupport", "CAllocations"],
+            dependencies: [
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                .product(name: "Collections", package: "swift-collections"),
+            ],
             swiftSettings: house
         ),
     ],

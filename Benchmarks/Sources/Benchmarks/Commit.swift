@@ -4,7 +4,7 @@ import TestSupport
 /// How long the disk takes for what one TAKE writes: entry, run of show, broadcast, in one synced transaction.
 func measureCommits(_ report: inout Report) async throws {
     let samples = try await withStore { store in
-        try (1...1000).map { number in
+        try (1...1000 as ClosedRange<Int64>).map { number in
             let batch = JournalFixture.take(number)
             var failure: (any Error)?
             let took = measure { do { try store.commit(batch) } catch { failure = error } }

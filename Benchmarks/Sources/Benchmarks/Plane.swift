@@ -1,4 +1,5 @@
 @testable import Engine
+import OrderedCollections
 import TestSupport
 
 /// What the control plane costs with 512 edge nodes that all follow ten events: a tick as the engine takes it (on a copy), a
