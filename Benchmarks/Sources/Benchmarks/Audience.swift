@@ -16,13 +16,23 @@ func measureAudience(_ report: inout Report) {
     }
     let publication = Publication(
         broadcast: BroadcastID(1), topic: topic, stage: "live", position: BroadcastPosition(sequence: 1, timestamp: start.wall))
-    let begun = measure { for index in nodes.indices { _ = nodes[index].receive(.publish(publication), now: start) } }
-    var ticks: [Double] = []
+    var beginning: [Double] = [], ticking: [Double] = []
+    for index in nodes.indices {
+        beginning.append(measure { _ = nodes[index].receive(.publish(publication), now: start) }.nanoseconds / 1e6)
+    }
+    var acked = [Int](repeating: 0, count: nodes.count)
     for step in 0..<600 as Range<Int64> {
         let now = Moment(instant: start.instant + .milliseconds(step * 200), wall: start.wall + step * 200)
-        for index in nodes.indices { ticks.append(measure { _ = nodes[index].tick(now: now) }.nanoseconds / 1e6) }
+        for index in nodes.indices {
+            var messages: [NodeMessage] = []
+            ticking.append(measure { messages = nodes[index].tick(now: now) }.nanoseconds / 1e6)
+            for case .report(let report) in messages { acked[index] = report.broadcasts[0].ledger.acked }
+        }
     }
-    let total = begun.nanoseconds + ticks.reduce(0, +) * 1e6
+    let everyone = acked.reduce(0, +)
+    precondition(everyone > profile.devices * 9 / 10, "only \(everyone) devices acked")
+    let total = (beginning.reduce(0, +) + ticking.reduce(0, +)) * 1e6
     report.add("audience, 10 million: a device's whole broadcast", total / Double(profile.devices), unit: "ns")
-    report.add("audience, 10 million: one tick of a node", ticks, unit: "ms")
+    report.add("audience, 10 million: a broadcast begins at a node", beginning, unit: "ms")
+    report.add("audience, 10 million: a tick of a node", ticking, unit: "ms")
 }
