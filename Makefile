@@ -24,8 +24,8 @@ test:
 
 bench-build:
 	@Scripts/setup.sh
-	@swift build --package-path Benchmarks -c release --quiet
+	@swift build --package-path Benchmarks -c release --product Benchmarks --quiet
 
 bench:
 	@$(MAKE) --no-print-directory bench-build
-	@Benchmarks/run.sh
+	@Benchmarks/run.sh $(ARGS)

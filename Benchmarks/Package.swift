@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of the main package, and internals open to the benchmarks, which measure the pure core itself.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-enable-testing"]),
+]
+
+/// The sources of the main package, seen through the links in `Sources/`, without what talks to sockets and terminals:
+/// so nothing here waits for NIO and Hummingbird to build. `EdgeServer` and the rest of `Server/` are not measured.
+let package = Package(
+    name: "benchmarks",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(
+            name: "Engine",
+            dependencies: [
+                .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["Server"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "Store",
+            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: house
+        ),
+        .target(
+            name: "ControlRoom",
+            dependencies: ["Engine"],
+            exclude: [
+                "Attach", "Commands", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/Room.swift",
+                "App/OperatorMessage.swift",
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "TestSupport", dependencies: ["Engine"], exclude: ["AssertSnapshot.swift"], swiftSettings: house),
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                .product(name: "Collections", package: "swift-collections"),
+            ],
+            swiftSettings: house
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
