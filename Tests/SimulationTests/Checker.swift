@@ -32,7 +32,8 @@ struct Checker {
             let sequence = sent.position.sequence
             let known = committed[topic]?.count ?? 0
             if let old = committed[topic]?.dropFirst(Int(sequence) - 1).first {
-                require(isSame(old, sent), "INV-7", "\(topic) \(sequence) was '\(old.stage)' at \(old.position), is now '\(sent.stage)' at \(sent.position)")
+                let isKept = isSame(old, sent)
+                require(isKept, "INV-7", "\(topic) \(sequence) was '\(old.stage)' at \(old.position), is now '\(sent.stage)' at \(sent.position)")
                 committed[topic]![Int(sequence) - 1].isAborted = old.isAborted || sent.isAborted
                 continue
             }
@@ -93,7 +94,8 @@ struct Checker {
     }
 
     private mutating func checkPhantom(_ publication: Publication) {
-        require(isCommitted(publication.topic, publication.stage, publication.position), "INV-6",
+        let isOnDisk = isCommitted(publication.topic, publication.stage, publication.position)
+        require(isOnDisk, "INV-6",
                 "\(publication.topic) \(publication.position) '\(publication.stage)' left before it was on disk")
     }
 
@@ -107,7 +109,8 @@ struct Checker {
 
     mutating func told(_ reply: EngineReply) {
         guard case .done(let number?, let words) = reply else { return }
-        require(number <= entryCount, "INV-9", "told '\(words)' as entry \(number), but the journal ends at \(entryCount)")
+        let isOnDisk = number <= entryCount
+        require(isOnDisk, "INV-9", "told '\(words)' as entry \(number), but the journal ends before")
     }
 
     // MARK: In the end

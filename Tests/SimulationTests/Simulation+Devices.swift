@@ -22,7 +22,7 @@ extension Simulation {
 
     private func retry(_ device: Int) {
         devices[device].attempts += 1
-        let ceiling = min(4000, 200 << Int64(min(devices[device].attempts, 5)))
+        let ceiling: Int64 = min(4000, 200 << min(devices[device].attempts, 5))
         later(draw(50...ceiling), .connect(device))
     }
 

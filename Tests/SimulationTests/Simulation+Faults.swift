@@ -1,4 +1,5 @@
 @testable import Engine
+import OrderedCollections
 import TestSupport
 
 /// What can go wrong, beside the bus.
