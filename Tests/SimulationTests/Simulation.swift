@@ -181,6 +181,7 @@ final class Simulation {
         configuration.helloWithin = .seconds(2)
         configuration.pendingSoftFor = .seconds(2)
         configuration.broadcastDeadline = .seconds(15)
+        configuration.busDelayMax = .seconds(4)
         configuration.armedFor = .milliseconds(300)
         configuration.pendingBytesSoft = Int.random(in: 250...2000, using: &random)
         configuration.pendingBytesMax = 4000

@@ -29,7 +29,7 @@ struct SimulationTests {
                 again: SIMULATION_SEED=\(seed) swift test --filter SimulationTests
                 \(simulation.trace.tail)
                 """)
-            if failures == 5 { return }
+            if failures == 10 { return }
         }
     }
 
