@@ -8,6 +8,9 @@ struct EngineHost {
     var plane: ControlPlane?
     /// Counts engines: what one had under way is not the next one's.
     var life = 0
+    /// The one timer that is armed.
+    var timerNumber = 0
+    var timerAt = Int64.max
     var retryAt: EngineInstant?
     var nextPicture = EngineInstant.start
     /// How far the schedule's clock stands off the true one since this engine began, ms.
@@ -50,8 +53,9 @@ extension Simulation {
         wake()
     }
 
-    func engineTimer(_ life: Int) {
-        guard life == host.life, host.plane != nil else { return }
+    func engineTimer(_ number: Int) {
+        guard number == host.timerNumber, host.plane != nil else { return }
+        host.timerAt = .max
         wake()
     }
 
@@ -68,8 +72,11 @@ extension Simulation {
     func armEngine() {
         guard let plane = host.plane else { return }
         let wanted = min(max(plane.nextDeadline ?? host.nextPicture, host.retryAt ?? .start), host.nextPicture)
-        let delay = max(1000, wanted.nanoseconds - nanoseconds)
-        agenda.add(.engineTimer(life: host.life), at: nanoseconds + delay)
+        let deadline = max(wanted.nanoseconds, nanoseconds + 1000)
+        guard deadline < host.timerAt else { return }
+        host.timerAt = deadline
+        host.timerNumber += 1
+        agenda.add(.engineTimer(number: host.timerNumber), at: deadline)
     }
 
     /// - Returns: nil if the journal refused or the engine died of it.
@@ -184,6 +191,8 @@ extension Simulation {
     func dieAndRestart(after milliseconds: Int64) {
         note(.engineDies, host.life)
         host.plane = nil
+        host.timerAt = .max
+        host.timerNumber += 1
         host.isInDoubt = false
         host.journal = host.journal.crash()
         if bug == .commitForgotten || bug == .runForgotten { hurtJournal() }

@@ -11,7 +11,7 @@ import TestSupport
 /// `EdgeShardLoop` does, `+Devices` the far ends, `+Faults` what goes wrong.
 final class Simulation {
     enum Task {
-        case engineTimer(life: Int)
+        case engineTimer(number: Int)
         case engineStart
         case history(Topic, after: Int64, node: NodeID, life: Int)
         case toNode(RouterMessage, Int)
@@ -100,7 +100,7 @@ final class Simulation {
 
     private func perform(_ task: Task) {
         switch task {
-        case .engineTimer(let life): engineTimer(life)
+        case .engineTimer(let number): engineTimer(number)
         case .engineStart: startEngine()
         case .history(let topic, let after, let node, let life): answerHistory(topic, after, node, life)
         case .toNode(let message, let node): arrived(message, at: node)
