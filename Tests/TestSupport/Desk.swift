@@ -71,6 +71,7 @@ public struct Desk {
         let outcome = next.apply(input, now: now)
         if journalIsBroken, !outcome.batch.isEmpty {
             plane.noteJournalFailure("the disk is full")
+            for case .send(let message, let node) in plane.carryOn(now: now) { sent.append((message, node)) }
             return nil
         }
         plane = next

@@ -67,7 +67,7 @@ final class EngineHost: Sendable {
             operatorArrived: { await engine.arrived($0) }, operatorLeft: { await engine.left($0) })
         try await socket.start()
 
-        await engine.listening(edge: edge?.boundAddress, http: httpAddress)
+        await engine.listening(edge: edge?.boundAddress?.description, http: httpAddress)
         try await engine.start(reading: reading, files: options.files, fresh: options.fresh)
         audience.start()
         self.engine = engine

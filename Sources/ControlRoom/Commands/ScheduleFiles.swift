@@ -44,12 +44,20 @@ enum ScheduleFiles {
         }
     }
 
-    /// Changes when the file does: modification time in ns, size, inode.
-    private static func stamp(_ path: String) -> [Int64] {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return [] }
-        return [Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec), Int64(status.st_size), Int64(status.st_ino)]
+    /// Changes when the file does.
+    private static func stamp(_ path: String) -> FileStamp? {
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        return FileStamp(
+            modified: facts[.modificationDate] as? Date, size: (facts[.size] as? NSNumber)?.intValue,
+            number: (facts[.systemFileNumber] as? NSNumber)?.intValue)
     }
+}
+
+/// How one version of a file is told from the next, also where an editor puts a new file in the place of the old one.
+private struct FileStamp: Hashable {
+    var modified: Date?
+    var size: Int?
+    var number: Int?
 }
 
 /// Everything that is wrong in the schedule files, a line each.

@@ -13,7 +13,7 @@ extension ControlPlane {
             found.append(Alert(id: id, severity: severity, since: now.wall, event: event, text: text))
         }
         if let journalFailure {
-            alert("journal/failed", .critical, nil, "Nothing can be committed, so nothing is sent: \(journalFailure)")
+            alert(.journal, .critical, nil, "Nothing can be committed, so nothing is sent: \(journalFailure)")
         }
         if clock.step != 0 {
             alert(Self.clockAlert, .warn, nil,

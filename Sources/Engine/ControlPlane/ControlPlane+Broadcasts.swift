@@ -137,7 +137,8 @@ extension ControlPlane {
 
     // MARK: How fan-outs end
 
-    /// Broadcasts that became final are journalled with their figures; a ledger that does not add up is journalled once.
+    /// Broadcasts that became final are journalled with their figures, and on the way there each time another of t50 …
+    /// t99.9 is known, so that History and a restart have them; a ledger that does not add up is journalled once.
     mutating func settleBroadcasts(in transaction: inout Transaction) {
         for id in broadcasts.keys {
             let outcome = broadcasts[id]!.tick(now: transaction.now)
@@ -146,7 +147,11 @@ extension ControlPlane {
                 journal(.ledgerBroken, event: machine.record.event, actor: .engine, after: "\(machine.total)",
                         broadcast: id, in: &transaction)
             }
-            guard outcome != nil else { continue }
+            guard outcome != nil else {
+                noteMilestones(of: machine, in: &transaction)
+                continue
+            }
+            milestones[id] = nil
             transaction.broadcasts.append(machine.record)
             let total = machine.total
             let words = "acked \(total.acked) of \(total.connected)"
@@ -156,7 +161,17 @@ extension ControlPlane {
         }
     }
 
-    func currentAckRate(now: Moment) -> Int {
+    private mutating func noteMilestones(of machine: BroadcastMachine, in transaction: inout Transaction) {
+        let figures = machine.figures
+        let known = [figures.t50, figures.t90, figures.t99, figures.t999].count { $0 != nil }
+        guard known > milestones[machine.record.id, default: 0] else { return }
+        milestones[machine.record.id] = known
+        var record = machine.record
+        record.figures = figures
+        transaction.broadcasts.append(record)
+    }
+
+    var currentAckRate: Int {
         broadcasts.values.reduce(0) { $0 + ($1.isFinal ? 0 : $1.ackRate) }
     }
 }

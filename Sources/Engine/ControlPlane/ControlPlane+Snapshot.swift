@@ -70,7 +70,7 @@ extension ControlPlane {
             let counts = DeviceCounts(connected: node.report.connections, known: known)
             if node.description.kind == .real { load.real += counts } else { load.modelled += counts }
         }
-        load.ackRate = currentAckRate(now: now)
+        load.ackRate = currentAckRate
         load.ackRateHistory = Array(ackRates)
         return load
     }

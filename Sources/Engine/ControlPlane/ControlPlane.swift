@@ -33,7 +33,9 @@ public struct ControlPlane: Sendable {
     var undos: [EventID: UndoPoint] = [:]
     var operators: [Operator] = []
     var offer: ScheduleOffer?
-    /// Events of which a broken ledger has been journalled.
+    /// How many of t50 … t99.9 have been journalled, of broadcasts in flight.
+    var milestones: [BroadcastID: Int] = [:]
+    /// Broadcasts of which a broken ledger has been journalled.
     var brokenLedgers: Set<BroadcastID> = []
     /// Why the journal cannot be written now, in a sentence; nil while it can.
     public internal(set) var journalFailure: String?
@@ -202,7 +204,7 @@ public struct ControlPlane: Sendable {
     private mutating func sampleAckRate(now: Moment) {
         guard now.instant - ackRatesAt >= .seconds(1) else { return }
         ackRatesAt = now.instant
-        ackRates.append(currentAckRate(now: now))
+        ackRates.append(currentAckRate)
         if ackRates.count > 60 { ackRates.removeFirst() }
     }
 

@@ -70,7 +70,7 @@ extension TopicState {
     ///
     /// - Parameter more: connections that are due more than one page; the shard goes on with them.
     mutating func fanOut(
-        _ connections: borrowing ConnectionTable, _ configuration: borrowing EngineConfiguration, now: EngineInstant,
+        _ connections: ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction], more: inout [Int32]
     ) {
         isDirty = false
@@ -89,7 +89,7 @@ extension TopicState {
     /// - Parameter budget: bytes the connection may still be given before the shell has written them.
     /// - Returns: whether that was all.
     mutating func deliver(
-        _ index: Int32, to slot: ConnectionSlot, _ configuration: borrowing EngineConfiguration, _ budget: inout Int,
+        _ index: Int32, to slot: ConnectionSlot, _ configuration: EngineConfiguration, _ budget: inout Int,
         now: EngineInstant, _ actions: inout [ShardAction]
     ) -> Bool {
         let follower = followers[Int(index)]
@@ -167,7 +167,7 @@ extension TopicState {
     /// Sends once more to whoever has not acked in time. Only the newest stage it was given: an ack of it covers
     /// the older ones, and nobody sees an older stage after a newer one.
     mutating func sweep(
-        _ connections: borrowing ConnectionTable, _ configuration: borrowing EngineConfiguration, now: EngineInstant,
+        _ connections: ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction]
     ) {
         sweepAt = nil
@@ -189,7 +189,7 @@ extension TopicState {
 
     /// The router asks to send `sequence` once more where it is un-acked.
     mutating func resend(
-        _ sequence: Int64, _ connections: borrowing ConnectionTable, _ configuration: borrowing EngineConfiguration,
+        _ sequence: Int64, _ connections: ConnectionTable, _ configuration: EngineConfiguration,
         now: EngineInstant, _ actions: inout [ShardAction]
     ) {
         for index in members {
@@ -202,7 +202,7 @@ extension TopicState {
     }
 
     private mutating func resend(
-        _ index: Int32, to slot: ConnectionSlot, _ configuration: borrowing EngineConfiguration, now: EngineInstant,
+        _ index: Int32, to slot: ConnectionSlot, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction]
     ) {
         let follower = followers[Int(index)]

@@ -1,3 +1,4 @@
+import CDispatch // whose headers are where an optimised build finds glibc's `stat`
 import Foundation
 
 /// A schedule file's name and bytes, as the pure reader takes them.

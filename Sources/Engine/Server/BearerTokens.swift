@@ -1,4 +1,3 @@
-import CDispatch // whose headers are where the compiler finds glibc's structs first
 import Foundation
 import Synchronization
 
@@ -26,9 +25,27 @@ public final class BearerTokens: Sendable {
     private let parsed: Mutex<Parsed>
 
     private struct Parsed {
-        var stamp: [Int64] = []
+        var look: Look?
         var tokens: [(name: String, token: [UInt8])] = []
         var problem: String?
+    }
+
+    /// What tells one state of the file from another.
+    private struct Look: Equatable {
+        var isRegular: Bool
+        var mode: Int
+        var bytes: Int
+        var inode: Int
+        var changed: Date?
+
+        init(path: String) throws {
+            let found = try FileManager.default.attributesOfItem(atPath: path)
+            isRegular = found[.type] as? FileAttributeType == .typeRegular
+            mode = (found[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+            bytes = (found[.size] as? NSNumber)?.intValue ?? 0
+            inode = (found[.systemFileNumber] as? NSNumber)?.intValue ?? 0
+            changed = found[.modificationDate] as? Date
+        }
     }
 
     /// - Parameter path: the file, which must be a regular file that not everybody may read.
@@ -65,35 +82,26 @@ public final class BearerTokens: Sendable {
     }
 
     private func refresh(_ parsed: inout Parsed) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            parsed = Parsed(problem: "The token file cannot be opened (\(String(cString: strerror(errno)))).")
+        // A secret mounted by an orchestrator is a link to the file.
+        let path = URL(filePath: self.path).resolvingSymlinksInPath().path
+        guard let look = try? Look(path: path) else {
+            parsed = Parsed(problem: "The token file cannot be opened: look at its path and its mode.")
             return
         }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            parsed = Parsed(problem: "The token file is not a regular file.")
+        guard look != parsed.look else { return }
+        parsed = Parsed(look: look)
+        guard look.isRegular else {
+            parsed.problem = "The token file is not a regular file."
             return
         }
-        let stamp = [
-            Int64(status.st_ino), Int64(status.st_size), Int64(status.st_mode),
-            Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),
-            Int64(status.st_ctim.tv_sec), Int64(status.st_ctim.tv_nsec),
-        ]
-        guard stamp != parsed.stamp else { return }
-        parsed = Parsed(stamp: stamp)
-        guard status.st_mode & 0o007 == 0 else {
+        guard look.mode & 0o007 == 0 else {
             parsed.problem = "The token file is open to every user of the machine: chmod 600 it, then signals are taken."
             return
         }
-        guard status.st_size <= Self.fileBytesMax,
-            let data = try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).read(upToCount: Self.fileBytesMax),
+        guard look.bytes <= Self.fileBytesMax, let data = FileManager.default.contents(atPath: path),
             let text = String(data: data, encoding: .utf8)
         else {
-            parsed.problem = status.st_size == 0
-                ? "The token file is empty: write a line name:token for each production system."
-                : "The token file is not UTF-8 text of at most \(Self.fileBytesMax / 1024) KiB."
+            parsed.problem = "The token file cannot be read, or is not UTF-8 text of at most \(Self.fileBytesMax / 1024) KiB."
             return
         }
         switch Self.entries(of: text) {

@@ -52,10 +52,12 @@ public final class EdgeServer: EdgeNode {
         self.bus = bus
     }
 
-    /// Where the node listens, `127.0.0.1:8081`; nil before `start`.
-    public var boundAddress: String? {
-        let address: SocketAddress? = state.withLock { if case .running(let listener, _) = $0 { listener.localAddress } else { nil } }
-        return address.map { "\(bracketed($0.ipAddress ?? host)):\($0.port ?? port)" }
+    /// Where the node listens; nil before `start`.
+    public var boundAddress: ListenAddress? {
+        state.withLock {
+            guard case .running(let listener, _) = $0, let address = listener.localAddress, let port = address.port else { return nil }
+            return ListenAddress(host: address.ipAddress ?? host, port: port)
+        }
     }
 
     /// Opens the listener.
@@ -111,6 +113,13 @@ public final class EdgeServer: EdgeNode {
         try await loop.eventLoop.flatSubmit { loop.value.drain(within: window, reason) }.get()
         try await group.shutdownGracefully()
     }
+}
+
+/// Where something listens: `127.0.0.1:8081`.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    public let host: String
+    public let port: Int
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// What an edge node is told once.

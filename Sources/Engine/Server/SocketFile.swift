@@ -1,4 +1,3 @@
-import CDispatch // whose headers are where the compiler finds glibc's structs first
 import Foundation
 
 /// The file of the operators' Unix socket: mode 0600, in a folder that, if it has to be made, is 0700.
@@ -9,7 +8,7 @@ struct SocketFile {
     let path: String
     /// Bound, not listening yet; whoever listens on it owns it.
     let descriptor: Int32
-    private let inode: UInt64
+    private let inode: Int
 
     /// - Throws: `ServerStartError` with the way out.
     init(claiming path: String) throws(ServerStartError) {
@@ -55,10 +54,9 @@ struct SocketFile {
         }
     }
 
-    private static func status(of path: String) -> (inode: UInt64, isSocket: Bool)? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        return (UInt64(status.st_ino), status.st_mode & S_IFMT == S_IFSOCK)
+    private static func status(of path: String) -> (inode: Int, isSocket: Bool)? {
+        guard let found = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        return ((found[.systemFileNumber] as? NSNumber)?.intValue ?? 0, found[.type] as? FileAttributeType == .typeSocket)
     }
 
     private static func fault(_ path: String) -> ServerStartError {

@@ -1,4 +1,3 @@
-import CDispatch // whose headers are where the compiler finds glibc's structs first
 import Foundation
 import Synchronization
 
@@ -15,11 +14,9 @@ public struct SystemTime: TimeSource {
     public init() { startedAt = DispatchTime.now().uptimeNanoseconds }
 
     public func now() -> Moment {
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        return Moment(
+        Moment(
             instant: EngineInstant(nanoseconds: Int64(DispatchTime.now().uptimeNanoseconds - startedAt)),
-            wall: WallTime(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000)
+            wall: WallTime(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
         )
     }
 }

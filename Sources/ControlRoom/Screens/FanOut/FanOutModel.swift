@@ -16,7 +16,7 @@ enum FanOutModel {
             }
             if broadcast.elapsed > broadcast.budget { return TableCell("!! LATE: budget is spent", .critical) }
             guard let forecast = broadcast.forecast999 else {
-                return broadcast.elapsed < 5000 ? TableCell("too early to tell", .dim) : TableCell("! NO FORECAST: acks have stalled", .warn)
+                return broadcast.elapsed < 5000 ? TableCell("too early to tell", .dim) : TableCell("! NO FORECAST: many devices dropped", .warn)
             }
             return forecast <= broadcast.budget ? TableCell("✓ ON TRACK", .good) : TableCell("!! LATE by forecast", .critical)
         }

@@ -1,0 +1,106 @@
+@testable import Engine
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+
+/// Over a real loopback socket: what only the framing around the endpoints can show.
+@Suite struct HTTPServerTests {
+    private func withServer(_ body: (HTTPServer, Int) async throws -> Void) async throws {
+        let folder = try ScratchFolder()
+        let tokens = BearerTokens(path: try folder.file("tokens", "truck:0123456789abcdef0123\n"))
+        let server = HTTPServer(host: "127.0.0.1", port: 0, endpoints: HTTPEndpoints(
+            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1",
+            handle: { _, _ in .done(1, "held") }))
+        let address = try await server.start()
+        let port = try #require(address.split(separator: ":").last.flatMap { Int($0) })
+        do { try await body(server, port) } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    /// Sends `text` as it stands and returns everything until the server closes or a second passes.
+    private func exchange(_ port: Int, _ text: String) async throws -> String {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let answer = loop.makePromise(of: String.self)
+        let channel = try await ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(answer)) }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        let cut = loop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        try? await channel.writeAndFlush(ByteBuffer(string: text))
+        let result = try await answer.futureResult.get()
+        cut.cancel()
+        return result
+    }
+
+    private final class Collector: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let answer: EventLoopPromise<String>
+        private var text = ""
+        init(_ answer: EventLoopPromise<String>) { self.answer = answer }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { text += String(buffer: unwrapInboundIn(data)) }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+        func channelInactive(context: ChannelHandlerContext) { answer.succeed(text) }
+    }
+
+    private func request(_ line: String, _ headers: String = "", body: String = "") -> String {
+        "\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(headers)\r\n\(body)"
+    }
+
+    @Test func servesPagesAndTakesSignals() async throws {
+        try await withServer { _, port in
+            let page = try await exchange(port, request("GET /?event=fight-night"))
+            #expect(page.hasPrefix("HTTP/1.1 200"))
+            #expect(page.contains("localhost:8081"))
+            #expect(page.lowercased().contains("content-security-policy: default-src 'none'"))
+            let head = try await exchange(port, request("HEAD /metrics"))
+            #expect(head.hasPrefix("HTTP/1.1 200") && head.hasSuffix("\r\n\r\n"))
+            let body = #"{"hold":true}"#
+            let held = try await exchange(port, request(
+                "POST /v1/events/fight-night/signals",
+                "Authorization: Bearer 0123456789abcdef0123\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n", body: body))
+            #expect(held.hasPrefix("HTTP/1.1 200"))
+            #expect(held.hasSuffix(#"{"entry":1,"message":"held"}"# + "\n"))
+            let large = try await exchange(port, request(
+                "POST /v1/events/fight-night/signals",
+                "Authorization: Bearer 0123456789abcdef0123\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n",
+                body: String(repeating: " ", count: 20_000)))
+            #expect(large.hasPrefix("HTTP/1.1 413"), "\(large.prefix(80))")
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 4\r\nContent-Length: 5\r\n", "Content-Length : 4\r\n",
+        "Content-Length: -1\r\n", "X-Name: a\u{0}b\r\n", "Transfer-Encoding: chunked, identity\r\n",
+    ])
+    func smuggledFramingIsRefused(headers: String) async throws {
+        try await withServer { _, port in
+            let answer = try await exchange(
+                port, "POST /v1/events/x/signals HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 400"), "\(answer.prefix(80))")
+            #expect(!answer.contains("The process lives"))
+        }
+    }
+
+    @Test func hugeHeadersAndPathsAreRefused() async throws {
+        try await withServer { _, port in
+            let header = try await exchange(port, request("GET /healthz", "X-Big: \(String(repeating: "a", count: 200_000))\r\n"))
+            #expect(!header.contains("200 OK"))
+            let path = try await exchange(port, request("GET /\(String(repeating: "a", count: 200_000))"))
+            #expect(!path.contains("200 OK"))
+        }
+    }
+
+    @Test func takenPortIsSaidInWords() async throws {
+        try await withServer { _, port in
+            let second = HTTPServer(host: "127.0.0.1", port: port, endpoints: HTTPEndpoints(
+                snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: nil, version: "1", handle: { _, _ in .refused("") }))
+            let error = await #expect(throws: ServerStartError.self) { try await second.start() }
+            #expect(error?.sentence == "Port \(port) of 127.0.0.1 is taken by another program: stop it, or choose another with --http HOST:PORT.")
+        }
+    }
+}
