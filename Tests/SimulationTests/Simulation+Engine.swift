@@ -18,12 +18,10 @@ struct EngineHost {
     /// Since when engine and journal have worked without a fault.
     var healthySince: Int64 = 0
     var isInDoubt = false
-    /// How many batches of those that fail reach the disk all the same.
+    /// Whether the batch that meets a failing sync reaches the disk all the same.
     var doubtfulWrite = false
     /// For the bugs that need an older disk.
     var batches: [JournalBatch] = []
-    /// The newest instant and wall time handed to the plane by the bug that believes the wall clock.
-    var believed = EngineInstant.start
 }
 
 // The engine, driven as `Engine.swift` drives it: apply to a copy, commit, keep the copy, perform.
@@ -72,7 +70,7 @@ extension Simulation {
     func armEngine() {
         guard let plane = host.plane else { return }
         let wanted = min(max(plane.nextDeadline ?? host.nextPicture, host.retryAt ?? .start), host.nextPicture)
-        let deadline = max(wanted.nanoseconds, nanoseconds + 1000)
+        let deadline = wanted.nanoseconds > nanoseconds ? wanted.nanoseconds : nanoseconds + Self.millisecond
         guard deadline < host.timerAt else { return }
         host.timerAt = deadline
         host.timerNumber += 1
@@ -201,7 +199,7 @@ extension Simulation {
 
     /// Makes the disk an older one, for the bugs that need it.
     private func hurtJournal() {
-        guard let last = host.batches.lastIndex(where: { $0.broadcasts.contains { $0.state == .sending } }) else { return }
+        guard let last = host.batches.lastIndex(where: { $0.broadcasts.contains { $0.state == .sending && $0.figures == BroadcastFigures() } }) else { return }
         let journal = MemoryJournal()
         if bug == .commitForgotten { host.batches.removeSubrange(last...) }
         for (index, batch) in host.batches.enumerated() {

@@ -142,7 +142,7 @@ struct TopicState {
     /// - Returns: after which sequence history must be asked for, if its place is older than the log.
     mutating func place(
         _ index: Int32, claim: ClaimedPosition?, hasAskedHistory: Bool, connection: ConnectionSlot,
-        _ configuration: borrowing EngineConfiguration, now: Moment
+        _ configuration: EngineConfiguration, now: Moment
     ) -> Int64? {
         let newest = log.newest
         var cursor: Int64 = 0
