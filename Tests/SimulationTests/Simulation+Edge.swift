@@ -134,7 +134,7 @@ extension Simulation {
     private func ping(_ index: Int, _ slot: ConnectionSlot) {
         guard let (device, number) = owner(index, slot), let link = devices[device].link, link.number == number else { return }
         guard devices[device].stalledUntil <= nanoseconds else { return }
-        later(draw(10...150), .heard(device: device, link: link))
+        later(draw(10...150), .heard(link))
     }
 
     func heard(_ link: SimulatedDevice.Link) {

@@ -3,9 +3,9 @@
 /// Lines are kept as numbers and become words only when somebody reads them.
 struct Trace {
     enum What: String {
-        case busLost, busToNode, busToRouter, nodeTimer, nodeCrash, nodeStart, partition
-        case deviceConnects, deviceRefused, deviceCut, deviceStall, deviceCloses, deviceFrame, deviceApplies, deviceResets, deviceAck
-        case engineTick, engineStart, engineDies, commit, commitFails, journalFault, clockStep, command, calm
+        case busLost, busToNode, nodeCrash, nodeStart, partition
+        case deviceConnects, deviceRefused, deviceCut, deviceStall, deviceCloses, deviceFrame, deviceApplies
+        case engineStart, engineDies, commit, commitFails, journalFault, clockStep, command, calm
     }
     private struct Line {
         var at: Int64

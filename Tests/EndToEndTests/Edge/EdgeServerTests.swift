@@ -178,7 +178,7 @@ import Testing
             let second = EdgeServer(
                 description: NodeDescription(id: "edge-2", kind: .real, region: "local", connectionsMax: 1),
                 host: "127.0.0.1", port: port, configuration: EngineConfiguration(), time: SystemTime(), bus: router)
-            await #expect(throws: EdgeServerError.self) { try await second.start() }
+            await #expect(throws: ServerStartError.self) { try await second.start() }
         }
     }
 }

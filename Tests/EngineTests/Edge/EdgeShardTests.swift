@@ -388,7 +388,8 @@ import Testing
 
     @Test func aConnectionWithoutHelloEndsInTime() throws {
         var world = ShardWorld()
-        let slot = try #require(world.shard.accept(now: world.now))
+        let accepted = world.shard.accept(now: world.now)
+        let slot = try #require(accepted)
         world.advance(.milliseconds(9_999))
         #expect(world.closed[slot] == nil)
         world.advance(.milliseconds(1))
@@ -419,7 +420,8 @@ import Testing
     @Test func topicsAndRequestsAreBounded() throws {
         var world = ShardWorld()
         let requests = (0..<33).map { TopicRequest(topic: Topic("event/\($0)"), position: nil) }
-        let greedy = try #require(world.shard.accept(now: world.now))
+        let accepted = world.shard.accept(now: world.now)
+        let greedy = try #require(accepted)
         world.say(.hello(device: "greedy", token: nil, topics: requests), greedy)
         #expect(world.closed[greedy] == .badMessage)
         let later = world.connect("later")
