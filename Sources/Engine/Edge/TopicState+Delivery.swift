@@ -151,8 +151,6 @@ extension TopicState {
     /// - Returns: false if the follower acks what it was never given.
     mutating func ack(_ index: Int32, _ sequence: Int64, now: Moment) -> Bool {
         let follower = followers[Int(index)]
-        // Whoever is not placed yet may speak of what another node gave it; its place will say so.
-        if follower.stand == .awaiting, sequence > follower.sentMax { return true }
         guard sequence >= 0, sequence <= follower.sentMax else { return false }
         guard sequence > follower.acked else { return true }
         followers[Int(index)].acked = sequence
