@@ -102,7 +102,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Engine", "TestSupport"],
+            dependencies: ["Engine", "TestSupport", .product(name: "Collections", package: "swift-collections")],
             exclude: ["Seeds.txt"],
             swiftSettings: house
         ),

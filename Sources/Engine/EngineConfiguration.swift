@@ -33,6 +33,9 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var reportInterval: Duration = .milliseconds(200)
     /// An edge node silent for this long is shown as stale and repeated to until it confirms.
     public var nodeLease: Duration = .seconds(5)
+    /// How long the bus may hold a message up. A device's position beyond what its node holds is believed to be from the
+    /// future only after this, and after the router has answered: the node may merely be behind.
+    public var busDelayMax: Duration = .seconds(2)
     /// First repeat of a message a node has not confirmed; doubles up to `repeatMax`.
     public var repeatAfter: Duration = .milliseconds(250)
     public var repeatMax: Duration = .seconds(4)

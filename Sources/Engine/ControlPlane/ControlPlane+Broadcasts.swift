@@ -80,6 +80,8 @@ extension ControlPlane {
             return
         }
         for key in due {
+            // The stage before it has just started late, and this one hangs on it: its time is yet to come.
+            if let at = runs[id]?.startTime(of: key), at > transaction.time { return }
             let late = run.startTime(of: key).map { transaction.time.since($0) } ?? 0
             if key != newest, late > configuration.skipLateAfter.wholeMilliseconds {
                 runs[id]?.skip(key, now: transaction.time)

@@ -105,7 +105,7 @@ extension EdgeShard {
         _ follower: Int32, in topic: Int32, _ claim: ClaimedPosition?, _ slot: ConnectionSlot, hasAsked: Bool, _ now: Moment
     ) {
         let wanted = topics[Int(topic)].place(
-            follower, claim: claim, hasAskedHistory: hasAsked, connection: slot, catchUpMax: configuration.catchUpMax, now: now)
+            follower, claim: claim, hasAskedHistory: hasAsked, connection: slot, configuration, now: now)
         if let wanted { askHistory(of: topic, after: wanted) }
     }
 

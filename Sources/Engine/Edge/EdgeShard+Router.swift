@@ -36,6 +36,10 @@ extension EdgeShard {
         guard sequence > head else { return publishAgain(publication, in: topic, now) }
         guard sequence == head + 1 else { return askHistory(of: topic, after: head) }
         append(publication, in: topic, isLive: true, now)
+        placeAwaiting(in: topic, now) { state, waiting in
+            state.followers[Int(waiting.follower)].aheadSince != nil
+                && state.log.place(waiting.claim, catchUpMax: .max, hasAsked: true) != .ahead
+        }
         confirm(topic)
         noteChange(now)
     }
@@ -104,9 +108,15 @@ extension EdgeShard {
         return Array(sorted[(gap ?? 0)...])
     }
 
-    private mutating func placeAwaiting(in topic: Int32, _ now: Moment) {
-        let awaiting = topics[Int(topic)].awaiting
-        topics[Int(topic)].awaiting = []
+    /// Places those who wait and of whom the log can tell by now.
+    private mutating func placeAwaiting(
+        in topic: Int32, _ now: Moment, where canBePlaced: (TopicState, TopicState.Awaiting) -> Bool = { _, _ in true }
+    ) {
+        var awaiting: [TopicState.Awaiting] = [], left: [TopicState.Awaiting] = []
+        for waiting in topics[Int(topic)].awaiting {
+            if canBePlaced(topics[Int(topic)], waiting) { awaiting.append(waiting) } else { left.append(waiting) }
+        }
+        topics[Int(topic)].awaiting = left
         for waiting in awaiting where connections.contains(waiting.connection) {
             place(waiting.follower, in: topic, waiting.claim, waiting.connection, hasAsked: waiting.hasAskedHistory, now)
             queue(waiting.connection)

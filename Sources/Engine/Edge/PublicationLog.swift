@@ -34,6 +34,8 @@ struct PublicationLog {
         /// It has everything up to this sequence.
         case after(Int64)
         case reset(ResetReason)
+        /// It names a position beyond what is held: of the future, or the node is behind.
+        case ahead
         /// Only publications older than these can tell.
         case historyWanted(after: Int64)
     }
@@ -140,7 +142,7 @@ struct PublicationLog {
             return place(timestamp: claim.timestamp, catchUpMax: catchUpMax, hasAsked: hasAsked)
         }
         if sequence == 0 { return .current }
-        guard sequence <= head else { return .reset(.fromTheFuture) }
+        guard sequence <= head else { return .ahead }
         if let entry = self[sequence] {
             let isOurs = entry.publication.position.timestamp.milliseconds == claim.timestamp
             return isOurs ? .after(sequence) : .reset(.otherHistory)
@@ -152,7 +154,7 @@ struct PublicationLog {
 
     private func place(timestamp: Int64, catchUpMax: Int, hasAsked: Bool) -> Placement {
         guard let last = entries.last, timestamp <= last.publication.position.timestamp.milliseconds else {
-            return .reset(.fromTheFuture)
+            return .ahead
         }
         if let entry = entries.last(where: { $0.publication.position.timestamp.milliseconds <= timestamp }) {
             return .after(entry.sequence)

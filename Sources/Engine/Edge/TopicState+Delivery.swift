@@ -206,8 +206,12 @@ extension TopicState {
         _ actions: inout [ShardAction]
     ) {
         let follower = followers[Int(index)]
-        let sequence = log.newest(upTo: follower.cursor)
-        guard sequence > follower.acked, let entry = log[sequence] else { return }
+        let sequence = follower.cursor
+        guard sequence > follower.acked, let entry = log[sequence], !entry.publication.isAborted else {
+            // It was given what has been aborted since: that is not said again, and nothing older after it.
+            followers[Int(index)].resends = Self.resendsMax
+            return
+        }
         actions.append(.send(slot, entry.frame))
         for place in tallies.indices {
             guard let tally = tallies[place]?.facts, tally.sequence > follower.acked, tally.sequence <= sequence else { continue }

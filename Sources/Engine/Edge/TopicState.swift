@@ -24,6 +24,8 @@ struct TopicState {
         var stand = Stand.away
         /// It came while the log was not known: no line of a broadcast that is older than its coming.
         var isArrival: Bool
+        /// Since when it waits because its position is beyond the log; nil if it does not.
+        var aheadSince: EngineInstant?
         /// The position it could not be caught up from; answered with a reset when it can be written to.
         var pendingReset: ResetReason?
         var resends: UInt8 = 0
@@ -99,6 +101,7 @@ struct TopicState {
 
     mutating func attach(_ index: Int32, to connection: Int32) {
         followers[Int(index)].connection = connection
+        followers[Int(index)].aheadSince = nil
         followers[Int(index)].member = Int32(members.count)
         followers[Int(index)].stand = .awaiting
         members.append(index)
@@ -139,12 +142,21 @@ struct TopicState {
     /// - Returns: after which sequence history must be asked for, if its place is older than the log.
     mutating func place(
         _ index: Int32, claim: ClaimedPosition?, hasAskedHistory: Bool, connection: ConnectionSlot,
-        catchUpMax: Int, now: Moment
+        _ configuration: EngineConfiguration, now: Moment
     ) -> Int64? {
         let newest = log.newest
         var cursor: Int64 = 0
+        let aheadSince = followers[Int(index)].aheadSince
+        followers[Int(index)].aheadSince = nil
         followers[Int(index)].pendingReset = nil
-        switch log.place(claim, catchUpMax: catchUpMax, hasAsked: hasAskedHistory) {
+        switch log.place(claim, catchUpMax: configuration.catchUpMax, hasAsked: hasAskedHistory) {
+        case .ahead where now.instant - (aheadSince ?? now.instant) < configuration.busDelayMax:
+            followers[Int(index)].stand = .awaiting
+            followers[Int(index)].aheadSince = aheadSince ?? now.instant
+            awaiting.append(Awaiting(follower: index, connection: connection, claim: claim, hasAskedHistory: false))
+            return aheadSince == nil ? log.head : nil
+        case .ahead:
+            followers[Int(index)].pendingReset = .fromTheFuture
         case .historyWanted(let after):
             followers[Int(index)].stand = .awaiting
             awaiting.append(Awaiting(follower: index, connection: connection, claim: claim, hasAskedHistory: true))

@@ -34,10 +34,11 @@ extension RunOfShow {
         touch(now, actor)
     }
 
-    /// Passes over a stage that was due while the engine was down and whose successor is due as well.
+    /// Passes over a stage that was due while the engine was down and whose successor is due as well. It counts as
+    /// skipped at its planned time, so what hangs on it keeps its own.
     public mutating func skip(_ key: StageKey, now: WallTime) {
         guard let index = index(of: key), progress[index].outcome == .upcoming else { return }
-        progress[index].outcome = .skipped(now)
+        progress[index].outcome = .skipped(startTime(of: key) ?? now)
         touch(now, .engine)
     }
 

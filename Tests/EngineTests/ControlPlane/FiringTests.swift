@@ -35,6 +35,28 @@ import Testing
         #expect(desk.stagesSent == ["pre-show", "countdown", "live", "intermission"])
     }
 
+    /// A at 20:00:10, B two seconds after A.
+    private func two() -> LiveEvent {
+        let a = StageDefinition(key: "a", kind: .preShow, mode: .auto, time: .at(evening + 10_000))
+        let b = StageDefinition(key: "b", kind: .live, mode: .auto, time: .after("a", 2000))
+        return LiveEvent(id: "two", title: "Two", code: "TWO", tier: .low, stages: [a, b])
+    }
+
+    @Test func aStageThatHangsOnALateOneWaitsForItsOwnTime() {
+        var desk = Desk([two()], at: evening + 13_000)
+        desk.pass(.seconds(1))
+        #expect(desk.stagesSent == ["a"])
+        desk.pass(.seconds(2))
+        #expect(desk.stagesSent == ["a", "b"])
+    }
+
+    @Test func aSkippedStageDoesNotMoveWhatHangsOnIt() {
+        var desk = Desk([two()], at: evening + 20_000)
+        desk.pass(.seconds(1))
+        #expect(desk.stagesSent == ["b"])
+        #expect(desk.records.first?.planned == evening + 12_000)
+    }
+
     @Test func aStageIsCommittedBeforeItIsSent() {
         var desk = Desk([.fightNight()])
         desk.connectNode()

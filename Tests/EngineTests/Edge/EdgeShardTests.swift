@@ -113,13 +113,10 @@ import Testing
         (ClaimedPosition(sequence: 7, timestamp: 900_007), "welcome 8 9 10"),
         (ClaimedPosition(sequence: 0, timestamp: 0), "welcome 10"),
         (ClaimedPosition(sequence: 7, timestamp: 900_008), "welcome reset(other-history)10"),
-        (ClaimedPosition(sequence: 11, timestamp: 900_011), "welcome reset(from-the-future)10"),
-        (ClaimedPosition(sequence: .max, timestamp: .max), "welcome reset(from-the-future)10"),
         (ClaimedPosition(sequence: -1, timestamp: 900_007), "welcome reset(invalid)10"),
         (ClaimedPosition(sequence: 7, timestamp: -1), "welcome reset(invalid)10"),
         (ClaimedPosition(sequence: 2, timestamp: 900_002), "welcome reset(too-old)10"),
         (ClaimedPosition(sequence: nil, timestamp: 900_008), "welcome 9 10"),
-        (ClaimedPosition(sequence: nil, timestamp: 999_999), "welcome reset(from-the-future)10"),
         (ClaimedPosition(sequence: nil, timestamp: 5), "welcome reset(too-old)10"),
     ] as [(ClaimedPosition?, String)])
     func aReturningDeviceIsAnsweredHonestly(claim: ClaimedPosition?, answer: String) {
@@ -133,6 +130,51 @@ import Testing
         world.expect(device, "11")
         world.ack(11, device)
         #expect(world.closed.isEmpty)
+    }
+
+    @Test(arguments: [
+        ClaimedPosition(sequence: 11, timestamp: 900_012), ClaimedPosition(sequence: .max, timestamp: .max),
+        ClaimedPosition(sequence: nil, timestamp: 999_999),
+    ])
+    func aPositionIsOfTheFutureOnlyWhenTheRouterDoesNotKnowItEither(claim: ClaimedPosition) {
+        var world = ShardWorld()
+        _ = world.connect("first")
+        world.log(1...10)
+        let device = world.connect("d", claim: claim)
+        #expect(world.told.last == .historyWanted(ShardWorld.topic, after: 10))
+        world.log(1...10)
+        #expect(world.got(device) == "welcome")
+        world.advance(.seconds(2))
+        world.log(1...10)
+        #expect(world.got(device) == "reset(from-the-future)10")
+        world.publish(11)
+        #expect(world.got(device) == "11")
+    }
+
+    @Test func aDeviceThatKnowsMoreThanItsNodeIsNotSetBack() {
+        var world = ShardWorld()
+        _ = world.connect("first")
+        world.log(1...10)
+        let live = world.connect("live", at: 11), answered = world.connect("answered", at: 12)
+        world.publish(11)
+        #expect(world.got(live) == "welcome")
+        world.log(1...13)
+        #expect(world.got(live) == "12 13")
+        #expect(world.got(answered) == "welcome 13")
+        #expect(world.shard.checkInvariants() == [])
+    }
+
+    @Test func nobodyIsSentAnOlderStageAgainAfterAnAbortedOne() {
+        var world = ShardWorld()
+        let device = world.connect("d")
+        world.log(1...1)
+        world.publish(2)
+        #expect(world.got(device) == "welcome 1 2")
+        world.receive(.abort(ShardWorld.topic, sequence: 2))
+        world.advance(.seconds(21))
+        #expect(world.got(device) == "")
+        world.publish(3)
+        #expect(world.got(device) == "3")
     }
 
     @Test func aPositionOlderThanMemoryIsAskedOfTheRouter() {
@@ -186,6 +228,8 @@ import Testing
     @Test func aTopicWithoutAStageResetsWhoClaimsOne() {
         var world = ShardWorld()
         let device = world.connect("d", at: 3)
+        world.log(nil)
+        world.advance(.seconds(2))
         world.log(nil)
         world.expect(device, "welcome reset(from-the-future)0")
         world.publish(1)
