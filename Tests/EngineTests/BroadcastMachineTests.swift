@@ -93,7 +93,8 @@ struct BroadcastMachineTests {
     @Test func anEmptyAudienceIsCompleteAfterTheGrace() {
         var machine = machine()
         #expect(machine.tick(now: moment(0)) == nil)
-        #expect(machine.tick(now: moment(1000)) == .complete)
+        #expect(machine.tick(now: moment(9999)) == nil)
+        #expect(machine.tick(now: moment(10_000)) == .complete)
         #expect(machine.figures.t50 == nil)
     }
 

@@ -47,6 +47,8 @@ public struct BroadcastMachine: Sendable {
     private static let lateWithin: Duration = .seconds(2)
     /// Time for nodes nobody expected to make themselves heard before "everyone" is believed.
     private static let grace: Duration = .seconds(1)
+    /// The same while not a single node has made itself heard.
+    private static let silentGrace: Duration = .seconds(10)
 
     /// - Parameters:
     ///   - budget: t99.9 the event asks for, ms.
@@ -135,8 +137,9 @@ public struct BroadcastMachine: Sendable {
             let isSettled = missing.isEmpty && total.waiting == 0 && total.retrying == 0
             return isOver || (isSettled && now - beganAt >= Self.grace) ? .aborted : nil
         }
-        // With no node heard of yet, nobody can tell who "everyone" is.
-        let isEveryone = !nodes.isEmpty && missing.isEmpty && total.acked == total.connected && now - beganAt >= Self.grace
+        // With no node heard of yet, nobody can tell who "everyone" is: after a restart they take a while to return.
+        let grace = nodes.isEmpty ? Self.silentGrace : Self.grace
+        let isEveryone = missing.isEmpty && total.acked == total.connected && now - beganAt >= grace
         return isOver || isEveryone ? .complete : nil
     }
 

@@ -109,6 +109,8 @@ public actor HTTPServer {
     /// one that is too large, loses the connection: a sender of one byte a second must not keep a place.
     private static func body(of request: Request, _ channel: any Channel) async throws -> [UInt8]? {
         let cut = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        // One that says so itself is answered before it is sent.
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > HTTPEndpoints.bodyBytesMax { return nil }
         do {
             let buffer = try await request.body.collect(upTo: HTTPEndpoints.bodyBytesMax)
             cut.cancel()

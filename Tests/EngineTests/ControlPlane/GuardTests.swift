@@ -107,9 +107,56 @@ import Testing
         let plan = desk.prepare(.reschedule("fight-night", "live", .by(30_000)))!
         desk.give(.apply(plan.id, .key))
         #expect(desk.snapshot().events[0].undo != nil)
-        desk.give(.perform(.undo("fight-night")))
+        let undo = desk.prepare(.undo("fight-night"))!
+        desk.give(.apply(undo.id, .key))
         #expect(desk.plane.runs["fight-night"]!.startTime(of: "live") == evening + 120_000)
-        guard case .refused = desk.give(.perform(.undo("fight-night"))) else { Issue.record("undone twice"); return }
+        guard case .refused = desk.give(.prepare(.undo("fight-night"))) else { Issue.record("undone twice"); return }
+    }
+
+    @Test func anUndoThatWouldPutAStageOnAirAtOnceIsRefused() {
+        var desk = Desk([.fightNight()])
+        desk.pass(.seconds(61))
+        let plan = desk.prepare(.reschedule("fight-night", "live", .by(600_000)))!
+        desk.give(.apply(plan.id, .key))
+        desk.pass(.seconds(120))
+        guard case .refused = desk.give(.prepare(.undo("fight-night"))) else { Issue.record("undone into the past"); return }
+        #expect(desk.stagesSent.last == "countdown")
+    }
+
+    @Test func aPlanIsStaleOnceItNeedsMoreCareThanWhenItWasPrepared() {
+        var desk = Desk([.fightNight()])
+        desk.pass(.seconds(61))
+        let plan = desk.prepare(.take("fight-night", "live"))!
+        #expect(plan.level == .g2)
+        desk.give(.perform(.hold("fight-night")))
+        let held = desk.prepare(.take("fight-night", "live"))!
+        #expect(held.level == .g2)
+        let far = desk.prepare(.reschedule("fight-night", "live", .by(600_000)))!
+        desk.give(.apply(far.id, .key))
+        guard case .stale = desk.give(.apply(held.id, .key)) else { Issue.record("applied"); return }
+    }
+
+    @Test func aMoveByYearsIsRefused() {
+        var desk = Desk([.fightNight()])
+        for move in [Move.by(.max), .by(.min), .to(WallTime(milliseconds: .max)), .to(WallTime(milliseconds: 0))] {
+            guard case .refused = desk.give(.prepare(.reschedule("fight-night", "live", move))) else { Issue.record("\(move)"); return }
+        }
+    }
+
+    @Test func anEditedScheduleIsAdoptedAgainstTheShowsAsTheyAreNow() {
+        var desk = Desk([.fightNight()])
+        var edited = LiveEvent.fightNight()
+        edited.title = "Fight Night 12, extended"
+        var reading = ScheduleReading()
+        reading.events = [edited]
+        desk.apply(.scheduleRead(reading, files: ["test.yaml"]))
+        desk.pass(.seconds(65))
+        let plan = desk.prepare(.adoptSchedule)!
+        desk.give(.apply(plan.id, .key))
+        desk.pass(.seconds(1))
+        #expect(desk.plane.runs["fight-night"]!.event.title == edited.title)
+        #expect(desk.plane.runs["fight-night"]!.current == "countdown")
+        #expect(desk.stagesSent == ["pre-show", "countdown"], "nothing that was sent is sent again")
     }
 
     @Test func recyclingSendsAnEarlierStageWithANewerPosition() {
