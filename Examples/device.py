@@ -32,4 +32,5 @@ async def main():
         bound = min(state["retry"]["max"], state["retry"]["min"] * 2 ** min(state["attempt"], 10))
         await asyncio.sleep(random.uniform(0, bound) / 1000)
 
-asyncio.run(main())
+try: asyncio.run(main())
+except KeyboardInterrupt: pass  # stopped by hand; the position is on file

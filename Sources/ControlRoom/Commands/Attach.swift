@@ -22,14 +22,13 @@ struct Attach: AsyncParsableCommand {
     func run() async throws {
         let person = try seat.person()
         let options = try seat.room(for: person, seat: .attached, exitsWhenDone: false)
-        let signals = SignalWatch()
         do {
             let engine = AttachedEngine(path: try socketPath(), person: person)
             try await engine.start()
             let time = SystemTime()
             let exit = !seat.text && Room.hasTerminal
                 ? try await Room.run(link: engine, options: options, time: time)
-                : await Room.runText(link: engine, options: options, time: time, until: signals.exit)
+                : await Room.runText(link: engine, options: options, time: time, until: SignalWatch().exit)
             await engine.stop()
             if exit == .terminated { throw ExitStatus.terminated }
             if exit == .interrupted { throw ExitStatus.interrupted }

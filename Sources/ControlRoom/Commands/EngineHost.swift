@@ -1,3 +1,4 @@
+import ArgumentParser
 import Engine
 import Foundation
 import Store
@@ -41,9 +42,15 @@ final class EngineHost: Sendable {
     private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?) async throws {
         let time = SystemTime()
         let stamps = ScheduleFiles.stamps(options)
-        let running = Set(try store.recover().runs.map(\.id))
+        let known = try store.recover().runs
+        guard !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
+            throw ValidationError("Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event.")
+        }
+        let running = Set(known.map(\.id))
         let reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
         try store.prune(now: time.now().wall)
+        let tokens = options.tokens.map(BearerTokens.init(path:))
+        if let problem = tokens?.problem { throw ValidationError(problem) }
 
         var configuration = EngineConfiguration()
         configuration.unattendedAfter = unattendedAfter
@@ -59,7 +66,7 @@ final class EngineHost: Sendable {
 
         let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time)
         let endpoints = HTTPEndpoints(
-            snapshots: engine.snapshots, time: time, tokens: options.tokens.map(BearerTokens.init(path:)), version: ControlRoom.version
+            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version
         ) { await engine.handle($0, from: $1) }
         let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
         let httpAddress = try await http?.start()

@@ -13,6 +13,7 @@ enum ExitStatus {
 
     /// Says on standard error what went wrong, and gives the code to end with.
     static func report(_ error: any Error) -> any Error {
+        if error is ValidationError { return error }
         let (code, lines): (ExitCode, [String]) = switch error {
         case let error as BadSchedule: (badData, error.report)
         case let error as ScheduleFileError: (inputOutput, ["\(error)"])

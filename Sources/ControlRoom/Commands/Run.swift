@@ -27,7 +27,9 @@ struct Run: AsyncParsableCommand {
         let person = try seat.person()
         let options = try seat.room(for: person, seat: .engine, exitsWhenDone: exitWhenDone || !Room.hasTerminal)
         let isUnattended = !Room.hasTerminal
-        let signals = SignalWatch()
+        // A room on a terminal watches signals itself, and gives the terminal back before anything else.
+        let drawsRoom = !seat.text && Room.hasTerminal
+        let signals = drawsRoom ? nil : SignalWatch()
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: isUnattended ? Self.patience : nil)
             let exit = try await openRoom(host, options, person: isUnattended ? nil : person, signals: signals)
@@ -40,7 +42,7 @@ struct Run: AsyncParsableCommand {
     }
 
     @MainActor
-    private func openRoom(_ host: EngineHost, _ options: RoomOptions, person: Operator?, signals: SignalWatch) async throws -> RoomExit {
+    private func openRoom(_ host: EngineHost, _ options: RoomOptions, person: Operator?, signals: SignalWatch?) async throws -> RoomExit {
         let engine = host.engine
         if let person { await engine.arrived(person) }
         let link = LocalLink(engine: engine, person: options.person)
@@ -49,7 +51,7 @@ struct Run: AsyncParsableCommand {
             return .quit
         }
         defer { if let person { Task { await engine.left(person) } } }
-        guard !seat.text, Room.hasTerminal else {
+        if let signals {
             return await Room.runText(link: link, options: options, time: host.time) {
                 await firstOf(engineEnds, signals.exit)
             }
@@ -63,7 +65,7 @@ struct Run: AsyncParsableCommand {
     }
 
     @MainActor
-    private func conclude(_ host: EngineHost, _ exit: RoomExit, person: Operator, signals: SignalWatch) async throws {
+    private func conclude(_ host: EngineHost, _ exit: RoomExit, person: Operator, signals: SignalWatch?) async throws {
         switch exit {
         case .quit, .showOver:
             let isBroken = await host.engine.isPromiseBroken
@@ -80,7 +82,7 @@ struct Run: AsyncParsableCommand {
             await host.stop(by: .engine)
         case .hungUp, .detached:
             // The room is gone and the engine goes on: `control-room attach` finds it.
-            try await Serve.untilEnded(host, signals: signals)
+            try await Serve.untilEnded(host, signals: signals ?? SignalWatch())
         }
     }
 }

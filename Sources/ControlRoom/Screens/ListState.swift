@@ -68,3 +68,11 @@ struct ListState<ID: Hashable & Sendable>: Hashable, Sendable {
         return top..<top + rows
     }
 }
+
+extension CaseIterable where Self: Equatable {
+    /// The case after this one, the first after the last: what `s` steps through.
+    var following: Self {
+        let all = Array(Self.allCases)
+        return all[(all.firstIndex(of: self)! + 1) % all.count]
+    }
+}

@@ -97,8 +97,13 @@ public struct BroadcastMachine: Sendable {
         isStale = true
     }
 
+    /// Whether every node it was routed to has reported.
+    public var hasHeardFromAll: Bool { !nodes.isEmpty && missing.isEmpty }
+
     /// Moves on. Returns how the broadcast ended, once.
-    public mutating func tick(now: Moment) -> Outcome? {
+    /// - Parameter isSuperseded: a newer broadcast of the topic is out, so that nothing more is to be waited for
+    ///   than what is in flight.
+    public mutating func tick(now: Moment, isSuperseded: Bool = false) -> Outcome? {
         guard !isFinal else { return nil }
         if origin == nil {
             beganAt = now.instant
@@ -108,7 +113,7 @@ public struct BroadcastMachine: Sendable {
         let acked = real.acked + modelled.acked
         rate.note(acked, at: now.instant)
         curve.note(acked, elapsed: elapsed(now))
-        guard let outcome = outcome(now.instant) else { return nil }
+        guard let outcome = outcome(now.instant, isSuperseded: isSuperseded) else { return nil }
         endedAt = now.instant
         record = cutShort(at: now)
         return outcome
@@ -130,7 +135,7 @@ public struct BroadcastMachine: Sendable {
         return final
     }
 
-    private func outcome(_ now: EngineInstant) -> Outcome? {
+    private func outcome(_ now: EngineInstant, isSuperseded: Bool) -> Outcome? {
         let total = total
         let isOver = now - beganAt >= .milliseconds(lastWave) + deadline
         if record.state == .aborted {
@@ -140,7 +145,8 @@ public struct BroadcastMachine: Sendable {
         // With no node heard of yet, nobody can tell who "everyone" is: after a restart they take a while to return.
         let grace = nodes.isEmpty ? Self.silentGrace : Self.grace
         let isEveryone = missing.isEmpty && total.acked == total.connected && now - beganAt >= grace
-        return isOver || isEveryone ? .complete : nil
+        let isSettled = isSuperseded && hasHeardFromAll && total.waiting + total.retrying + total.notSent == 0
+        return isOver || isEveryone || isSettled ? .complete : nil
     }
 
     // MARK: - Figures

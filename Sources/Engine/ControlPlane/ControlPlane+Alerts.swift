@@ -20,8 +20,8 @@ extension ControlPlane {
                   "The wall clock jumped by \(Words.signed(clock.step)); stages fire by the monotonic clock as planned. Acknowledge to follow the wall clock.")
         }
         let offered = offered
-        if let problem = offered?.problems.first {
-            alert("schedule/problems", .warn, nil, "The edited schedule is not adopted: \(problem)")
+        if let problems = offered?.problems, !problems.isEmpty {
+            alert("schedule/problems", .warn, nil, "The edited schedule is not adopted: \(Self.summary(of: problems))")
         } else if let offered {
             alert("schedule/offered", .info, nil, "The schedule file was edited: \(offered.changes.count) changes wait as a plan (:adopt).")
         }

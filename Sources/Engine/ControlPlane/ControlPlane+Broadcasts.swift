@@ -146,7 +146,8 @@ extension ControlPlane {
     /// t99.9 is known, so that History and a restart have them; a ledger that does not add up is journalled once.
     mutating func settleBroadcasts(in transaction: inout Transaction) {
         for id in broadcasts.keys {
-            let outcome = broadcasts[id]!.tick(now: transaction.now)
+            let isSuperseded = broadcasts[id]!.record.publication.position != runs[broadcasts[id]!.record.event]?.head
+            let outcome = broadcasts[id]!.tick(now: transaction.now, isSuperseded: isSuperseded)
             let machine = broadcasts[id]!
             if !machine.isBalanced, brokenLedgers.insert(id).inserted {
                 journal(.ledgerBroken, event: machine.record.event, actor: .engine, after: "\(machine.total)",
@@ -167,6 +168,8 @@ extension ControlPlane {
     }
 
     private mutating func noteMilestones(of machine: BroadcastMachine, in transaction: inout Transaction) {
+        // Before every node has spoken, a percentile is that of the few that have.
+        guard machine.hasHeardFromAll else { return }
         let figures = machine.figures
         let known = [figures.t50, figures.t90, figures.t99, figures.t999].count { $0 != nil }
         guard known > milestones[machine.record.id, default: 0] else { return }

@@ -119,7 +119,7 @@ extension ControlPlane {
         }
         guard let before, let after = runs[id] else { return .refused(RunOfShowError.over.sentence) }
         let from = Words.time(before.startTime(of: key)), to = Words.time(after.startTime(of: key))
-        undos[id] = UndoPoint(progress: before.progress, planVersion: after.planVersion, what: "'\(key)' \(from) to \(to)")
+        undos[id] = UndoPoint(progress: before.progress, planVersion: after.planVersion, what: "the move of '\(key)' from \(from) to \(to)")
         let entry = journal(
             .rescheduled, event: id, actor: actor, before: "\(key) \(from), plan v\(before.planVersion)",
             after: "\(key) \(to), plan v\(after.planVersion)", why: why, in: &transaction)

@@ -34,8 +34,13 @@ extension ControlPlane {
         if let id = intent.event, runs[id] == nil {
             return .refused("There is no live event '\(id)' on the desk. It has \(runs.keys.map(\.rawValue).joined(separator: ", ")).")
         }
-        if case .take(let id, let key) = intent, let next = runs[id]?.next, next != key {
-            return .stale("'\(key)' is not next any more: '\(next)' is.")
+        if case .take(let id, let key) = intent, let run = runs[id], let next = run.next, next != key {
+            guard let index = run.index(of: key) else {
+                return .refused(RunOfShowError.unknownStage(key, known: run.event.stages.map(\.key)).sentence)
+            }
+            return run.progress[index].outcome == .upcoming
+                ? .refused("'\(key)' is not next yet: '\(next)' is. T triggers a stage out of turn.")
+                : .stale("'\(key)' is not next any more: '\(next)' is.")
         }
         // The trial run does it on a copy that is thrown away: what it would change is the difference.
         var trial = self
@@ -72,6 +77,9 @@ extension ControlPlane {
 
     private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
         guard let id = intent.event, let run = runs[id] else { return [] }
+        if case .resume = intent {
+            return [PlanFact("the hold", "goes on until y: every second you wait moves these times by one more")]
+        }
         if case .abort(_, let broadcast) = intent, let machine = broadcasts[broadcast] {
             let total = machine.total
             return [
@@ -85,7 +93,8 @@ extension ControlPlane {
             PlanFact("payload", payloadWords(sent)),
             lastFigures(of: id),
             gateFact(gates(of: intent)),
-            timingFact(stage, of: run, time: time),
+            run.progress.indices.contains { run.event.stages[$0].key == stage && run.progress[$0].outcome == .upcoming }
+                ? timingFact(stage, of: run, time: time) : nil,
             PlanFact("recall", "none: R recycles to an earlier stage with a newer timestamp"),
         ].compactMap { $0 }
     }

@@ -122,7 +122,7 @@ extension ControlPlane {
         // Against the shows as they are now, not as they were when the file was read.
         let difference = ScheduleDifference(running: Array(runs.values), proposed: offer.proposed)
         guard offered.problems.isEmpty, let adoption = difference.adopt(now: transaction.time, actor: actor) else {
-            return .refused("The edited schedule cannot be adopted while it is wrong: \(offered.problems.first ?? "")")
+            return .refused("The edited schedule cannot be adopted while it is wrong: \(Self.summary(of: offered.problems))")
         }
         for id in adoption.removed { remove(id, actor: actor, why: why, in: &transaction) }
         var next: OrderedDictionary<EventID, RunOfShow> = [:]
@@ -143,6 +143,12 @@ extension ControlPlane {
         }
         self.offer = nil
         return .done(lastEntry, "The edited schedule is adopted: \(offered.changes.count) changes.")
+    }
+
+    /// The first problem, and how many more there are.
+    static func summary(of problems: [String]) -> String {
+        let more = problems.count - 1
+        return (problems.first ?? "") + (more > 0 ? " (and \(more) more: control-room validate lists them)" : "")
     }
 
     private mutating func remove(_ id: EventID, actor: Actor, why: String?, in transaction: inout Transaction) {

@@ -5,16 +5,14 @@ enum Words {
     /// `21:00:00Z`, or `on cue`.
     static func time(_ wall: WallTime?) -> String { wall.map { "\($0.clock())Z" } ?? "on cue" }
 
-    /// `380 ms`, `42.1 s`, `12:05`, `1:30:00`.
+    /// `380 ms`, `42.1 s`, `1 min 30 s`: as `durationWords`, but no finer than a reader needs.
     static func duration(_ milliseconds: Milliseconds) -> String {
-        let seconds = milliseconds / 1000
-        if milliseconds < 1000 { return "\(milliseconds) ms" }
-        if seconds < 60 { return milliseconds % 1000 == 0 ? "\(seconds) s" : "\(seconds).\(milliseconds % 1000 / 100) s" }
-        if seconds < 3600 { return "\(seconds / 60):\(padded(seconds % 60, 2))" }
-        return "\(seconds / 3600):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+        if milliseconds >= 60_000 { return durationWords(milliseconds - milliseconds % 1000) }
+        guard milliseconds >= 1000, milliseconds % 1000 >= 100 else { return durationWords(milliseconds < 1000 ? milliseconds : milliseconds - milliseconds % 1000) }
+        return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     }
 
-    /// `+30 s`, `-1:30`.
+    /// `+30 s`, `-1 min 30 s`.
     static func signed(_ milliseconds: Milliseconds) -> String {
         (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
     }

@@ -47,12 +47,7 @@ struct FanOutState: Hashable, Sendable {
     }
 
     mutating func sort(reverse: Bool) {
-        if reverse {
-            isReversed.toggle()
-        } else {
-            let all = Order.allCases
-            order = all[(all.firstIndex(of: order)! + 1) % all.count]
-        }
+        if reverse { isReversed.toggle() } else { order = order.following }
         nodes.releaseOrder()
     }
 

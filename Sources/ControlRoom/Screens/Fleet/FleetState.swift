@@ -21,12 +21,7 @@ struct FleetState: Hashable, Sendable {
     }
 
     mutating func sort(reverse: Bool) {
-        if reverse {
-            isReversed.toggle()
-        } else {
-            let all = Order.allCases
-            order = all[(all.firstIndex(of: order)! + 1) % all.count]
-        }
+        if reverse { isReversed.toggle() } else { order = order.following }
         list.releaseOrder()
     }
 }
