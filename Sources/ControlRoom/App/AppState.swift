@@ -29,6 +29,8 @@ struct AppState: Sendable {
     /// Commands typed before, newest last, at most `paletteHistoryMax`.
     var paletteHistory: [String] = []
     var toast: Toast?
+    /// When a steering key was last refused.
+    var refusedAt: EngineInstant?
     var interruptedAt: EngineInstant?
 
     /// Errands sent to the engine and not answered yet, by ticket, at most `errandsMax`.

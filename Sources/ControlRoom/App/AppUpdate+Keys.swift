@@ -25,6 +25,9 @@ extension AppState {
         return run(binding)
     }
 
+    /// How long after a refusal, or after the last key that was swallowed for it, steering keys are dead.
+    private static var typeAhead: Duration { .milliseconds(1_200) }
+
     /// Whether letters are text now, and none of them a command.
     var isTyping: Bool {
         if prompt != nil { return true }
@@ -37,10 +40,17 @@ extension AppState {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
-        if let reason = binding.disabled(self) {
-            say(reason)
+        // Who was refused goes on typing what the dialog would have asked for; those letters are no commands.
+        if binding.action.steers, let refusedAt, now.instant - refusedAt < Self.typeAhead {
+            self.refusedAt = now.instant
             return []
         }
+        if let reason = binding.disabled(self) {
+            say(reason)
+            if binding.action.steers { refusedAt = now.instant }
+            return []
+        }
+        refusedAt = nil
         return run(binding.action)
     }
 
