@@ -80,7 +80,7 @@ import Testing
     @Test func firstAttachFailsInWords() async throws {
         let nobody = AttachedEngine(path: path, person: ana)
         let missing = await #expect(throws: AttachError.self) { try await nobody.start() }
-        #expect(missing?.sentence.contains("No engine listens on \(path)") == true)
+        #expect(missing?.sentence.contains("No engine runs behind \(path)") == true)
         await nobody.stop()
         let socket = engine(SnapshotBox()) { _, _ in .refused("") }
         try await socket.start()

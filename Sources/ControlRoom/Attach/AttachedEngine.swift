@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -99,11 +100,19 @@ final class AttachedEngine: EngineLink {
             }
             .connect(unixDomainSocketPath: path)
             .whenFailure { error in
-                let sentence = "No engine listens on \(self.path) (\(error))."
+                let sentence = Self.words(for: error, path: self.path)
                 self.broke(sentence)
                 greeted.fail(AttachError(sentence))
             }
         return greeted.futureResult
+    }
+
+    private static func words(for error: any Error, path: String) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case ENOENT, ECONNREFUSED: "No engine runs behind \(path): start one with 'control-room run FILE', or name another with --db or --socket."
+        case EACCES: "This user may not attach through \(path): only the one who runs the engine may."
+        default: "The engine behind \(path) cannot be reached: \(error)."
+        }
     }
 
     fileprivate func greeted(_ channel: any Channel) {

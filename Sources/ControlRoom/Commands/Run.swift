@@ -33,7 +33,7 @@ struct Run: AsyncParsableCommand {
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: isUnattended ? Self.patience : nil)
             let exit = try await openRoom(host, options, person: isUnattended ? nil : person, signals: signals)
-            try await conclude(host, exit, person: person, signals: signals)
+            try await conclude(host, exit, person: person, signals: signals, isUnattended: isUnattended)
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -65,7 +65,7 @@ struct Run: AsyncParsableCommand {
     }
 
     @MainActor
-    private func conclude(_ host: EngineHost, _ exit: RoomExit, person: Operator, signals: SignalWatch?) async throws {
+    private func conclude(_ host: EngineHost, _ exit: RoomExit, person: Operator, signals: SignalWatch?, isUnattended: Bool) async throws {
         switch exit {
         case .quit, .showOver:
             let isBroken = await host.engine.isPromiseBroken
@@ -77,7 +77,7 @@ struct Run: AsyncParsableCommand {
         case .interrupted:
             await host.stop(by: .person(person))
             throw ExitStatus.interrupted
-        case .hungUp where !Room.hasTerminal:
+        case .hungUp where isUnattended:
             // Nobody reads the lines any more (`make run | head`): the show was for them alone.
             await host.stop(by: .engine)
         case .hungUp, .detached:
