@@ -35,9 +35,11 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncurses-dev"])]
         ),
+        .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
+                "GraphQL",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -71,6 +73,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: house
         ),
+        .testTarget(name: "GraphQLTests", dependencies: ["GraphQL"], swiftSettings: house),
         .testTarget(
             name: "EngineTests",
             dependencies: [

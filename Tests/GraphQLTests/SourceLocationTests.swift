@@ -1,0 +1,8 @@
+import GraphQL
+import Testing
+
+@Suite struct SourceLocationTests {
+    @Test func aLocationKeepsLineAndColumnApart() {
+        #expect(SourceLocation(line: 1, column: 2) != SourceLocation(line: 2, column: 1))
+    }
+}
