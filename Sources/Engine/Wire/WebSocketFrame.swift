@@ -6,6 +6,13 @@ enum WebSocketFrame {
         precondition(!opcode.isControl || count <= 125, "a control frame carries at most 125 bytes")
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 10)
+        writeHeader(opcode, count, to: &bytes)
+        bytes.append(contentsOf: payload)
+        return bytes
+    }
+
+    /// What stands before a payload of `count` bytes.
+    static func writeHeader(_ opcode: WebSocketFrameDecoder.Opcode, _ count: Int, to bytes: inout [UInt8]) {
         bytes.append(0x80 | opcode.rawValue)
         switch count {
         case ..<126:
@@ -17,8 +24,6 @@ enum WebSocketFrame {
             bytes.append(127)
             for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
         }
-        bytes.append(contentsOf: payload)
-        return bytes
     }
 
     /// The close frame for `reason`.

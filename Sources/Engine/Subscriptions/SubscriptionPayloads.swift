@@ -1,0 +1,107 @@
+import GraphQL
+
+/// The results of the event that is being fanned out, encoded once for each selection and shared by every connection that asks
+/// for the same. Only the id of an operation differs between connections; it is put in when a frame is made.
+///
+/// Owned by a loop. Holds one event at a time: a fan-out is over before the next begins, and what catches up between two is
+/// encoded anew.
+struct SubscriptionPayloads {
+    /// Selections told apart; beyond it each further one is encoded for itself.
+    static let selectionsMax = 256
+
+    /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`.
+    typealias Selection = Int
+
+    private var selections: [[UInt8]: Selection] = [:]
+    private var change: StageChange?
+    private var payloads: [Selection: [UInt8]] = [:]
+    private var acknowledgement: [UInt8] = []
+    /// Payloads encoded; what was shared is not among them.
+    private(set) var encodedCount = 0
+
+    /// Two operations ask for the same if they answer the same to the probe: all fields of `StageChange` are plain members of the
+    /// event, so nothing else enters the result.
+    mutating func selection(of operation: Operation) -> Selection? {
+        let form = operation.execute(root: StageChange.probe).json
+        if let known = selections[form] { return known }
+        guard selections.count < Self.selectionsMax else { return nil }
+        selections[form] = selections.count
+        return selections.count - 1
+    }
+
+    /// The response for an event: `{"data":{"stageChanged":{…}}}`.
+    mutating func payload(_ change: StageChange, _ operation: Operation, _ selection: Selection?) -> [UInt8] {
+        turn(to: change)
+        if let selection, let payload = payloads[selection] { return payload }
+        let payload = operation.execute(root: change).json
+        encodedCount += 1
+        if let selection { payloads[selection] = payload }
+        return payload
+    }
+
+    /// The ping frame behind an event, whose pong is its ack.
+    mutating func ping(_ change: StageChange) -> [UInt8] {
+        turn(to: change)
+        if acknowledgement.isEmpty { acknowledgement = SubscriptionFrame.ping(change) }
+        return acknowledgement
+    }
+
+    private mutating func turn(to next: StageChange) {
+        guard change != next else { return }
+        change = next
+        payloads.removeAll(keepingCapacity: true)
+        acknowledgement = []
+    }
+}
+
+/// Frames of `graphql-transport-ws`.
+enum SubscriptionFrame {
+    /// `{"id":"<id>","type":"next","payload":<payload>}`, the id put between bytes that are ready.
+    ///
+    /// - Parameter id: as a JSON string, quotes included.
+    static func next(id: [UInt8], payload: [UInt8]) -> [UInt8] {
+        let count = 6 + id.count + middle.count + payload.count + 1
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 10)
+        WebSocketFrame.writeHeader(.text, count, to: &bytes)
+        bytes += open
+        bytes += id
+        bytes += middle
+        bytes += payload
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private static let open = Array(#"{"id":"#.utf8)
+    private static let middle = Array(#","type":"next","payload":"#.utf8)
+
+    static func text(_ message: Value) -> [UInt8] { WebSocketFrame.encode(.text, message.json) }
+
+    static func error(id: String, _ errors: [GraphQLError]) -> [UInt8] {
+        let head = Value.object(["id": .string(id), "type": "error"].object!).json.dropLast()
+        return WebSocketFrame.encode(.text, head + Array(#","payload":"#.utf8) + errors.json + Array("}".utf8))
+    }
+
+    static func complete(id: String) -> [UInt8] { text(["id": .string(id), "type": "complete"]) }
+
+    static func acknowledged(_ welcome: Welcome) -> [UInt8] {
+        text([
+            "type": "connection_ack",
+            "payload": [
+                "node": .string(welcome.node.rawValue), "pingEvery": .int(Int(welcome.pingEvery)),
+                "retry": ["min": .int(Int(welcome.retryMin)), "max": .int(Int(welcome.retryMax))],
+            ],
+        ])
+    }
+
+    static func ping(_ change: StageChange) -> [UInt8] {
+        text([
+            "type": "ping",
+            "payload": ["ack": ["event": .string(change.event.rawValue), "sequence": .int(Int(change.sequence))]],
+        ])
+    }
+
+    static func pong(_ payload: Value?) -> [UInt8] {
+        text(payload.map { ["type": "pong", "payload": $0] } ?? ["type": "pong"])
+    }
+}
