@@ -20,6 +20,14 @@ package enum QuantityText {
         return Int(whole)
     }
 
+    /// `100k/s`, `2.5M/s`, `800/s`: requests a second within `range`.
+    static func rate(_ text: String, in range: ClosedRange<Int>, of what: String) throws(TextFault) -> Int {
+        guard text.hasSuffix("/s") else {
+            throw TextFault("\(quoted(text)) is no rate of \(what)", "write it per second, as 800/s, 100k/s or 2.5M/s")
+        }
+        return try count(String(text.dropLast(2)), in: range, of: "\(what) a second")
+    }
+
     /// `4%`, `0.5%`: a share, 0...1.
     package static func share(_ text: String, atMost most: Int = 100) throws(TextFault) -> Double {
         guard text.hasSuffix("%"), let thousandths = decimal(text.dropLast()) else {
