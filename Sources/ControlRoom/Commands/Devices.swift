@@ -84,6 +84,7 @@ struct Devices: ParsableCommand {
     private func options(edges: [Endpoint]) -> FleetOptions {
         var options = FleetOptions(
             count: count, name: name, topics: event.map { Topic(event: EventID(rawValue: $0)) }, edges: edges.map(\.defaultValueDescription), rampPerSecond: ramp)
+        options.make.build = DeviceBuild(rawValue: ControlRoom.version)
         options.ackDelay = ackDelay.duration
         options.loss = loss.share
         options.reconnect = reconnect

@@ -71,7 +71,7 @@ package struct DeviceFleet {
         random = SeededGenerator(seed: options.seed)
         members = (0..<options.count).map { number in
             Member(
-                machine: DeviceMachine(id: "\(options.name)-\(number)", topics: options.topics), edge: number % options.edges.count,
+                machine: DeviceMachine(id: "\(options.name)-\(number)", make: options.make, topics: options.topics), edge: number % options.edges.count,
                 ackDue: Array(repeating: false, count: options.topics.count))
         }
         tally = FleetTally(devices: options.count, topics: options.topics)

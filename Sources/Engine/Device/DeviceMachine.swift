@@ -45,6 +45,7 @@ struct DeviceMachine: Sendable {
     private static let gapPatience = Duration.seconds(2)
 
     let id: String
+    private let make: DeviceMake
     private(set) var holdings: [Holding]
     /// The last welcome; its delays are used until the next one.
     private(set) var welcome: Welcome?
@@ -52,8 +53,9 @@ struct DeviceMachine: Sendable {
     /// Connections that ended since the last welcome.
     private var attempts = 0
 
-    init(id: String, topics: [Topic]) {
+    init(id: String, make: DeviceMake = .unknown, topics: [Topic]) {
         self.id = id
+        self.make = make
         holdings = topics.map(Holding.init(topic:))
     }
 
@@ -64,7 +66,7 @@ struct DeviceMachine: Sendable {
             holdings[index].newestSeen = 0
             holdings[index].gapSaidAt = nil
         }
-        return .hello(device: id, token: nil, topics: holdings.map(Self.request))
+        return .hello(device: id, token: nil, make: make, topics: holdings.map(Self.request))
     }
 
     private static func request(_ holding: Holding) -> TopicRequest {

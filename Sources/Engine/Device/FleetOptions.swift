@@ -4,6 +4,8 @@ package struct FleetOptions: Hashable, Sendable {
     package var count: Int
     /// First part of every device id; the same prefix means the same devices to the edge.
     package var name: String
+    /// What they say they are.
+    package var make = DeviceMake(family: "fleet", build: .unknown)
     /// What each of them follows.
     package var topics: [Topic]
     /// Edge nodes they may connect to, `127.0.0.1:8081`, at least one. Device `n` begins at the `n`th.

@@ -45,32 +45,6 @@ extension DeviceMessage {
     }
 }
 
-extension DeviceMessage {
-    /// The JSON of the message, as a device writes it.
-    var json: String {
-        switch self {
-        case .hello(let device, let token, let topics):
-            let token = token.map { ",\"token\":\(jsonString($0))" } ?? ""
-            return "{\"type\":\"hello\",\"device\":\(jsonString(device))\(token),\"topics\":\(Self.list(topics))}"
-        case .subscribe(let topics):
-            return "{\"type\":\"subscribe\",\"topics\":\(Self.list(topics))}"
-        case .unsubscribe(let topics):
-            return "{\"type\":\"unsubscribe\",\"topics\":\(Self.list(topics.map { TopicRequest(topic: $0, position: nil) }))}"
-        case .ack(let topic, let sequence):
-            return "{\"type\":\"ack\",\"topic\":\(jsonString(topic.rawValue)),\"sequence\":\(sequence)}"
-        }
-    }
-
-    private static func list(_ topics: [TopicRequest]) -> String {
-        let members = topics.map { request in
-            let sequence = request.position?.sequence.map { ",\"sequence\":\($0)" } ?? ""
-            let timestamp = request.position.map { ",\"timestamp\":\($0.timestamp)" } ?? ""
-            return "{\"topic\":\(jsonString(request.topic.rawValue))\(sequence)\(timestamp)}"
-        }
-        return "[\(members.joined(separator: ","))]"
-    }
-}
-
 /// The members of any message, gathered in one pass; which of them there must be is asked afterwards.
 private struct Members {
     private var type: String?

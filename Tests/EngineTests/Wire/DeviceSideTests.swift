@@ -5,7 +5,7 @@ import Testing
 @Suite struct DeviceSideTests {
     @Test(arguments: [
         .hello(device: "tv \"1\"", token: nil, topics: [TopicRequest(topic: "event/ä", position: nil)]),
-        .hello(device: "tv", token: "t", topics: []),
+        .hello(device: "tv", token: "t", make: DeviceMake(family: "tv/lgx 2019", build: "9.14"), topics: []),
         .subscribe([TopicRequest(topic: "event/a", position: ClaimedPosition(sequence: 7, timestamp: 9))]),
         .unsubscribe(["event/a", "event/b"]),
         .ack("event/a", sequence: 12),
