@@ -270,7 +270,7 @@ package struct DeviceFleet {
 
     /// Whether the next stage or ack gets lost on purpose.
     private mutating func isLost() -> Bool {
-        guard options.loss > 0, !isResting, Double.random(in: 0..<1, using: &random) < options.loss else { return false }
+        guard options.loss > 0, !isResting, random.drawShare() < options.loss else { return false }
         tally.noteLostOnPurpose()
         return true
     }

@@ -168,6 +168,6 @@ struct DeviceMachine: Sendable {
         let least = welcome?.retryMin ?? 500, most = welcome?.retryMax ?? 30_000
         let bound = min(most, least << Int64(min(attempts, 20)))
         attempts += 1
-        return .microseconds(Int64.random(in: 0...max(0, bound * 1000), using: &random))
+        return .microseconds(Int64(Double(bound) * 1000 * random.drawShare()))
     }
 }
