@@ -63,7 +63,7 @@ enum SubscriptionFrame {
         let count = 6 + id.count + middle.count + payload.count + 1
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 10)
-        WebSocketFrame.writeHeader(.text, count, to: &bytes)
+        WebSocketFrame.appendHeader(.text, count, to: &bytes)
         bytes += open
         bytes += id
         bytes += middle

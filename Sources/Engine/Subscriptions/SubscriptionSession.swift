@@ -25,6 +25,10 @@ struct SubscriptionSession {
     }
 
     let service: SubscriptionService
+    /// Why it ends, once the client has given a reason.
+    var close: SubscriptionClose?
+    /// Whether the client did not say which device it is: then it cannot come back as the same.
+    private(set) var isAnonymous = false
     private var stage = Stage.new
     private var operations: [String: Following] = [:]
     /// The same by topic, each list in the order of subscription.
@@ -70,6 +74,7 @@ struct SubscriptionSession {
     private mutating func initialise(_ payload: ObjectValue?, _ anonymous: String) throws(SubscriptionClose) -> Step {
         guard stage == .new else { throw .tooManyInitialisations }
         stage = .waiting
+        isAnonymous = payload?["device"] == nil
         var hello: [(String, Value)] = [("type", "hello"), ("device", payload?["device"] ?? .string(anonymous)), ("topics", [])]
         for name in ["token", "family", "build"] {
             if let value = payload?[name] { hello.append((name, value)) }
@@ -167,7 +172,4 @@ struct SubscriptionSession {
         awaitedPongs.append((change.topic, change.sequence))
         bytes += payloads.ping(change)
     }
-
-    /// What the shard should hear before an anonymous client is forgotten: it will never come back, so it is owed nothing.
-    var farewell: DeviceMessage? { followers.isEmpty ? nil : .unsubscribe(followers.keys.sorted()) }
 }
