@@ -40,11 +40,11 @@ import Testing
     }
 
     @Test func bytesThatAreNoUTF8AreASyntaxErrorAtTheirPlace() {
-        for (bytes, column) in [([0xFF], 11), ([0xC0, 0x80], 11), ([0xED, 0xA0, 0x80], 11), ([0xE6, 0xBC], 11)] as [([UInt8], Int)] {
+        for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE6, 0xBC]] as [[UInt8]] {
             let error = #expect(throws: GraphQLError.self) {
                 try Document(parsing: Array("\n{ a(b: \"é".utf8) + bytes + Array("\") }".utf8))
             }
-            #expect(error?.locations == [SourceLocation(line: 2, column: column)])
+            #expect(error?.locations == [SourceLocation(line: 2, column: 10)])
         }
     }
 

@@ -37,7 +37,7 @@ final class EdgeShardLoop {
     private var isTurnScheduled = false
     private var timer: (task: Scheduled<Void>, at: EngineInstant)?
     private var random: SeededGenerator
-    private var payloads = SubscriptionPayloads()
+    private var memory = SubscriptionMemory()
     private var drain: Drain?
 
     private struct Drain {
@@ -126,7 +126,7 @@ final class EdgeShardLoop {
         }
         let now = time.now().instant
         let anonymous = { "graphql-" + String(self.random.next(), radix: 36) }
-        let steps = handler.session?.received(json, anonymous: anonymous(), payloads: &payloads, now: now) ?? []
+        let steps = handler.session?.received(json, anonymous: anonymous(), memory: &memory, now: now) ?? []
         for step in steps {
             switch step {
             case .say(let bytes): enqueue(bytes, handler)
@@ -225,7 +225,7 @@ final class EdgeShardLoop {
 
     private func send(_ frame: OutboundFrame, _ handler: DeviceChannelHandler) {
         guard handler.session != nil else { return enqueue(frame.bytes, handler) }
-        let bytes = handler.session?.frames(for: frame.messages, payloads: &payloads) ?? []
+        let bytes = handler.session?.frames(for: frame, memory: &memory) ?? []
         if !bytes.isEmpty { enqueue(bytes, handler) }
     }
 

@@ -71,6 +71,7 @@ enum StageSubscription {
 
 /// One event of a subscription.
 struct StageChange: Hashable, Sendable {
+    var topic: Topic
     var event: EventID
     var stage: StageKey?
     var sequence: Int64
@@ -91,6 +92,7 @@ struct StageChange: Hashable, Sendable {
 
     private init?(_ topic: Topic, _ stage: StageKey?, _ position: BroadcastPosition?, _ reason: ResetReason?) {
         guard let event = topic.event else { return nil }
+        self.topic = topic
         self.event = event
         self.stage = stage
         sequence = position?.sequence ?? 0
@@ -98,9 +100,7 @@ struct StageChange: Hashable, Sendable {
         resetReason = reason
     }
 
-    var topic: Topic { Topic(event: event) }
-
-    /// By which `SubscriptionPayloads` finds out what a selection asks for: every field differs from every other.
+    /// By which `SubscriptionMemory` finds out what a selection asks for: every field differs from every other.
     static let probe = StageChange(
         Topic(event: "\u{1}event"), "\u{1}stage", BroadcastPosition(sequence: -1, timestamp: WallTime(milliseconds: -2)), .invalid)!
 }

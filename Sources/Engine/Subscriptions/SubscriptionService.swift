@@ -1,16 +1,13 @@
 import GraphQL
-import Synchronization
 
-/// What `graphql-transport-ws` connections are served with: the schema, the limits, and who answers queries. Shared by all loops.
-public final class SubscriptionService: Sendable {
+/// What `graphql-transport-ws` connections are served with: the schema, the limits, and who answers queries.
+public struct SubscriptionService: Sendable {
     public typealias QueryAnswer = @Sendable (Operation) -> Response
 
     let schema: Schema
     let pingEvery: Duration
     private let introspection: Bool
     private let answerQuery: QueryAnswer
-    /// Documents read and found valid, by all connections of the process. The lock is held while one is read, which its limits bound.
-    private let documents = Mutex(DocumentCache())
 
     /// - Parameters:
     ///   - schema: with what `StageSubscription` defines in it.
@@ -26,15 +23,19 @@ public final class SubscriptionService: Sendable {
         self.answerQuery = answerQuery
     }
 
-    func operation(_ request: Request) throws(RequestErrors) -> Operation {
-        let document: Result<Document, RequestErrors> = documents.withLock { documents in
-            do throws(RequestErrors) {
-                return .success(try documents.document(for: request.query, in: schema, introspection: introspection))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try schema.operation(in: document.get(), named: request.operationName, variables: request.variables)
+    /// Serves `stageChanged` and nothing else: for an edge node without devices' prefetch beside it.
+    public init(pingEvery: Duration) throws {
+        let base = "schema { query: Query } scalar Timestamp type Query { \"The sub-protocol spoken here.\" protocol: String! }"
+        let schema = try Schema(
+            base + StageSubscription.definition,
+            resolvers: StageSubscription.resolvers.merging(["Query.protocol": { _ in .value(.string(DeviceProtocol.graphQLName)) }]) { $1 },
+            scalars: ["Timestamp": .integer])
+        self.init(schema: schema, pingEvery: pingEvery)
+    }
+
+    func operation(_ request: Request, _ documents: inout DocumentCache) throws(RequestErrors) -> Operation {
+        let document = try documents.document(for: request.query, in: schema, introspection: introspection)
+        return try schema.operation(in: document, named: request.operationName, variables: request.variables)
     }
 
     func answer(_ operation: Operation) -> Response { answerQuery(operation) }

@@ -30,9 +30,8 @@ struct SubscriptionSession {
     /// Whether the client did not say which device it is: then it cannot come back as the same.
     private(set) var isAnonymous = false
     private var stage = Stage.new
-    private var operations: [String: Following] = [:]
-    /// The same by topic, each list in the order of subscription.
-    private var followers: [Topic: [String]] = [:]
+    /// In the order of subscription; at most `operationsMax`.
+    private var operations: [Following] = []
     private var awaitedPongs: [(topic: Topic, sequence: Int64)] = []
     private var subscribeCount = 0
     private var countedSince = EngineInstant.start
@@ -41,10 +40,11 @@ struct SubscriptionSession {
 
     private struct Following {
         let operation: Operation
-        let selection: SubscriptionPayloads.Selection?
+        let selection: SubscriptionMemory.Selection?
         let topic: Topic
-        /// The id as a JSON string.
-        let id: [UInt8]
+        let id: String
+        /// The same as a JSON string.
+        let quotedID: [UInt8]
         /// The newest sequence it was given; a re-send is not said to it again.
         var given: Int64 = 0
     }
@@ -55,14 +55,14 @@ struct SubscriptionSession {
 
     /// - Parameter anonymous: the device id of a client that does not say who it is.
     mutating func received(
-        _ json: [UInt8], anonymous: @autoclosure () -> String, payloads: inout SubscriptionPayloads, now: EngineInstant
+        _ json: [UInt8], anonymous: @autoclosure () -> String, memory: inout SubscriptionMemory, now: EngineInstant
     ) -> [Step] {
         do {
             switch try SubscriptionMessage(json: json) {
             case .connectionInit(let payload): return [try initialise(payload, anonymous())]
             case .ping(let payload): return [.say(SubscriptionFrame.pong(payload))]
             case .pong(let payload): return acknowledge(payload)
-            case .subscribe(let id, let request): return try subscribe(id, request, &payloads, now)
+            case .subscribe(let id, let request): return try subscribe(id, request, &memory, now)
             case .complete(let id): return complete(id)
             }
         } catch {
@@ -87,15 +87,15 @@ struct SubscriptionSession {
     }
 
     private mutating func subscribe(
-        _ id: String, _ request: Request, _ payloads: inout SubscriptionPayloads, _ now: EngineInstant
+        _ id: String, _ request: Request, _ memory: inout SubscriptionMemory, _ now: EngineInstant
     ) throws(SubscriptionClose) -> [Step] {
         guard stage == .acknowledged else { throw .unauthorized }
-        guard operations[id] == nil else { throw .subscriberExists(id) }
+        guard !operations.contains(where: { $0.id == id }) else { throw .subscriberExists(id) }
         if now - countedSince >= service.pingEvery { (countedSince, subscribeCount) = (now, 0) }
         subscribeCount += 1
         guard subscribeCount <= Self.subscribesMax else { throw SubscriptionClose(.tooMany) }
         do {
-            return try start(id, request, &payloads)
+            return try start(id, request, &memory)
         } catch let refusal as RequestErrors {
             return [.say(SubscriptionFrame.error(id: id, refusal.errors))]
         } catch {
@@ -103,28 +103,28 @@ struct SubscriptionSession {
         }
     }
 
-    private mutating func start(_ id: String, _ request: Request, _ payloads: inout SubscriptionPayloads) throws -> [Step] {
-        let operation = try service.operation(request)
-        let quoted = Value.string(id).json
+    private mutating func start(_ id: String, _ request: Request, _ memory: inout SubscriptionMemory) throws -> [Step] {
+        let operation = try service.operation(request, &memory.documents)
+        let quotedID = Value.string(id).json
         guard operation.kind == .subscription else {
-            let result = SubscriptionFrame.next(id: quoted, payload: service.answer(operation).json)
+            var result: [UInt8] = []
+            SubscriptionFrame.appendNext(id: quotedID, payload: service.answer(operation).json, to: &result)
             return [.say(result + SubscriptionFrame.complete(id: id))]
         }
         guard operations.count < Self.operationsMax else {
             throw GraphQLError("There are \(Self.operationsMax) subscriptions on this connection already.", code: "LIMIT_EXCEEDED")
         }
         let wish = try StageSubscription.request(operation.rootFields.first?.arguments)
-        operations[id] = Following(
-            operation: operation, selection: payloads.selection(of: operation), topic: wish.topic, id: quoted)
-        followers[wish.topic, default: []].append(id)
+        operations.append(
+            Following(
+                operation: operation, selection: memory.selection(of: operation), topic: wish.topic, id: id, quotedID: quotedID))
         return [.device(.subscribe([wish]))]
     }
 
     private mutating func complete(_ id: String) -> [Step] {
-        guard let topic = operations.removeValue(forKey: id)?.topic else { return [] }
-        followers[topic]?.removeAll { $0 == id }
-        guard followers[topic]?.isEmpty == true else { return [] }
-        followers[topic] = nil
+        guard let place = operations.firstIndex(where: { $0.id == id }) else { return [] }
+        let topic = operations.remove(at: place).topic
+        guard !operations.contains(where: { $0.topic == topic }) else { return [] }
         awaitedPongs.removeAll { $0.topic == topic }
         return [.device(.unsubscribe([topic]))]
     }
@@ -146,30 +146,29 @@ struct SubscriptionSession {
     // MARK: From the shard
 
     /// The frames that tell the client what the shard sent to this device.
-    mutating func frames(for messages: [EdgeMessage], payloads: inout SubscriptionPayloads) -> [UInt8] {
+    mutating func frames(for frame: OutboundFrame, memory: inout SubscriptionMemory) -> [UInt8] {
         var bytes: [UInt8] = []
-        for message in messages {
-            if case .welcome(let welcome) = message {
-                stage = .acknowledged
-                bytes += SubscriptionFrame.acknowledged(welcome)
-            } else if let change = StageChange(message) {
-                tell(change, &payloads, &bytes)
-            }
+        if case .welcome(let welcome)? = frame.messages.first {
+            stage = .acknowledged
+            bytes = SubscriptionFrame.acknowledged(welcome)
         }
+        for (place, change) in memory.changes(in: frame).enumerated() { tell(change, place, &memory, &bytes) }
         return bytes
     }
 
-    private mutating func tell(_ change: StageChange, _ payloads: inout SubscriptionPayloads, _ bytes: inout [UInt8]) {
-        guard let ids = followers[change.topic] else { return }
-        for id in ids {
-            guard let following = operations[id], change.resetReason != nil || change.sequence > following.given else { continue }
-            operations[id]?.given = change.sequence
-            let payload = payloads.payload(change, following.operation, following.selection)
-            let frame = SubscriptionFrame.next(id: following.id, payload: payload)
-            if bytes.isEmpty { bytes = frame } else { bytes += frame }
+    private mutating func tell(
+        _ change: StageChange, _ place: Int, _ memory: inout SubscriptionMemory, _ bytes: inout [UInt8]
+    ) {
+        var isFollowed = false
+        for index in operations.indices where operations[index].topic == change.topic {
+            isFollowed = true
+            guard change.resetReason != nil || change.sequence > operations[index].given else { continue }
+            operations[index].given = change.sequence
+            let payload = memory.payload(place, operations[index].operation, operations[index].selection)
+            SubscriptionFrame.appendNext(id: operations[index].quotedID, payload: payload, to: &bytes)
         }
-        guard awaitedPongs.count < Self.pingsMax else { return }
+        guard isFollowed, awaitedPongs.count < Self.pingsMax else { return }
         awaitedPongs.append((change.topic, change.sequence))
-        bytes += payloads.ping(change)
+        bytes += memory.ping(place)
     }
 }

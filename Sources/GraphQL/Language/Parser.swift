@@ -130,7 +130,7 @@ struct Parser {
         if let definition = try typeSystemDefinition(word) { return definition }
         if isDescribed, OperationKind(rawValue: word) != nil || word == "fragment" || word == "extend" {
             throw .syntax(
-                "Unexpected description, descriptions are supported only on definitions.", at: token.location)
+                "Unexpected description, descriptions are supported only on type definitions.", at: token.location)
         }
         if OperationKind(rawValue: word) != nil { return .operation(try operation()) }
         switch word {

@@ -1,23 +1,30 @@
 import GraphQL
 
-/// The results of the event that is being fanned out, encoded once for each selection and shared by every connection that asks
-/// for the same. Only the id of an operation differs between connections; it is put in when a frame is made.
+/// What the GraphQL connections of one loop share: documents that were read, and the results of what is being fanned out, encoded
+/// once for each selection. Only the id of an operation differs between connections; it is put in when a frame is made.
 ///
-/// Owned by a loop. Holds one event at a time: a fan-out is over before the next begins, and what catches up between two is
+/// Owned by the loop. Holds one frame of the shard at a time: a fan-out is over before the next begins, and what catches up between two is
 /// encoded anew.
-struct SubscriptionPayloads {
+struct SubscriptionMemory {
     /// Selections told apart; beyond it each further one is encoded for itself.
     static let selectionsMax = 256
 
     /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`.
     typealias Selection = Int
 
+    var documents = DocumentCache()
     private var selections: [[UInt8]: Selection] = [:]
-    private var change: StageChange?
-    private var payloads: [Selection: [UInt8]] = [:]
-    private var acknowledgement: [UInt8] = []
+    private var frame: OutboundFrame?
+    private var told: [Told] = []
     /// Payloads encoded; what was shared is not among them.
     private(set) var encodedCount = 0
+
+    private struct Told {
+        let change: StageChange
+        /// By selection.
+        var payloads: [[UInt8]?] = []
+        let ping: [UInt8]
+    }
 
     /// Two operations ask for the same if they answer the same to the probe: all fields of `StageChange` are plain members of the
     /// event, so nothing else enters the result.
@@ -29,29 +36,29 @@ struct SubscriptionPayloads {
         return selections.count - 1
     }
 
+    /// What a frame of the shard says of stages, in order; `payload` and `ping` take the places in this list.
+    mutating func changes(in next: OutboundFrame) -> [StageChange] {
+        if frame !== next {
+            frame = next
+            told = next.messages.compactMap(StageChange.init).map { Told(change: $0, ping: SubscriptionFrame.ping($0)) }
+        }
+        return told.map(\.change)
+    }
+
     /// The response for an event: `{"data":{"stageChanged":{…}}}`.
-    mutating func payload(_ change: StageChange, _ operation: Operation, _ selection: Selection?) -> [UInt8] {
-        turn(to: change)
-        if let selection, let payload = payloads[selection] { return payload }
-        let payload = operation.execute(root: change).json
+    mutating func payload(_ place: Int, _ operation: Operation, _ selection: Selection?) -> [UInt8] {
+        if let selection, selection < told[place].payloads.count, let payload = told[place].payloads[selection] { return payload }
+        let payload = operation.execute(root: told[place].change).json
         encodedCount += 1
-        if let selection { payloads[selection] = payload }
+        if let selection {
+            while told[place].payloads.count <= selection { told[place].payloads.append(nil) }
+            told[place].payloads[selection] = payload
+        }
         return payload
     }
 
     /// The ping frame behind an event, whose pong is its ack.
-    mutating func ping(_ change: StageChange) -> [UInt8] {
-        turn(to: change)
-        if acknowledgement.isEmpty { acknowledgement = SubscriptionFrame.ping(change) }
-        return acknowledgement
-    }
-
-    private mutating func turn(to next: StageChange) {
-        guard change != next else { return }
-        change = next
-        payloads.removeAll(keepingCapacity: true)
-        acknowledgement = []
-    }
+    func ping(_ place: Int) -> [UInt8] { told[place].ping }
 }
 
 /// Frames of `graphql-transport-ws`.
@@ -59,17 +66,15 @@ enum SubscriptionFrame {
     /// `{"id":"<id>","type":"next","payload":<payload>}`, the id put between bytes that are ready.
     ///
     /// - Parameter id: as a JSON string, quotes included.
-    static func next(id: [UInt8], payload: [UInt8]) -> [UInt8] {
-        let count = 6 + id.count + middle.count + payload.count + 1
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 10)
+    static func appendNext(id: [UInt8], payload: [UInt8], to bytes: inout [UInt8]) {
+        let count = open.count + id.count + middle.count + payload.count + 1
+        bytes.reserveCapacity(bytes.count + count + 100)
         WebSocketFrame.appendHeader(.text, count, to: &bytes)
         bytes += open
         bytes += id
         bytes += middle
         bytes += payload
         bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
     private static let open = Array(#"{"id":"#.utf8)
