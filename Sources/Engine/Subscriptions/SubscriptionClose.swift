@@ -28,6 +28,7 @@ struct SubscriptionClose: Error, Hashable, Sendable {
         case .unauthorised: self = .forbidden
         case .helloTimeout: self = .initialisationTimeout
         case .silent: self = Self(4504, reason.reason)
+        case .tooBig: self = Self(reason.code, "message too big: 64 KiB in 64 fragments at most")
         default: self = Self(reason.code, reason.reason)
         }
     }
