@@ -36,14 +36,17 @@ struct SubscriptionMemory {
         return selections.count - 1
     }
 
-    /// What a frame of the shard says of stages, in order; `payload` and `ping` take the places in this list.
-    mutating func changes(in next: OutboundFrame) -> [StageChange] {
+    /// Takes up a frame of the shard.
+    /// - Returns: how many changes of stage it tells; what follows takes their places.
+    mutating func turn(to next: OutboundFrame) -> Int {
         if frame !== next {
             frame = next
             told = next.messages.compactMap(StageChange.init).map { Told(change: $0, ping: SubscriptionFrame.ping($0)) }
         }
-        return told.map(\.change)
+        return told.count
     }
+
+    func change(_ place: Int) -> StageChange { told[place].change }
 
     /// The response for an event: `{"data":{"stageChanged":{…}}}`.
     mutating func payload(_ place: Int, _ operation: Operation, _ selection: Selection?) -> [UInt8] {
@@ -83,7 +86,7 @@ enum SubscriptionFrame {
     static func text(_ message: Value) -> [UInt8] { WebSocketFrame.encode(.text, message.json) }
 
     static func error(id: String, _ errors: [GraphQLError]) -> [UInt8] {
-        let head = Value.object(["id": .string(id), "type": "error"].object!).json.dropLast()
+        let head = Value.object(ObjectValue([("id", .string(id)), ("type", "error")])).json.dropLast()
         return WebSocketFrame.encode(.text, head + Array(#","payload":"#.utf8) + errors.json + Array("}".utf8))
     }
 

@@ -2,7 +2,7 @@ import GraphQL
 
 /// What `graphql-transport-ws` connections are served with: the schema, the limits, and who answers queries.
 public struct SubscriptionService: Sendable {
-    public typealias QueryAnswer = @Sendable (Operation) -> Response
+    typealias QueryAnswer = @Sendable (Operation) -> Response
 
     let schema: Schema
     let pingEvery: Duration
@@ -14,7 +14,7 @@ public struct SubscriptionService: Sendable {
     ///   - pingEvery: the span in which messages `subscribe` are counted.
     ///   - introspection: whether `__schema` and `__type` are answered.
     ///   - answerQuery: executes a query; called on an edge node's loop, so it must not wait.
-    public init(
+    init(
         schema: Schema, pingEvery: Duration, introspection: Bool = true, answerQuery: @escaping QueryAnswer = { $0.execute() }
     ) {
         self.schema = schema

@@ -152,7 +152,7 @@ struct SubscriptionSession {
             stage = .acknowledged
             bytes = SubscriptionFrame.acknowledged(welcome)
         }
-        for (place, change) in memory.changes(in: frame).enumerated() { tell(change, place, &memory, &bytes) }
+        for place in 0..<memory.turn(to: frame) { tell(memory.change(place), place, &memory, &bytes) }
         return bytes
     }
 
