@@ -86,8 +86,12 @@ enum SubscriptionFrame {
     static func text(_ message: Value) -> [UInt8] { WebSocketFrame.encode(.text, message.json) }
 
     static func error(id: String, _ errors: [GraphQLError]) -> [UInt8] {
-        let head = Value.object(ObjectValue([("id", .string(id)), ("type", "error")])).json.dropLast()
-        return WebSocketFrame.encode(.text, head + Array(#","payload":"#.utf8) + errors.json + Array("}".utf8))
+        var message = Array(#"{"id":"#.utf8)
+        message += Value.string(id).json
+        message += Array(#","type":"error","payload":"#.utf8)
+        message += errors.json
+        message.append(UInt8(ascii: "}"))
+        return WebSocketFrame.encode(.text, message)
     }
 
     static func complete(id: String) -> [UInt8] { text(["id": .string(id), "type": "complete"]) }
