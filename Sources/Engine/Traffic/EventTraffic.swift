@@ -24,6 +24,17 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
         self.peaks = peaks
     }
 
+    /// The peaks of an audience of `after` devices where these are those of `before`; starts stay within their maximum.
+    func scaled(from before: Int, to after: Int) -> Self {
+        guard before > 0 else { return self }
+        var scaled = self
+        for index in scaled.peaks.indices {
+            let wanted = scaled.peaks[index].perSecond * after / before
+            scaled.peaks[index].perSecond = min(wanted, scaled.peaks[index].requestClass == .playbackStart ? Self.startsPerSecondMax : Self.requestsPerSecondMax)
+        }
+        return scaled
+    }
+
     /// Where the schedule says nothing: a Big Bet is expected to come like a match, anything else like a premiere, an event
     /// whose ending is AUTO like a channel.
     static func standard(for event: LiveEvent) -> Self {
