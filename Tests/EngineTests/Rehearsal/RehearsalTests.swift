@@ -23,7 +23,7 @@ import Testing
     }()
 
     @Test(arguments: shipped) func shippedSchedulesAreRehearsedToTheirEndWithEveryPromiseKept(file: String) throws {
-        let (events, capacity) = try Self.events(file, devices: 20_000)
+        let (events, capacity) = try Self.events(file, devices: 3000)
         let result = try Self.rehearse(RehearsalShow(events: events, seed: 7, capacity: capacity))
         #expect(result.hasEnded)
         #expect(!result.isPromiseBroken)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func theSameSeedIsTheSameRehearsalOnAnyNumberOfThreadsAndAnotherSeedIsAnother() throws {
-        let (events, _) = try Self.events("Schedules/tonight.yaml", devices: 50_000)
+        let (events, _) = try Self.events("Schedules/tonight.yaml", devices: 5000)
         var show = RehearsalShow(events: events, seed: 7)
         let first = try Self.rehearse(show).record
         show.threadCount = 4
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func aNodeThatIsGoneIsMissedAndComesBack() throws {
-        let (events, capacity) = try Self.events("Schedules/comedy-special.yaml", devices: 50_000)
+        let (events, capacity) = try Self.events("Schedules/comedy-special.yaml", devices: 5000)
         var show = RehearsalShow(events: events, seed: 3, capacity: capacity)
         let clean = try Self.rehearse(show)
         let live = try #require(events[0].stages.first { $0.kind == .live })
