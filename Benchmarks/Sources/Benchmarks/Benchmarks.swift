@@ -8,6 +8,7 @@ struct Benchmarks {
         ("fanout", { measureFanOut(&$0) }),
         ("plane", { measureControlPlane(&$0) }),
         ("audience", { measureAudience(&$0) }),
+        ("rehearsal", { try measureRehearsal(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]

@@ -54,7 +54,8 @@ struct Rehearse: ParsableCommand {
             let show = try readShow()
             let result = try play(show)
             let report = RehearsalReport(result)
-            try present(report, took: (begun.now().instant - .start).wholeMilliseconds)
+            let devices = Milliseconds(result.audienceNanoseconds / 1_000_000)
+            try present(report, took: (begun.now().instant - .start).wholeMilliseconds, devices: devices)
             if !report.verdict.isKept { throw ExitStatus.promiseBroken }
         } catch let code as ExitCode {
             throw code
@@ -70,6 +71,7 @@ struct Rehearse: ParsableCommand {
         let events = audience.map { RehearsalShow.scaled(reading.events, to: $0.devices) } ?? reading.events
         var show = RehearsalShow(events: events, seed: seed, capacity: reading.capacity)
         show.threadCount = ProcessInfo.processInfo.activeProcessorCount
+        show.stopwatch = { DispatchTime.now().uptimeNanoseconds }
         if let faults {
             let read = FaultPlanReader.read(try ScheduleFile.load(faults), events: events, nodes: show.nodes)
             guard read.problems.isEmpty else { throw BadSchedule(report: read.problems.map(\.description)) }
@@ -97,7 +99,7 @@ struct Rehearse: ParsableCommand {
         return result
     }
 
-    private func present(_ report: RehearsalReport, took milliseconds: Milliseconds) throws {
+    private func present(_ report: RehearsalReport, took milliseconds: Milliseconds, devices: Milliseconds) throws {
         if let path = self.report {
             try Data(RehearsalPage.html(report).utf8).write(to: URL(filePath: path), options: .atomic)
         }
@@ -110,7 +112,7 @@ struct Rehearse: ParsableCommand {
         let lines = quiet ? [report.verdict.sentence] : RehearsalText.lines(report, glyphs: try plotGlyphs(), width: TextColumns.count)
         for line in lines { print(line) }
         guard !quiet else { return }
-        print("\(Format.clock(report.until.since(report.from))) of show in \(Format.duration(milliseconds))"
+        print("\(Format.clock(report.until.since(report.from))) of show in \(Format.duration(milliseconds)), \(Format.duration(devices)) of it for the devices"
             + (self.report.map { ", report: \($0)" } ?? ""))
     }
 

@@ -53,7 +53,7 @@ enum HTMLPage {
         .axis { display: flex; justify-content: space-between; font-size: .75rem; color: var(--soft); font-variant-numeric: tabular-nums; padding-top: .15rem; }
         .legend { display: flex; flex-wrap: wrap; gap: .15rem 1rem; font-size: .85rem; margin: .35rem 0 0; padding: 0; list-style: none; }
         .swatch { display: inline-block; width: .8rem; height: .8rem; border-radius: .15rem; margin-right: .35rem; vertical-align: -.05rem; }
-        .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; } .grid figure { margin: 0; }
+        .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; margin-top: 1.25rem; } .grid figure { margin: 0; }
         .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .3rem .5rem; border-bottom: 1px solid var(--line); white-space: nowrap; } th:first-child, td:first-child { text-align: left; }
         .late { color: var(--bad); font-weight: 600; } code { font-size: .85em; overflow-wrap: anywhere; }

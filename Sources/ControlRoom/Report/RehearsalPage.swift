@@ -3,7 +3,7 @@ import Engine
 /// A rehearsal's report as one page.
 enum RehearsalPage {
     static func html(_ report: RehearsalReport) -> String {
-        let names = report.events.map(\.title).joined(separator: ", ")
+        let names = report.events.map(\.title).joined(separator: " · ")
         return HTMLPage.document(title: "Rehearsal: \(names)", body: [
             head(report, names), HTML.section("What to know, and what to change", [findings(report)]),
             HTML.section("Requests by class", [requests(report)]), HTML.section("The shows side by side", [shows(report)]),
@@ -124,7 +124,8 @@ enum RehearsalPage {
              Format.duration(broadcast.budget), "\(broadcast.waves)", Format.count(broadcast.ackRatePeak)]
         }
         let table = HTML.table(["fan-out", "at", "connected", "t50", "t99", "t99.9", "budget", "waves", "acks/s"], rows)
-        return [table, "<div class=\"grid\">\n\(report.broadcasts.prefix(64).map(curve).joined(separator: "\n"))\n</div>"]
+        let key = "<p class=\"soft small\">Devices acked from the timestamp on. Dashed: 99.9% have it. Solid: the budget.</p>"
+        return [table, key, "<div class=\"grid\">\n\(report.broadcasts.prefix(64).map(curve).joined(separator: "\n"))\n</div>"]
             + (report.broadcasts.count > 64 ? ["<p class=\"soft\">The first 64 of \(report.broadcasts.count) curves.</p>"] : [])
     }
 
@@ -141,7 +142,7 @@ enum RehearsalPage {
         let verdict = broadcast.isWithinBudget ? "t99.9 \(Format.duration(broadcast.t999))" : "over budget"
         return HTML.figure(
             plot, caption: "\(broadcast.id) \(broadcast.code) \(broadcast.stage): \(verdict)", top: Format.count(broadcast.connected),
-            axis: ["0", "dashed t99.9 · solid budget \(Format.duration(broadcast.budget))"], kind: "low")
+            axis: ["0", Format.duration(span)], kind: "low")
     }
 
     // MARK: Refresh and the rest

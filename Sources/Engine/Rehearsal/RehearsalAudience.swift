@@ -11,14 +11,18 @@ struct RehearsalAudience {
     private let seed: UInt64
     private let configuration: EngineConfiguration
     private let threadCount: Int
+    private let stopwatch: (@Sendable () -> UInt64)?
+    /// Nanoseconds spent on devices so far, if there is a stopwatch.
+    private(set) var spent: UInt64 = 0
     /// Nodes that neither hear nor are heard.
     var silent: Set<NodeID> = []
 
-    init(seed: UInt64, configuration: EngineConfiguration, threadCount: Int) {
-        self.seed = seed
-        self.configuration = configuration
-        self.threadCount = min(max(threadCount, 1), 8)
-        layout = AudienceLayout(seed: seed)
+    init(_ show: RehearsalShow) {
+        seed = show.seed
+        configuration = show.configuration
+        threadCount = min(max(show.threadCount, 1), 8)
+        stopwatch = show.stopwatch
+        layout = AudienceLayout(seed: show.seed)
     }
 
     /// Gives a topic its devices, in place of those it had.
@@ -67,6 +71,8 @@ struct RehearsalAudience {
         var answers = [[NodeMessage]](repeating: [], count: indices.count)
         let lanes = min(threadCount, indices.count)
         guard lanes > 0 else { return [] }
+        let begun = stopwatch?() ?? 0
+        defer { spent += (stopwatch?() ?? 0) - begun }
         nodes.withUnsafeMutableBufferPointer { nodes in
             answers.withUnsafeMutableBufferPointer { answers in
                 // Safe: every lane touches the nodes and answers of its own positions, and all end before this does.

@@ -7,8 +7,8 @@ import OrderedCollections
 /// committed, the copy is kept, actions are performed. What differs from a real show:
 /// 1. the clock (`moment`), which nothing waits for;
 /// 2. nodes are asked for heartbeats and reports when the engine looks, not in between: both are totals, so nothing is lost;
-/// 3. pictures are taken every 200 ms in the first 5 s of a fan-out, every second up to 30 s, every 5 s while one is unfinished, and
-///    each minute otherwise;
+/// 3. pictures are taken every 200 ms in the first 3 s of a fan-out, every second up to 20 s, every 5 s while one is unfinished, and
+///    every five minutes otherwise;
 /// 4. the people are a script (`+Operator`).
 ///
 /// Bounded: at most `entriesMax` journal entries and `RehearsalShow.framesMax` frames are kept, and a show that has not ended
@@ -42,7 +42,7 @@ public struct RehearsalRunner {
         let start = Moment(instant: .start, wall: show.startsAt)
         let info = EngineInfo(process: 0, startedAt: start.wall, host: "rehearsal", database: "memory")
         plane = ControlPlane(configuration: show.configuration, info: info, now: start)
-        audience = RehearsalAudience(seed: show.seed, configuration: show.configuration, threadCount: show.threadCount)
+        audience = RehearsalAudience(show)
         recorder = RehearsalRecorder(framesKept: show.framesKept)
         faults = show.faults.faults.map { PendingFault(fault: $0) }
     }
@@ -119,8 +119,8 @@ public struct RehearsalRunner {
 
     private func pictureInterval(_ picture: EngineSnapshot) -> Duration {
         let ages = picture.broadcasts.filter { $0.record.state == .sending }.map(\.elapsed)
-        guard let youngest = ages.min() else { return isDisturbed ? .seconds(1) : .seconds(60) }
-        return youngest < 5000 ? .milliseconds(200) : youngest < 30_000 || isDisturbed ? .seconds(1) : .seconds(5)
+        guard let youngest = ages.min() else { return isDisturbed ? .seconds(1) : .seconds(300) }
+        return youngest < 3000 ? .milliseconds(200) : youngest < 20_000 || isDisturbed ? .seconds(1) : .seconds(5)
     }
 
     // MARK: The engine, driven as `Engine.swift` drives it
@@ -181,7 +181,7 @@ public struct RehearsalRunner {
     private func result(hasEnded: Bool) -> RehearsalResult {
         RehearsalResult(
             show: show, runs: Array(plane.runs.values), endedAt: time, hasEnded: hasEnded, isPromiseBroken: plane.isPromiseBroken,
-            record: recorder.finished, struck: faults.filter { $0.struckAt != nil })
+            record: recorder.finished, struck: faults.filter { $0.struckAt != nil }, audienceNanoseconds: audience.spent)
     }
 }
 
@@ -199,4 +199,6 @@ public struct RehearsalResult: Sendable {
     public let record: RehearsalRecord
     /// The faults that struck, with their times.
     public let struck: [PendingFault]
+    /// Time the modelled devices took of the machine's; 0 without a stopwatch.
+    public let audienceNanoseconds: UInt64
 }

@@ -10,6 +10,9 @@ public struct RehearsalShow: Sendable {
     /// Frames that are kept for looking at, 0...`framesMax`; all of them are in the digest.
     public var framesKept = 0
 
+    /// Nanoseconds of a running clock, to tell what share the devices have of the time; nil: it is not told. Changes no result.
+    public var stopwatch: (@Sendable () -> UInt64)?
+
     public static let framesMax = 2000
     /// How long before the first stage a rehearsal begins: devices have to come and fetch ahead.
     public static let lead: Milliseconds = 10 * 60_000

@@ -23,7 +23,7 @@ import Testing
     }()
 
     @Test(arguments: shipped) func shippedSchedulesAreRehearsedToTheirEndWithEveryPromiseKept(file: String) throws {
-        let (events, capacity) = try Self.events(file, devices: 3000)
+        let (events, capacity) = try Self.events(file, devices: 30_000)
         let result = try Self.rehearse(RehearsalShow(events: events, seed: 7, capacity: capacity))
         #expect(result.hasEnded)
         #expect(!result.isPromiseBroken)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func theSameSeedIsTheSameRehearsalOnAnyNumberOfThreadsAndAnotherSeedIsAnother() throws {
-        let (events, _) = try Self.events("Schedules/tonight.yaml", devices: 5000)
+        let (events, _) = try Self.events("Schedules/comedy-special.yaml", devices: 5000)
         var show = RehearsalShow(events: events, seed: 7)
         let first = try Self.rehearse(show).record
         show.threadCount = 4
@@ -43,7 +43,7 @@ import Testing
         #expect(first.digest == second.digest)
         #expect(first.frameCount == second.frameCount)
         #expect(first.frames.isEmpty)
-        #expect((50...100).contains(second.frames.count))
+        #expect((25...100).contains(second.frames.count))
         #expect(second.frames.allSatisfy { $0.mode == .rehearsal })
         show.seed = 8
         #expect(try Self.rehearse(show).record.digest != first.digest)
@@ -51,10 +51,10 @@ import Testing
 
     @Test func nobodyOrOneDeviceIsAnAudienceToo() throws {
         for devices in [0, 1] {
-            let (events, _) = try Self.events("Schedules/christmas-doubleheader.yaml", devices: devices)
+            let (events, _) = try Self.events("Schedules/comedy-special.yaml", devices: devices)
             #expect(events.reduce(0) { $0 + $1.audience.devices } == devices)
             let report = RehearsalReport(try Self.rehearse(RehearsalShow(events: events, seed: 1)))
-            #expect(report.broadcasts.count == 14)
+            #expect(report.broadcasts.count == events[0].stages.count)
         }
     }
 
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func aFieldOfAFrameThatChangesChangesTheDigest() throws {
-        let (events, _) = try Self.events("Schedules/tonight.yaml", devices: 100)
+        let (events, _) = try Self.events("Schedules/comedy-special.yaml", devices: 100)
         var show = RehearsalShow(events: events, seed: 3)
         show.framesKept = 500
         let frames = try Self.rehearse(show).record.frames
