@@ -10,7 +10,7 @@ struct HotspotFinder {
 
     private static let gap: Milliseconds = 5 * 60_000
     /// A herd is worth a word from this share of the gateways on, per cent.
-    private static let herdShare = 5
+    private static let herdShare = 2
 
     private struct Hotspot {
         var from: WallTime
@@ -78,7 +78,8 @@ struct HotspotFinder {
 
     private func hotspots(_ values: [Int], above ceiling: Int) -> [Hotspot] {
         var found: [Hotspot] = []
-        for (index, value) in values.enumerated() where value > ceiling {
+        // What is a hundredth over is scatter, no hotspot.
+        for (index, value) in values.enumerated() where value > ceiling + ceiling / 100 {
             let at = traffic.moment(index)
             if let last = found.indices.last, at.since(found[last].until) < Self.gap {
                 found[last].until = at

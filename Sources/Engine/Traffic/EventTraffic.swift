@@ -14,7 +14,7 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
         }
     }
 
-    /// Most playback starts a second that a projection may claim.
+    /// Most playback starts a second that a schedule may claim for one event.
     public static let startsPerSecondMax = 100_000
     /// Most requests a second of any other class.
     public static let requestsPerSecondMax = 100_000_000
@@ -24,13 +24,12 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
         self.peaks = peaks
     }
 
-    /// The peaks of an audience of `after` devices where these are those of `before`; starts stay within their maximum.
+    /// The peaks of an audience of `after` devices where these are those of `before`.
     func scaled(from before: Int, to after: Int) -> Self {
         guard before > 0 else { return self }
         var scaled = self
         for index in scaled.peaks.indices {
-            let wanted = scaled.peaks[index].perSecond * after / before
-            scaled.peaks[index].perSecond = min(wanted, scaled.peaks[index].requestClass == .playbackStart ? Self.startsPerSecondMax : Self.requestsPerSecondMax)
+            scaled.peaks[index].perSecond = min(scaled.peaks[index].perSecond * after / before, Self.requestsPerSecondMax)
         }
         return scaled
     }
