@@ -13,7 +13,7 @@ import Testing
                 stages: [
                     StageDefinition(key: "live", kind: .live, mode: .auto, time: .at(evening)),
                     StageDefinition(key: "ended", kind: .ended, mode: .auto, time: .at(evening + 400_000)),
-                ], audience: AudienceProfile(devices: 500)),
+                ], audience: AudienceProfile(devices: 500, budget: 600_000)),
         ]
         var runner = RehearsalRunner(RehearsalShow(events: events, seed: 7))
         return RehearsalReport(try #require(try runner.run()))

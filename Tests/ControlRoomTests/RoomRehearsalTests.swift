@@ -12,7 +12,7 @@ import Testing
                 StageDefinition(key: "countdown", kind: .countdown, mode: .auto, time: .at(evening)),
                 StageDefinition(key: "live", kind: .live, mode: .auto, time: .at(evening + 60_000)),
                 StageDefinition(key: "ended", kind: .ended, mode: .auto, time: .at(evening + 400_000)),
-            ], audience: AudienceProfile(devices: 500)),
+            ], audience: AudienceProfile(devices: 500, budget: 600_000)),
     ]
 
     private static func room(_ moment: Moment = Moment(instant: .start, wall: evening)) -> AppState {

@@ -35,6 +35,8 @@ extension AppState {
             return
         }
         rehearsed = show
+        rehearsed?.selectedBefore = selected
+        if selected.map({ event($0) == nil }) ?? true { selected = show.frame.events.first?.id }
         overlay = nil
         if screen == .history || screen == .audit { open(.fleet) }
         screens.fanOut = FanOutState()
@@ -42,6 +44,7 @@ extension AppState {
     }
 
     mutating func leaveRehearsal() {
+        selected = rehearsed?.selectedBefore
         rehearsed = nil
         screens.fanOut = FanOutState()
         if selected.map({ event($0) == nil }) ?? true { selected = newest?.events.first?.id }

@@ -8,8 +8,8 @@ import Synchronization
 /// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so) and `framesKept` frames, some 60 MB.
 @MainActor
 final class RehearsalQueue {
-    static let devicesMax = 10_000_000
-    private static let framesKept = 600
+    nonisolated static let devicesMax = 10_000_000
+    private nonisolated static let framesKept = 600
 
     private let queue = DispatchQueue(label: "control-room.rehearsal", qos: .background)
     private let isWanted = Wanted()

@@ -8,6 +8,8 @@ struct RehearsedShow: Hashable, Sendable {
     /// The verdict, and how it was played.
     let verdict: String
     let seed: UInt64
+    /// The event that was under the cursor in the show.
+    var selectedBefore: EventID?
     private(set) var place = 0
     private(set) var isPlaying = false
     private var playedAt: EngineInstant?

@@ -19,8 +19,9 @@ extension RehearsalReport {
                 id: run.id, code: run.event.code, title: run.event.title, devices: run.event.audience.devices,
                 profile: (run.event.traffic ?? .standard(for: run.event)).profile, stages: StageStarts.expected(of: run))
         }
-        let codes = Dictionary(result.runs.map { ($0.id, $0.event.code) }, uniquingKeysWith: { first, _ in first })
-        broadcasts = result.record.broadcasts.map { Broadcast($0, code: codes[$0.record.event] ?? "") }
+        broadcasts = result.record.broadcasts.map { broadcast in
+            Broadcast(broadcast, of: result.runs.first { $0.id == broadcast.record.event }?.event)
+        }
         overlaps = Self.overlaps(of: broadcasts)
         self.traffic = traffic.report
         refresh = traffic.refreshReport
@@ -124,11 +125,11 @@ extension RehearsalReport {
 }
 
 extension RehearsalReport.Broadcast {
-    init(_ broadcast: RehearsalRecord.Broadcast, code: String) {
-        let record = broadcast.record, total = record.figures.total
+    init(_ broadcast: RehearsalRecord.Broadcast, of live: LiveEvent?) {
+        let record = broadcast.record, total = record.figures.total, devices = live?.audience.devices ?? 0
         id = record.id
         event = record.event
-        self.code = code
+        code = live?.code ?? ""
         stage = record.publication.stage
         at = record.publication.position.timestamp
         late = record.planned.map { record.publication.position.timestamp.since($0) }
@@ -136,6 +137,7 @@ extension RehearsalReport.Broadcast {
         acked = total.acked
         offline = total.offline
         caughtUp = total.caughtUp
+        unheard = max(0, devices - total.known)
         t50 = record.figures.t50
         t99 = record.figures.t99
         t999 = record.figures.t999
@@ -145,7 +147,8 @@ extension RehearsalReport.Broadcast {
         curveStep = broadcast.curveStep
         waves = record.publication.waves.count
         isBalanced = broadcast.isBalanced
-        isWithinBudget = total.connected == 0 || record.figures.t999.map { $0 <= broadcast.budget } ?? false
+        isWithinBudget = unheard * 1000 <= devices
+            && (total.connected == 0 || record.figures.t999.map { $0 <= broadcast.budget } ?? false)
     }
 
     /// When its fan-out is through: t99, or the budget where that is never reached.
@@ -159,7 +162,12 @@ extension RehearsalReport.Broadcast {
                 kind: .ledger, severity: .critical, at: at, event: event, what: "The ledger of \(name) does not add up.",
                 remedy: "Trust no figure of it; tell the engineers the seed \(result.show.seed)."))
         }
-        if !isWithinBudget {
+        if unheard * 1000 > unheard + connected + offline {
+            found.append(.init(
+                kind: .broadcast, severity: .critical, at: at, event: event,
+                what: "\(name) was not confirmed by the edge nodes of \(Words.count(unheard)) devices.",
+                remedy: "Give these devices other nodes to go to, or HOLD until theirs are back."))
+        } else if !isWithinBudget {
             let reached = t999.map { "only after \(Words.duration($0))" } ?? "not at all: \(Words.percent(connected == 0 ? 1 : Double(acked) / Double(connected))) acked"
             found.append(.init(
                 kind: .broadcast, severity: .critical, at: at, event: event,

@@ -63,6 +63,8 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var acked: Int
         public var offline: Int
         public var caughtUp: Int
+        /// Devices of the event behind edge nodes that said nothing of it.
+        public var unheard: Int
         public var t50: Milliseconds?
         public var t99: Milliseconds?
         public var t999: Milliseconds?
@@ -73,7 +75,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var curveStep: Milliseconds
         public var waves: Int
         public var isBalanced: Bool
-        /// Whether 99.9 % had acked within the budget (nobody connected: true).
+        /// Whether 99.9 % had acked within the budget (nobody connected: true), and no more than a thousandth were unheard of.
         public var isWithinBudget: Bool
     }
 
