@@ -18,7 +18,7 @@ import Testing
     private static func room(_ moment: Moment = Moment(instant: .start, wall: evening)) -> AppState {
         let person = Operator(name: "kris", role: "SCO", terminal: "pts/1")
         var state = AppState(options: RoomOptions(person: person), size: Size(width: 120, height: 36), now: moment)
-        _ = update(&state, .pulled(.fixture(), outage: nil, at: moment))
+        _ = update(&state, .pulled(.calm, outage: nil, at: moment))
         return state
     }
 
@@ -78,7 +78,7 @@ import Testing
     @Test func aCriticalAlertOfTheShowIsSeenInARehearsal() throws {
         var state = Self.room()
         _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
-        var picture = EngineSnapshot.fixture()
+        var picture = EngineSnapshot.calm
         picture.number += 1
         picture.alerts = [Alert(id: "journal", severity: .critical, since: evening, text: "The disk is full.")]
         _ = update(&state, .pulled(picture, outage: nil, at: state.now))
