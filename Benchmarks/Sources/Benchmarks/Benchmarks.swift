@@ -9,6 +9,7 @@ struct Benchmarks {
         ("subscriptions", { try measureSubscriptions(&$0) }),
         ("plane", { measureControlPlane(&$0) }),
         ("audience", { measureAudience(&$0) }),
+        ("rehearsal", { try measureRehearsal(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]
