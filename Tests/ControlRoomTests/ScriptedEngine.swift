@@ -102,7 +102,7 @@ final class ScriptedEngine: EngineLink {
             .init("peak requests/s", before: "2.90 M", after: "2.60 M", risk: "ceiling 3.00 M, all events"),
             .init("overlap", before: "9 s", after: "none", risk: "clear of LATE countdown"),
             .init("prefetched at T0", before: "94.1%", after: "94.4%", risk: "gate 95% NOT reached", severity: .warn),
-            .init("left behind", before: "400.0 k", after: "400.0 k", risk: "offline at T0: catch up when they return"),
+            .init("left behind", before: "400.0 k", after: "400.0 k", risk: "offline: catch up on return"),
         ],
         verdict: "look at: prefetched at T0", severity: .warn)
 

@@ -70,7 +70,7 @@ extension EngineSnapshot {
     /// The calm night with the late set's countdown at 21:00 as well: its fan-out would run into the main event's.
     public static let crowded: EngineSnapshot = {
         var snapshot = calm
-        let reason = "LATE countdown fan-out starts together with TN1 LIVE -> peak 7.10 M dev/s vs 5.00 M ceiling, p moves it +30 s"
+        let reason = "LATE countdown starts with TN1 LIVE -> peak 7.10 M dev/s vs 5.00 M ceiling"
         snapshot.events[1].stages[1].planned = Tonight.at(21, 0)
         snapshot.events[1].nextAt = Tonight.at(21, 0)
         snapshot.events[1].countdown = 252_000

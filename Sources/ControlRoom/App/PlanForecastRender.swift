@@ -18,12 +18,12 @@ func forecastLines(_ forecast: PlanForecast, width: Int) -> [DialogLine] {
         row.append(line.severity >= .warn ? "! \(line.risk)" : line.risk, line.severity >= .warn ? Format.style(line.severity) : .dim)
         lines.append(row)
     }
-    return lines + [verdict(forecast, width: width)]
+    return lines + [verdict(forecast, label: "VERDICT  ", width: width)]
 }
 
 /// What the operator decides on, without the figures before.
 func forecastInShort(_ forecast: PlanForecast, width: Int) -> [DialogLine] {
-    var lines = [verdict(forecast, width: width)], line = DialogLine()
+    var lines = [verdict(forecast, label: "FORECAST ", width: width)], line = DialogLine()
     for figure in forecast.lines {
         let isBad = figure.severity >= .warn
         let moves = figure.before == "-" || figure.before == figure.after ? "" : "\(figure.before) > "
@@ -38,8 +38,8 @@ func forecastInShort(_ forecast: PlanForecast, width: Int) -> [DialogLine] {
     return line.width > 0 ? lines + [line] : lines
 }
 
-private func verdict(_ forecast: PlanForecast, width: Int) -> DialogLine {
-    var line = DialogLine("FORECAST ", .title)
+private func verdict(_ forecast: PlanForecast, label: String, width: Int) -> DialogLine {
+    var line = DialogLine(label, .title)
     line.append(forecast.verdict, forecast.severity >= .warn ? Format.style(forecast.severity) : .good)
     let basis = "  \(forecast.bandWords) (model v\(forecast.model), \(forecast.basis))"
     line.append(line.width + TextWidth.of(basis) <= width ? basis : "  \(forecast.bandWords)", .dim)

@@ -127,10 +127,10 @@ extension ControlPlane {
     func collisionCauses(now: Moment) -> [Alert] {
         runs.keys.compactMap { event in
             guard let collision = outlook.collisions[event] else { return nil }
-            let move = outlook.proposals[event].map { ", p moves it \(Words.signed($0.by))" } ?? ", no move within 10 min clears it"
+            let move = outlook.proposals[event] == nil ? "; no move by up to 10 min clears it" : ""
             return Alert(
                 id: AlertID("airspace/\(event)"), severity: .warn, since: now.wall, event: event,
-                text: "\(collision.mover.name) fan-out \(collision.sentence(ceiling: capacity.acksPerSecond))\(move)")
+                text: "\(collision.mover.name) collision.sentence(ceiling: capacity.acksPerSecond))\(move)")
         }
     }
 
@@ -169,7 +169,7 @@ extension Airspace.Collision {
     func sentence(ceiling: Int) -> String {
         let length = Words.duration(max(1000, overlap))
         let meets = mover.start < other.start ? "runs \(length) into \(other.name)"
-            : mover.start == other.start ? "starts together with \(other.name)" : "starts while \(other.name) goes out for \(length) more"
+            : mover.start == other.start ? "starts with \(other.name)" : "starts while \(other.name) goes out for \(length) more"
         if peakRate > ceiling { return "\(meets) -> peak \(Words.count(peakRate)) dev/s vs \(Words.count(ceiling)) ceiling" }
         return "\(meets) -> \(sharedNodes) edge node\(sharedNodes == 1 ? "" : "s") would send for both"
     }

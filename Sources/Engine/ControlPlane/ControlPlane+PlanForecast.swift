@@ -149,7 +149,7 @@ extension ControlPlane {
     private func behindLine(_ before: BroadcastForecast?, _ after: BroadcastForecast) -> PlanForecast.Line {
         .init(
             "left behind", before: before.map { Words.count($0.offline) } ?? "-", after: Words.count(after.offline),
-            risk: "offline at T0: catch up when they return")
+            risk: "offline: catch up on return")
     }
 
     private func unreachedLine(_ after: BroadcastForecast) -> PlanForecast.Line? {

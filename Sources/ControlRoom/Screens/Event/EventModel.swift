@@ -95,7 +95,9 @@ enum EventModel {
                 if let figures = figures(stage) { return TableCell(Format.duration(value(figures))) }
                 guard let time = stage.forecast.flatMap(foretold) else { return "-" }
                 let isOver = event.budget.map { time > $0 } ?? false
-                return TableCell(Format.duration(time) + (isOver ? "!" : "*"), isOver ? .warn : .next)
+                // Milliseconds would feign a certainty that a forecast has not, and take a column more.
+                let words = time < 1000 ? "0.\(time / 100) s" : Format.duration(time)
+                return TableCell(words + (isOver ? "!" : "*"), isOver ? .warn : .next)
             }
         }
         return Table([

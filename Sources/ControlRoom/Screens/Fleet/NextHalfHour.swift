@@ -52,7 +52,7 @@ struct NextHalfHour {
 
     private mutating func place(_ item: Item, _ ends: inout [Int]) {
         let mark = min(column(item.at), width - 1)
-        let bar = min(max(1, item.lasts.map { column(item.at + $0) - mark } ?? 1), width - mark)
+        let bar = min(max(1, item.lasts.map { column(item.at + $0) - mark + 1 } ?? 1), width - mark)
         let length = bar + 1 + TextWidth.of(item.label)
         let isFlipped = mark + length > width
         let x = isFlipped ? max(0, mark + bar - length) : mark

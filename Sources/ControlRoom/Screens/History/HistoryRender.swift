@@ -44,9 +44,9 @@ enum HistoryModel {
             Column("t99", 6, priority: 1, .right, cell: time(\.t99)),
             Column("t99.9", 6, priority: 2, .right, cell: time(\.t999)),
             Column("FORETOLD", 8, priority: 5, .right) { TableCell(Format.duration($0.forecast?.t999), .dim) },
-            Column("OFF", 5, priority: 4, .right) { off($0) },
+            Column("OFF", 5, priority: 2, .right) { off($0) },
             Column("STATE", 9, priority: 1) { state($0) },
-            Column("BY", 8, priority: 3) { TableCell($0.actor.description) },
+            Column("BY", 8, priority: 4) { TableCell($0.actor.description) },
         ], fitting: width)
     }
 
