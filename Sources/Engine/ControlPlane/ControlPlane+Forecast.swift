@@ -130,7 +130,7 @@ extension ControlPlane {
             let move = outlook.proposals[event] == nil ? "; no move by up to 10 min clears it" : ""
             return Alert(
                 id: AlertID("airspace/\(event)"), severity: .warn, since: now.wall, event: event,
-                text: "\(collision.mover.name) collision.sentence(ceiling: capacity.acksPerSecond))\(move)")
+                text: "\(collision.mover.name) \(collision.sentence(ceiling: capacity.acksPerSecond))\(move)")
         }
     }
 
