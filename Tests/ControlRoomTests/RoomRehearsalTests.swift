@@ -32,9 +32,11 @@ import Testing
         guard case .command(let ticket, .schedule)? = asked.first else { Issue.record("\(asked)"); return }
         let effects = update(&state, .reply(ticket, .schedule(Self.events), at: state.now))
         #expect(effects == [.rehearse(Self.events, seed: 7)])
-        #expect(state.run(line: "rehearse tonight").isEmpty, "one at a time")
+        let second = state.run(line: "rehearse tonight")
+        #expect(second.isEmpty, "one at a time")
         for line in ["rehearse", "rehearse tomorrow", "rehearse tonight seed x", "rehearse tonight 7"] {
-            #expect(state.run(line: line).isEmpty)
+            let effects = state.run(line: line)
+            #expect(effects.isEmpty)
             #expect(state.toast?.text.hasPrefix("Usage: rehearse tonight") == true, "\(line)")
         }
     }
@@ -42,12 +44,13 @@ import Testing
     @Test func itsFramesStandOnTheScreensMarkedAndNoKeySteers() throws {
         var state = Self.room()
         let before = render(state).text
-        #expect(update(&state, .rehearsed(try Self.rehearsed(), at: state.now)).isEmpty)
+        _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
         let frame = render(state).text
         #expect(frame.contains("REHEARSAL") && frame.contains("═") && frame.contains("The Show"))
         #expect(frame.contains("KEPT"))
         for key in [Key.character("t"), .character("H"), .character("p"), .character("!"), .function(8)] {
-            #expect(update(&state, .key(key, at: state.now)).isEmpty, "\(key)")
+            let effects = update(&state, .key(key, at: state.now))
+            #expect(effects.isEmpty, "\(key)")
             #expect(state.overlay == nil)
         }
         _ = update(&state, .key(.character("q"), at: state.now))
@@ -59,13 +62,14 @@ import Testing
         var show = try Self.rehearsed()
         show.step(by: .min / 2)
         let first = show.frame
-        #expect(show.jump(1))
-        #expect(show.frame.broadcasts.first?.record.publication.stage == "countdown")
-        #expect(show.jump(1))
-        #expect(show.frame.broadcasts.first?.record.publication.stage == "live")
-        #expect(show.jump(-1))
+        for stage in ["countdown", "live"] as [StageKey] {
+            let hasNext = show.jump(1)
+            #expect(hasNext && show.frame.broadcasts.first?.record.publication.stage == stage)
+        }
+        let hasPrevious = show.jump(-1)
         show.step(by: .min / 2)
-        #expect(show.frame == first && !show.jump(-1))
+        let hasNone = !show.jump(-1)
+        #expect(hasPrevious && hasNone && show.frame == first)
         show.togglePlaying(now: .start)
         show.play(now: .start + .seconds(1))
         #expect(show.isPlaying && show.frame != first)
@@ -80,7 +84,7 @@ import Testing
         _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
         var picture = EngineSnapshot.calm
         picture.number += 1
-        picture.alerts = [Alert(id: "journal", severity: .critical, since: evening, text: "The disk is full.")]
+        picture.alerts = [Alert(id: "journal", severity: .critical, since: evening, event: nil, text: "The disk is full.")]
         _ = update(&state, .pulled(picture, outage: nil, at: state.now))
         #expect(render(state).text.contains("in the show: The disk is full."))
     }
