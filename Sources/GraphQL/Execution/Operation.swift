@@ -55,8 +55,8 @@ extension Schema {
         var collector = FieldCollector(schema: self, fragments: fragments, variables: coerced)
         let rootFields = (try? collector.fields(of: [definition.selectionSet], in: root)) ?? []
         return Operation(
-            kind: definition.kind, name: definition.name?.text, rootFields: rootFields.map(Operation.RootField.init), schema: self, definition: definition,
-            fragments: fragments, variables: coerced, limits: limits)
+            kind: definition.kind, name: definition.name?.text, rootFields: rootFields.map(Operation.RootField.init),
+            schema: self, definition: definition, fragments: fragments, variables: coerced, limits: limits)
     }
 
     private func choose(_ name: String?, of operations: [OperationDefinition]) throws(RequestErrors) -> OperationDefinition {
