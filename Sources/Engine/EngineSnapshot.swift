@@ -119,12 +119,17 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     /// Devices of this event, real and modelled apart.
     public var real: DeviceCounts
     public var modelled: DeviceCounts
+    /// Of the newest broadcast; nil before the first.
+    public var position: BroadcastPosition?
+    /// What the title page says; nil where the schedule says nothing.
+    public var metadata: TitleMetadata?
 
     public init(
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
         hold: Hold?, stages: [StageSnapshot], gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, real: DeviceCounts, modelled: DeviceCounts
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, real: DeviceCounts, modelled: DeviceCounts,
+        position: BroadcastPosition? = nil, metadata: TitleMetadata? = nil
     ) {
         self.id = id
         self.code = code
@@ -146,6 +151,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         self.undo = undo
         self.real = real
         self.modelled = modelled
+        self.position = position
+        self.metadata = metadata
     }
 }
 
