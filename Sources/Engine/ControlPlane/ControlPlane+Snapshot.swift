@@ -28,7 +28,8 @@ extension ControlPlane {
             stages: stages(of: run), gates: next.map { gates(before: $0, of: run.id) } ?? [],
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
             undo: undoOffer(of: run.id), real: deviceCounts(of: run.event.topic, kind: .real),
-            modelled: deviceCounts(of: run.event.topic, kind: .modelled))
+            modelled: deviceCounts(of: run.event.topic, kind: .modelled),
+            position: router.logs[run.event.topic]?.head?.position, metadata: run.event.metadata)
     }
 
     private func stages(of run: RunOfShow) -> [StageSnapshot] {

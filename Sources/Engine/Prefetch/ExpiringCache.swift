@@ -93,6 +93,9 @@ struct ExpiringCache<Key: Hashable & Sendable, Item: Sendable>: Sendable {
         }
     }
 
+    /// Whether somebody makes it now.
+    func isMaking(_ key: Key) -> Bool { making[key] != nil }
+
     /// The making failed: the next who asks tries again.
     mutating func giveUp(_ key: Key, epoch: UInt64) {
         if making[key] == epoch { making[key] = nil }

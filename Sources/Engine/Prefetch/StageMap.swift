@@ -12,7 +12,7 @@ struct StageMap: Sendable {
     let bytes: Int
 
     /// - Parameter artworkRoot: what relative artwork paths are written behind: `https://images.example/`; may be empty.
-    init(of event: EventSnapshot, for cohort: Cohort, catalogue: RecommendationCatalogue, artworkRoot: String) {
+    init(of event: LineupEvent, for cohort: Cohort, catalogue: RecommendationCatalogue, artworkRoot: String) {
         var writer = StageMapWriter(event: event, cohort: cohort, catalogue: catalogue, artworkRoot: artworkRoot)
         var object = writer.map()
         let json = Value.object(object).json
@@ -32,7 +32,7 @@ struct StageMap: Sendable {
 /// Writes the four shapes of one map. Where the maturity of a cohort is below the event's, the map has no stage and its fallback
 /// nothing of the event.
 private struct StageMapWriter {
-    let event: EventSnapshot
+    let event: LineupEvent
     let cohort: Cohort
     let catalogue: RecommendationCatalogue
     let artworkRoot: String
@@ -55,9 +55,12 @@ private struct StageMapWriter {
         func shape(_ write: (Sight) -> Value) -> Value {
             .object(ObjectValue([("stages", .list(sights.map(write))), ("fallback", write(fallback))]))
         }
+        let whom: Value = [
+            "locale": .string(cohort.locale), "family": .string(cohort.family), "maturity": .int(cohort.maturity),
+        ]
         return ObjectValue([
             ("event", .string(event.id.rawValue)), ("isVisible", .boolean(isVisible)),
-            ("cohort", ["locale": .string(cohort.locale), "family": .string(cohort.family), "maturity": .int(cohort.maturity)]),
+            ("cohort", whom),
             ("homeRow", shape(homeRow)), ("titlePage", shape(titlePage)), ("player", shape(player)), ("minimal", shape(minimal)),
         ])
     }
@@ -187,7 +190,7 @@ private struct StageMapWriter {
     }
 }
 
-extension EventSnapshot {
+extension LineupEvent {
     /// What this event tells cohorts by.
     func add(to axes: inout CohortAxes) {
         if let metadata {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads `experience:`, what a device shows while a stage is on air.
 enum ExperienceReader {
     static let fields = ["badge", "row", "position", "artwork", "autoplay", "title", "placeholder", "link"]
