@@ -46,8 +46,8 @@ struct HTTPAnswer: Equatable, Sendable {
     init(_ status: Int, type: String, body: String, headers: [Header] = []) {
         self.status = status
         self.headers = [.contentType: type, .cacheControl: "no-store", .xContentTypeOptions: "nosniff"]
-        for header in headers { self[header.name] = header.value }
         content = ByteBuffer(string: body)
+        for header in headers { self[header.name] = header.value }
     }
 
     /// An answer that says everything about itself.

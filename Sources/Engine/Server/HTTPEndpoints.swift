@@ -46,6 +46,17 @@ public struct HTTPEndpoints: Sendable {
         self.handle = handle
     }
 
+    /// What the caches behind `/graphql` have done.
+    public var prefetchFigures: PrefetchServerFigures {
+        let configuration = graphQL.prefetch.configuration
+        var figures = PrefetchServerFigures()
+        figures.maps = graphQL.prefetch.mapCounts
+        figures.answers = graphQL.answerCounts
+        figures.deviceTTL = configuration.deviceTTL.wholeMilliseconds
+        figures.jitterPercent = configuration.jitterPercent
+        return figures
+    }
+
     func answer(_ question: HTTPQuestion) async -> HTTPAnswer {
         guard question.path.utf8.count + (question.query?.utf8.count ?? 0) < Self.targetBytesMax else {
             return .error(414, "The address is longer than \(Self.targetBytesMax / 1024) KiB: send a long query by POST.")
