@@ -111,6 +111,9 @@ struct GraphQLEndpoint: Sendable {
         }
     }
 
+    /// Where a device that called us by this name finds its edge node; nil while none listens.
+    func edgeURL(host: String?) -> String? { prefetch.current().flatMap { edgeURL($0, host: host) } }
+
     private func edgeURL(_ lineup: Lineup, host: String?) -> String? {
         guard let address = lineup.edgeAddress else { return nil }
         if let told = prefetch.configuration.edgeURL { return told }

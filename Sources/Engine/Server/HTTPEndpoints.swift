@@ -109,11 +109,11 @@ public struct HTTPEndpoints: Sendable {
     }
 
     private func page(_ question: HTTPQuestion) -> HTTPAnswer {
-        guard let host = HostName(header: question.host) else {
+        guard HostName(header: question.host) != nil else {
             return .error(400, "The Host header is missing or is no host name: open the page by the engine's name or address.")
         }
         let nonce = Self.nonce()
-        let room = DeviceRoom(snapshot: snapshots.snapshot, at: time.now().wall, host: host)
+        let room = DeviceRoom(at: time.now().wall, edgeURL: graphQL.edgeURL(host: question.host))
         return HTTPAnswer(
             200, type: "text/html; charset=utf-8", body: devicePage(room: room, nonce: nonce),
             headers: [

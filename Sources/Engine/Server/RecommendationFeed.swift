@@ -48,7 +48,8 @@ public final class RecommendationFeed: Sendable {
 
     public func stop() { state.withLock { $0.task }?.cancel() }
 
-    private func take() async throws(RecommendationFault) {
+    /// One delivery.
+    func take() async throws(RecommendationFault) {
         let file = try await source.fetch()
         let isKnown = state.withLock { $0.deliveredAt != nil && $0.bytes == file.bytes }
         let now = time.now().wall

@@ -94,3 +94,17 @@ final class ScratchFolder {
         return file
     }
 }
+
+extension HTTPQuestion {
+    /// With the headers that a signal has.
+    init(
+        _ method: String, _ path: String, host: String? = nil, authorization: String? = nil, contentType: String? = nil,
+        accept: String? = nil, query: String? = nil, body: [UInt8]? = []
+    ) {
+        var headers = HTTPFields()
+        headers[.authorization] = authorization
+        headers[.contentType] = contentType
+        headers[.accept] = accept
+        self.init(method, path, query: query, host: host, headers: headers, body: body)
+    }
+}
