@@ -2,6 +2,7 @@
 import Foundation
 import GraphQL
 import HTTPTypes
+import NIOCore
 import Testing
 
 /// `/graphql` by the GraphQL-over-HTTP specification, Apollo's persisted queries, and what devices may keep.

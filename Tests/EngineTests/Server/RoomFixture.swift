@@ -1,4 +1,5 @@
-import Engine
+@testable import Engine
+import HTTPTypes
 import Foundation
 import Synchronization
 
