@@ -3,8 +3,8 @@ import Synchronization
 
 /// Answers what devices ask: keeps the lineup, the stage maps of cohorts, and the documents it has read.
 ///
-/// Reads the newest picture from the room's box; nobody tells it anything. Shared by the HTTP server's tasks. Three locks, none held while
-/// another is taken: the lineup's (for one comparison a picture), the maps' (while one is made: the lock is what makes it one flight), the
+/// Reads the newest picture from the room's box; nobody tells it anything. Shared by the HTTP server's tasks. Three locks, none waited for
+/// while another is held: the lineup's (for one comparison a picture), the maps' (while one is made: the lock is what makes it one flight), the
 /// documents' (while one is read, which their limits bound).
 public final class DevicePrefetch: Sendable {
     let schema: Schema
@@ -13,6 +13,7 @@ public final class DevicePrefetch: Sendable {
     private let lineup = Mutex(Lineup())
     private let maps: Mutex<ExpiringCache<MapKey, StageMap>>
     private let documents = Mutex(DocumentCache())
+    private let lastMapCounts = Mutex(CacheCounts())
 
     private struct MapKey: Hashable {
         var event: EventID
@@ -40,7 +41,13 @@ public final class DevicePrefetch: Sendable {
         }
     }
 
-    var mapCounts: CacheCounts { maps.withLock { $0.counts } }
+    /// What the maps' cache has done; while a map is being made, as it was before. The engine asks, and waits for nobody.
+    var mapCounts: CacheCounts {
+        lastMapCounts.withLock { last in
+            if let counts = maps.withLockIfAvailable({ $0.counts }) { last = counts }
+            return last
+        }
+    }
 
     /// The document of that text, read and found valid.
     func document(for text: String) throws(RequestErrors) -> Document {

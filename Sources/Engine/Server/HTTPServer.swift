@@ -14,7 +14,7 @@ import ServiceLifecycle
 /// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of them (431), a target 8 KiB (414). Framing that could smuggle a
 /// request is refused by NIO's parser with 400 and a close.
 public actor HTTPServer {
-    static let connectionsMax = 256
+    static let connectionsMax = 1000
     static let patience: TimeAmount = .seconds(10)
     static let headerBytesMax = 16 * 1024
     static let headersMax = 100
