@@ -93,6 +93,7 @@ extension EdgeShard {
     /// The node lives. What the router may not have heard is said again.
     private mutating func heartbeat(_ now: Moment) {
         deadlines.heartbeatAt = now.instant + configuration.heartbeat
+        if hasFreshPrefetches { noteChange(now) }
         let followed = topics.filter { !$0.members.isEmpty }.map(\.name).sorted()
         actions.append(.tell(.heartbeat(description, topics: followed)))
         for index in topics.indices where !topics[index].members.isEmpty && topics[index].isAnnounced {
