@@ -180,28 +180,41 @@ enum GraphQLMedia: Hashable, Sendable {
             return
         }
         var best: (media: GraphQLMedia, quality: Int, precision: Int)?
-        for range in accept.lowercased().split(separator: ",").prefix(32) {
-            let parts = range.split(separator: ";").map { $0.trimmed }
-            guard let name = parts.first, let (media, precision) = Self.media(name, mayBePage: mayBePage) else { continue }
-            if parts.dropFirst().contains(where: { $0.hasPrefix("charset=") && !$0.contains("utf-8") && !$0.contains("utf8") }) { continue }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Self.thousandths($0.dropFirst(2)) } ?? 1000
-            guard quality > 0 else { continue }
-            if let best, (best.quality, best.precision) >= (quality, precision) { continue }
-            best = (media, quality, precision)
+        for offer in mayBePage ? [.response, .json, .page] : [.response, .json] as [GraphQLMedia] {
+            // The most precise range that names it decides; of equals the first offer wins.
+            var judged: (quality: Int, precision: Int)?
+            for range in accept.lowercased().split(separator: ",").prefix(32) {
+                guard let (quality, precision) = offer.judge(range) else { continue }
+                if let known = judged, known.precision > precision { continue }
+                judged = (quality, precision)
+            }
+            guard let judged, judged.quality > 0 else { continue }
+            if let best, (best.quality, best.precision) >= judged { continue }
+            best = (offer, judged.quality, judged.precision)
         }
         guard let best else { return nil }
         self = best.media
     }
 
-    private static func media(_ name: String, mayBePage: Bool) -> (GraphQLMedia, precision: Int)? {
-        switch name {
-        case "application/graphql-response+json": (.response, 2)
-        case "application/json": (.json, 2)
-        case "text/html" where mayBePage, "application/xhtml+xml" where mayBePage: (.page, 2)
-        case "application/*": (.response, 1)
-        case "*/*": (.response, 0)
-        default: nil
+    /// How much a range wants this media type, in thousandths, and how precisely it names it; nil if it does not.
+    private func judge(_ range: Substring) -> (quality: Int, precision: Int)? {
+        let parts = range.split(separator: ";").map { $0.trimmed }
+        let names = switch self {
+        case .response: ["application/graphql-response+json"]
+        case .json: ["application/json"]
+        case .page: ["text/html", "application/xhtml+xml"]
         }
+        let precision: Int
+        switch parts.first ?? "" {
+        case let name where names.contains(name): precision = 2
+        case "application/*" where self != .page, "text/*" where self == .page: precision = 1
+        case "*/*": precision = 0
+        default: return nil
+        }
+        let isForeign = parts.dropFirst().contains { $0.hasPrefix("charset=") && !$0.contains("utf-8") && !$0.contains("utf8") }
+        if isForeign { return nil }
+        let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Self.thousandths($0.dropFirst(2)) } ?? 1000
+        return (quality, precision)
     }
 
     /// `0.5` is 500; what is no number counts as 0.

@@ -34,7 +34,7 @@ import Testing
         (nil, "application/graphql-response+json"), ("*/*", "application/graphql-response+json"),
         ("application/json", "application/json"), ("application/json;q=0.9, application/graphql-response+json;q=0.8", "application/json"),
         ("application/json;q=0.5, application/*;q=0.6", "application/graphql-response+json"), ("text/plain, application/json;q=0.1", "application/json"),
-        ("application/graphql-response+json;q=0, */*", "application/graphql-response+json"), ("text/html", nil), ("image/png", nil),
+        ("application/graphql-response+json;q=0, */*", "application/json"), ("text/html", nil), ("image/png", nil),
     ] as [(String?, String?)])
     func theMediaTypeIsTheOneAskedForMost(accept: String?, type: String?) async {
         let answer = await endpoint().answer(post(#"{"query":"{ __typename }"}"#, accept: accept))
