@@ -58,9 +58,18 @@ extension ControlPlane {
 
     private func nodeSnapshot(of node: MessageRouter.Node, now: Moment) -> NodeSnapshot {
         NodeSnapshot(
-            description: node.description, state: node.isStale ? .stale : .up, connections: node.report.connections,
+            description: node.description, state: state(of: node), connections: node.report.connections,
             offline: node.report.offline, queuedBytes: node.report.queuedBytes, topicCount: node.interest.count,
             silence: (now.instant - node.lastHeard).wholeMilliseconds)
+    }
+
+    private func state(of node: MessageRouter.Node) -> NodeSnapshot.State {
+        if node.isStale { return .stale }
+        return switch node.duty.kind {
+        case .open: .up
+        case .cordoned: .cordoned
+        case .draining: node.report.connections > 0 ? .draining : .cordoned
+        }
     }
 
     private func load(now: Moment) -> LoadSnapshot {

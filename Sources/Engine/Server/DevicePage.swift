@@ -58,7 +58,7 @@ struct DeviceRoom: Encodable, Equatable {
     /// - Parameter host: the name the browser used, under which it finds the edge node as well.
     init(snapshot: EngineSnapshot?, at now: WallTime, host: HostName) {
         self.now = now.milliseconds
-        let port = snapshot?.engine.edgeAddress?.split(separator: ":").last.flatMap { UInt16($0) }
+        let port = snapshot?.engine.edgeAddress?.split(separator: ",").first?.split(separator: ":").last.flatMap { UInt16($0) }
         edge = port.map { "\(host.name):\($0)" }
         events = (snapshot?.events ?? []).prefix(Self.eventsMax).map(Event.init)
     }
