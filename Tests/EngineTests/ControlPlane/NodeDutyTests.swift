@@ -24,7 +24,8 @@ import Testing
         #expect(plan?.changes.map(\.after) == ["emptied over 1 min 30 s, then cordoned"])
         #expect(plan?.facts.map(\.label) == ["moves", "to", "reconnects", "undo"])
         #expect(!desk.sent.contains { if case .duty = $0.message { true } else { false } }, "a plan does nothing yet")
-        #expect(desk.give(.apply(plan?.id ?? 0, .key)) == .done(desk.entries.last?.number, "edge-1 is emptied over 1 min 30 s: 40 connections move."))
+        let applied = desk.give(.apply(plan?.id ?? 0, .key))
+        #expect(applied == .done(desk.entries.last?.number, "edge-1 is emptied over 1 min 30 s: 40 connections move."))
         #expect(desk.sent.last?.message == .duty(NodeDuty(revision: 1, kind: .draining(over: 90_000))))
         #expect(desk.entries.last?.kind == .nodeDrained && desk.entries.last?.before == "up, 40 connections")
     }
@@ -44,30 +45,37 @@ import Testing
 
     @Test func aDrainWithNowhereToGoIsRefused() {
         var alone = desk(["edge-1": 5])
-        #expect(refusal(alone.give(.prepare(.drain("edge-1", over: nil)))).hasPrefix("edge-1 is the only edge node that takes devices"))
+        let refused = refusal(alone.give(.prepare(.drain("edge-1", over: nil))))
+        #expect(refused.hasPrefix("edge-1 is the only edge node that takes devices"))
         var full = desk(["edge-1": 50, "edge-2": 80])
-        #expect(refusal(full.give(.prepare(.drain("edge-1", over: nil)))).contains("room for 20"))
+        let tooMany = refusal(full.give(.prepare(.drain("edge-1", over: nil))))
+        #expect(tooMany.contains("room for 20"))
     }
 
     @Test func aHerdThatIsTooFastIsRefusedWithTheWindowThatWouldDo() {
         var configuration = EngineConfiguration()
         configuration.herdMax = 10
         var desk = desk(["edge-1": 45, "edge-2": 0], configuration: configuration)
-        #expect(refusal(desk.give(.prepare(.drain("edge-1", over: 1000)))).hasSuffix("drain over 5 s or longer."))
-        #expect(desk.prepare(.drain("edge-1", over: 5000)) != nil)
+        let refused = refusal(desk.give(.prepare(.drain("edge-1", over: 1000))))
+        #expect(refused.hasSuffix("drain over 5 s or longer."))
+        let slower = desk.prepare(.drain("edge-1", over: 5000))
+        #expect(slower != nil)
     }
 
     @Test func aPlanIsCheckedAgainWhenItIsApplied() {
         var desk = desk(["edge-1": 5, "edge-2": 5])
         let first = desk.prepare(.drain("edge-1", over: nil)), second = desk.prepare(.drain("edge-2", over: nil))
         desk.give(.apply(first?.id ?? 0, .key))
-        #expect(refusal(desk.give(.apply(second?.id ?? 0, .key))).hasPrefix("edge-2 is the only edge node"))
+        let refused = refusal(desk.give(.apply(second?.id ?? 0, .key)))
+        #expect(refused.hasPrefix("edge-2 is the only edge node"))
     }
 
     @Test func modelledAndUnknownNodesAreRefusedInWords() {
         var desk = desk(["edge-1": 5])
         desk.hear(.heartbeat(NodeDescription(id: "v-1", kind: .modelled, region: "eu", connectionsMax: 10), topics: []), from: "v-1")
-        #expect(refusal(desk.give(.prepare(.cordon("v-1")))).contains("modelled"))
-        #expect(refusal(desk.give(.prepare(.cordon("edge-9")))) == "There is no edge node 'edge-9'. Real ones are edge-1.")
+        let refused = refusal(desk.give(.prepare(.cordon("v-1"))))
+        #expect(refused.contains("modelled"))
+        let unknown = refusal(desk.give(.prepare(.cordon("edge-9"))))
+        #expect(unknown == "There is no edge node 'edge-9'. Real ones are edge-1.")
     }
 }
