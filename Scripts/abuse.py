@@ -39,6 +39,9 @@ class Engine:
         command = [*prefix, BINARY, "serve", *([schedule(gap)] if files else []), "--db", self.database,
                    "--edge", f"127.0.0.1:{PORT}", "--http", f"127.0.0.1:{PORT + 1}"]
         if limit: command = ["bash", "-c", f"ulimit -n {limit}; exec \"$@\"", "bash", *command]
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", PORT), 1).close()
+            sys.exit(f"port {PORT} is taken by another program: set ABUSE_PORT")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if wait and not self.answers(15): raise SystemExit(f"the engine did not start: {self.process.stderr.read()}")
 
@@ -340,9 +343,10 @@ def clock():
     control = os.path.join(SCRATCH, "clock")
     for jump in ("-3600", "+3600", "-1700000000"):
         with open(control, "w") as file: file.write("+0")
-        os.environ.update(LD_PRELOAD=library, FAKETIME_TIMESTAMP_FILE=control, FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
-        engine = Engine("clock" + jump, gap=0.5)
-        for name in ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC"): del os.environ[name]
+        # Started by another program, since Swift does not find its arguments where libfaketime is first loaded.
+        engine = Engine("clock" + jump, gap=0.5, prefix=(
+            "env", "LD_PRELOAD=" + library, "FAKETIME_TIMESTAMP_FILE=" + control, "FAKETIME_NO_CACHE=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1", "timeout", "60"))
         watch = fleet("--count", "20", "--for", "7s", "--name", "clock" + jump)
         time.sleep(3)
         with open(control, "w") as file: file.write(jump)

@@ -7,8 +7,9 @@ import Glibc
 
 /// The executable itself, without a screen: started, met by a device, ended by a signal.
 @Suite(.serialized) struct ExecutableTests {
-    /// Beside the test bundle lies what was built with it.
-    private static let binary = Bundle.main.bundleURL.deletingLastPathComponent().appending(path: "control-room")
+    /// Beside the test program lies what was built with it.
+    private static let binary = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "control-room")
 
     private func schedule(in folder: URL) throws -> URL {
         let file = folder.appending(path: "show.yaml")
@@ -37,7 +38,7 @@ import Glibc
         defer { try? FileManager.default.removeItem(at: folder) }
         let port = try freePort()
         let engine = Process()
-        engine.executableURL = try #require(Self.found, "control-room is built with the tests")
+        engine.executableURL = Self.binary
         engine.arguments = [
             "serve", try schedule(in: folder).path, "--db", folder.appending(path: "room.db").path,
             "--edge", "127.0.0.1:\(port)", "--http", "off",
@@ -58,12 +59,6 @@ import Glibc
         device.send(DeviceSocket.frame(0x88, [0x03, 0xF4]))
         engine.waitUntilExit()
         #expect(engine.terminationStatus == 143)
-    }
-
-    private static var found: URL? {
-        let places = [binary] + CommandLine.arguments.prefix(1).map { URL(filePath: $0).deletingLastPathComponent().appending(path: "control-room") }
-            + [repositoryRoot.appending(path: ".build/debug/control-room")]
-        return places.first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }
 
     private func connected(to port: Int) async throws -> DeviceSocket {
