@@ -1,3 +1,5 @@
+import OrderedCollections
+
 // Cordon, drain, uncordon: what an operator does with one edge node. Devices of a drained node go to the others and catch up there.
 
 extension ControlPlane {
