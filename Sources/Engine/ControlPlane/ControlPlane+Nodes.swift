@@ -118,9 +118,9 @@ extension ControlPlane {
 
     private func freePlaces(besides node: NodeID) -> Int { others(than: node).reduce(0) { $0 + freePlaces(of: $1.description.id) } }
 
-    /// The shortest window that keeps to `herdMax`, in whole seconds.
+    /// The shortest window that keeps to `herdMax`.
     private func leastWindow(of node: NodeID) -> Milliseconds {
-        Milliseconds((connections(of: node) + configuration.herdMax - 1) / configuration.herdMax * 1000)
+        Milliseconds((connections(of: node) * 1000 + configuration.herdMax - 1) / configuration.herdMax)
     }
 
     private func drainWindow(of node: NodeID, asked: Milliseconds?) -> Milliseconds {

@@ -57,8 +57,8 @@ import Testing
         configuration.herdMax = 10
         var desk = desk(["edge-1": 45, "edge-2": 0], configuration: configuration)
         let refused = refusal(desk.give(.prepare(.drain("edge-1", over: 1000))))
-        #expect(refused.hasSuffix("drain over 5 s or longer."))
-        let slower = desk.prepare(.drain("edge-1", over: 5000))
+        #expect(refused.hasSuffix("drain over 4.5 s or longer."))
+        let slower = desk.prepare(.drain("edge-1", over: 4500))
         #expect(slower != nil)
     }
 
