@@ -5,7 +5,7 @@ ARGS ?=
 SCHEDULE := $(if $(filter %.yaml %.yml,$(ARGS)),,Schedules/tonight.yaml)
 SWIFT_BUILD := swift build -c release --product control-room
 
-.PHONY: run build test rehearse bench bench-build setup
+.PHONY: run build test rehearse abuse autobahn bench bench-build setup
 
 run: build
 	@exec "$$($(SWIFT_BUILD) --show-bin-path)/control-room" run $(SCHEDULE) $(ARGS)
@@ -31,6 +31,18 @@ test:
 	@swift test --skip-build --parallel --skip "$(SOCKETS)|SimulationTests"
 	@swift test --skip-build --no-parallel --filter "$(SOCKETS)"
 	@swift test --skip-build --filter SimulationTests
+
+# Attacks and faults against the executable, about four minutes; ARGS names parts: make abuse ARGS="frames kill".
+abuse:
+	@Scripts/setup.sh python3 strace faketime
+	@$(SWIFT_BUILD) --quiet
+	@Scripts/abuse.py "$$($(SWIFT_BUILD) --show-bin-path)/control-room" $(ARGS)
+
+# The public WebSocket conformance suite against the devices' own pipeline: 301 cases, none may fail.
+autobahn:
+	@Scripts/setup.sh python3 curl
+	@swift build --build-tests --quiet
+	@AUTOBAHN_SUITE=1 swift test --skip-build --filter ConformanceTests
 
 bench-build:
 	@Scripts/setup.sh
