@@ -103,7 +103,7 @@ final class EngineHost: Sendable {
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
         let edge = EdgeServer(
             description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-            prefetches: prefetches)
+            prefetches: prefetches, subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
         bus.attach(edge)
         try await edge.start()
         return edge

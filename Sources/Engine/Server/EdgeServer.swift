@@ -30,16 +30,17 @@ public final class EdgeServer: EdgeNode {
     ///   - allowedOrigins: the origins of browser pages that may connect; nil: any.
     ///   - isTokenValid: nil lets every device in.
     ///   - prefetches: who has fetched ahead, for the reports; nil: the node cannot know.
+    ///   - subscriptions: serves GraphQL clients as well; nil: only `control-room.v1` is spoken.
     public convenience init(
         description: NodeDescription, host: String, port: Int, configuration: EngineConfiguration,
         time: any TimeSource, bus: any Bus, allowedOrigins: Set<String>? = nil, isTokenValid: TokenCheck? = nil,
-        prefetches: PrefetchRegister? = nil
+        prefetches: PrefetchRegister? = nil, subscriptions: SubscriptionService? = nil
     ) {
         self.init(
             description: description, host: host, port: port,
             options: EdgeOptions(
                 configuration: configuration, allowedOrigins: allowedOrigins, isTokenValid: isTokenValid, isEcho: false,
-                prefetches: prefetches),
+                prefetches: prefetches, subscriptions: subscriptions),
             time: time, bus: bus)
     }
 
@@ -143,4 +144,5 @@ struct EdgeOptions: Sendable {
     var isEcho: Bool
     /// Who has fetched ahead.
     var prefetches: PrefetchRegister?
+    var subscriptions: SubscriptionService?
 }
