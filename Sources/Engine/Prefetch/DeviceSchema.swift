@@ -1,8 +1,8 @@
 import GraphQL
 import Synchronization
 
-/// The schema that devices see, and how each of its fields is answered. `Documentation/schema.graphql` is this text; a test
-/// fails when the two differ.
+/// The schema that devices see, and how each of its fields is answered: queries here, the subscription at the edge node
+/// (`StageSubscription`). `Documentation/schema.graphql` is this schema; a test fails when the two differ.
 enum DeviceSchema {
     /// Live events of one page at most.
     static let eventsMax = 100
@@ -235,8 +235,8 @@ enum DeviceSchema {
 
     static func make() throws(SchemaError) -> Schema {
         try Schema(
-            definition,
-            resolvers: [
+            definition + StageSubscription.definition,
+            resolvers: StageSubscription.resolvers.merging([
                 "Query.events": events, "Query.event": event,
                 "LiveEvent.id": field { .string($0.id.rawValue) }, "LiveEvent.title": field { .string($0.title) },
                 "LiveEvent.stage": field { event in stage(event.current, of: event) },
@@ -244,7 +244,7 @@ enum DeviceSchema {
                 "LiveEvent.stages": field { event in .list(event.stages.map(stage)) },
                 "LiveEvent.isHeld": field { .boolean($0.isHeld) }, "LiveEvent.lastBroadcast": field(lastBroadcast),
                 "LiveEvent.connection": connection, "LiveEvent.stageMap": stageMap,
-            ],
+            ]) { _, own in own },
             scalars: ["Timestamp": .integer])
     }
 

@@ -47,7 +47,7 @@ import Testing
         for (json, status) in [
             (#"{"query":"{ __typename }"}"#, 200), (#"{"query":"{"}"#, 400), ("{", 400), ("[]", 422), ("{}", 422), (#"{"query":"{ x }"}"#, 422),
             (#"{"query":"query A{__typename} query B{__typename}"}"#, 422), (#"{"query":"query($i:Int!){events(first:$i){id}}"}"#, 422),
-            (#"{"query":"{ events(after: \"none\") { id } }"}"#, 294), (#"{"query":"subscription { x }"}"#, 422),
+            (#"{"query":"{ events(after: \"none\") { id } }"}"#, 294), (#"{"query":"subscription { stageChanged(event: \"x\") { stage } }"}"#, 422),
         ] {
             #expect(await endpoint.answer(post(json)).status == status, "\(json)")
         }
