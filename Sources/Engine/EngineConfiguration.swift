@@ -9,6 +9,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var retryMax: Duration = .seconds(30)
     /// Time a new connection has for its handshake and hello; then it is closed (4408).
     public var helloWithin: Duration = .seconds(10)
+    /// The same for `connection_init` of a GraphQL client, from the handshake on.
+    public var initialiseWithin: Duration = .seconds(3)
 
     /// Most connections of one real edge node; one more is refused with 503 and Retry-After.
     public var connectionsMax = 18_000
@@ -59,6 +61,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var broadcastDeadline: Duration = .seconds(120)
     /// TAKE counts as on plan within this time of the planned one.
     public var onPlanWithin: Duration = .seconds(60)
+    /// How far ahead fan-outs are held against each other; a collision is warned of as soon as it is this near.
+    public var airspaceAhead: Duration = .seconds(30 * 60)
     /// Time between two snapshots while something changes, and while nothing does.
     public var snapshotInterval: Duration = .milliseconds(100)
     public var idleSnapshotInterval: Duration = .seconds(1)
@@ -79,6 +83,7 @@ public struct EngineConfiguration: Hashable, Sendable {
         require(repeatAfter <= repeatMax, "repeatAfter must not exceed repeatMax")
         require((1...1_000_000).contains(connectionsMax), "connectionsMax must be 1...1000000")
         require(catchUpMax <= RouterMessage.logMax, "catchUpMax must not exceed RouterMessage.logMax (\(RouterMessage.logMax))")
+        require(airspaceAhead >= .seconds(600), "airspaceAhead must be at least ten minutes: a move needs time to be decided")
         return found
     }
 }
