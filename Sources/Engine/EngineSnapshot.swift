@@ -23,6 +23,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
+    public var drills: [AudienceFault]?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

@@ -74,6 +74,7 @@ struct AppState: Sendable {
         case approve(PlanID), disarm(PlanID), discard(PlanID)
         case history(HistoryQuery)
         case audit(before: EntryNumber?)
+        case lag(LagQuery)
     }
 }
 

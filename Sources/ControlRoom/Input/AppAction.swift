@@ -7,8 +7,8 @@ enum AppAction: Hashable, Sendable {
     case open, back
     case filter, nextMatch, previousMatch
     case palette, help
-    case sort, reverseSort, foldCalm, freeze, follow, repaint
-    case take, hold, reschedule, trigger, recycle, abort, vote, resend
+    case sort, reverseSort, regroup, foldCalm, freeze, follow, repaint
+    case take, hold, reschedule, trigger, recycle, abort, pauseWaves, promote, vote, resend
     case acknowledge, acknowledgeAll, note, undo
     /// Look at what an edited schedule file would change.
     case adopt
@@ -23,7 +23,7 @@ extension AppAction {
     /// Whether it asks something of the engine; a read-only room has none of these.
     var steers: Bool {
         switch self {
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
             .undo, .adopt, .pending:
             true
         default: false

@@ -12,6 +12,9 @@ enum PaletteCommand: Hashable, Sendable {
     case vote(EventID, gate: String, go: Bool)
     case note(EventID?, String)
     case explain(EntryNumber, String)
+    case device(String)
+    case drill(AudienceFault)
+    case lagging
     case acknowledge(AlertID)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
 
@@ -39,6 +42,9 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1", key: "v"),
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
+            Usage(text: "device <id>", summary: "where one device of the selected event stands", word: "device", guardNames: "-", key: ""),
+            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose", word: "fault", guardNames: "G2", key: ""),
+            Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
@@ -64,6 +70,15 @@ enum PaletteCommand: Hashable, Sendable {
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }
             return .success(.explain(number, arguments.dropFirst().joined(separator: " ")))
+        case "device":
+            guard arguments.count == 1 else { return usage(word) }
+            return .success(.device(arguments[0]))
+        case "fault":
+            switch FaultParser.parse(arguments, now: state.now.wall) {
+            case .success(let fault): return .success(.drill(fault))
+            case .failure(let failure): return fail(failure.sentence)
+            }
+        case "lagging": return .success(.lagging)
         case "ack":
             guard arguments.count == 1 else { return usage(word) }
             return .success(.acknowledge(AlertID(arguments[0])))

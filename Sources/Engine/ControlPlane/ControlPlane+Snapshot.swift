@@ -9,7 +9,7 @@ extension ControlPlane {
         let standing = alerts.sorted
         var info = info
         info.clockDrift = clock.step
-        return EngineSnapshot(
+        var snapshot = EngineSnapshot(
             number: snapshotNumber, at: now.wall, engine: info,
             events: runs.values.map { eventSnapshot(of: $0, alerts: standing, now: now) },
             broadcasts: broadcasts.values.reversed().map { $0.snapshot(now: now) },
@@ -17,6 +17,9 @@ extension ControlPlane {
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
             offered: offered, load: load(now: now))
+        let under = drills.filter { $0.until > now.wall }
+        snapshot.drills = under.isEmpty ? nil : under
+        return snapshot
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {
