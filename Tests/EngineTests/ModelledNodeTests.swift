@@ -81,7 +81,16 @@ struct ModelledNodeTests {
         let profile = AudienceProfile(devices: count, offlineShare: 0.2, lossShare: 0.15, latencyMedian: 200)
         var node = Self.node(seed: seed, devices: count, profile: profile, sendsPerSecond: 100)
         var applied = [Int64](repeating: 0, count: count)
+        var history: [String] = [], log: [Publication] = []
         var acked: [Int64: DeliveryLedger] = [:]
+
+        /// A node that was gone has missed some: it asks, and is given the log.
+        func publish(_ publication: Publication) {
+            log.append(publication)
+            if case .historyWanted? = node.receive(.publish(publication), now: Self.moment(now)).first {
+                _ = node.receive(.topicLog(Self.topic, log, oldest: 1), now: Self.moment(now))
+            }
+        }
 
         func checkLag(_ ledger: DeliveryLedger) throws {
             let query = LagQuery(topic: Self.topic, sampleMax: 7)
@@ -119,6 +128,7 @@ struct ModelledNodeTests {
                     .dropped: ledger.dropped, .unknownStage: ledger.unknownStage, .acked: ledger.acked,
                     .owed: ledger.owed, .caughtUp: ledger.caughtUp,
                 ]
+                if counted.filter({ $0.value > 0 }) != census { history.forEach { print($0) } }
                 #expect(counted.filter { $0.value > 0 } == census, "seed \(seed), #\(delivery.sequence) at \(now) ms")
                 let last = acked[delivery.sequence] ?? DeliveryLedger()
                 #expect(ledger.acked >= last.acked && ledger.caughtUp >= last.caughtUp && ledger.sent >= last.sent)
@@ -128,14 +138,17 @@ struct ModelledNodeTests {
         }
 
         for _ in 0..<14 {
-            switch random.next() % 12 {
+            let action = random.next() % 12
+            history.append("seed \(seed) at \(now) tick \(now / 16): \(action) sequence \(sequence) revision \(revision)")
+            switch action {
             case 0...3:
                 sequence += 1
                 revision = 0
                 var waves = random.next() % 2 == 0
                     ? WavePlan.single : WavePlan(count: Int(random.next() % 9) + 1, interval: Int64(random.next() % 4000))
                 if random.next() % 4 == 0 { waves.canary = CanaryPlan(devices: 12, check: 800).forAudience(of: count) }
-                _ = node.receive(.publish(Self.publication(sequence, at: now, waves: waves)), now: Self.moment(now))
+                history.append("waves \(waves)")
+                publish(Self.publication(sequence, at: now, waves: waves))
             case 4: _ = node.receive(.abort(Self.topic, sequence: sequence), now: Self.moment(now))
             case 5: _ = node.receive(.abort(Self.topic, sequence: max(1, sequence - 1)), now: Self.moment(now))
             case 6, 7:
@@ -159,7 +172,7 @@ struct ModelledNodeTests {
         now += 40_000
         // When the world goes quiet, every device holds the newest broadcast that was not aborted under it.
         sequence += 1
-        _ = node.receive(.publish(Self.publication(sequence, at: now)), now: Self.moment(now))
+        publish(Self.publication(sequence, at: now))
         now += 8 * 3_600_000
         try check()
         #expect(applied.allSatisfy { $0 == sequence })

@@ -111,9 +111,9 @@ struct DeliveryCurve {
         for burst in bursts.indices { bursts[burst] += devices[burst] }
     }
 
-    /// Takes over the cells of a sweep whose rows count from `base`, and the table with them.
-    mutating func take(_ table: SweepTable, base: Tick) {
-        cells = table.drain(base: base)
+    /// Takes over the cells of a sweep.
+    mutating func take(_ cells: [UInt64]) {
+        self.cells = cells
         cursor = 0
     }
 

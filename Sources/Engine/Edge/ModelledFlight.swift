@@ -15,7 +15,8 @@ final class ModelledFlight: Sendable {
     let latencies: [Int64]
     /// Every delivery that goes right is confirmed by this tick, and nobody leaves before it.
     let settled: Tick
-    /// Every connected device has confirmed it by this tick, also those that it was repeated to.
+    /// Every connected device has confirmed it by this tick, also those that it was repeated to; after an abort, all
+    /// that ever will without a newer broadcast.
     let closed: Tick
     private let leavesFrom: Tick
     /// When the node is gone, as far as it concerns this broadcast.
@@ -64,6 +65,7 @@ final class ModelledFlight: Sendable {
         let wasHeld = sends.last == TickAxis.never && course.aborted != TickAxis.never
         leavesFrom = wasHeld ? max(settled, course.aborted) : settled
         let retries = place.ackWithin << (AudienceDraws.triesMax - 1) + Int64(AudienceDraws.reconnectTimes.last ?? 0)
+        if course.aborted != TickAxis.never { last = max(last, course.aborted) }
         closed = TickAxis.tick(
             atMilliseconds: Int64(last) * TickAxis.milliseconds + retries + 2 * place.roundTripMax, from: course.began)
     }

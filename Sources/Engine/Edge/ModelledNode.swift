@@ -20,7 +20,8 @@ public struct ModelledNode: Sendable {
     /// What goes wrong with the node; pruned when something is added.
     private var faults = NodeFaults()
     private var nextHeartbeat = EngineInstant.start
-    private var nextReport = EngineInstant.start
+    /// Nil: it has not reported, or been gone since.
+    private var lastReport: EngineInstant?
     private var hasNews = false
 
     /// How long after its last wave a broadcast counts as unfinished in a log, ms.
@@ -196,30 +197,31 @@ public struct ModelledNode: Sendable {
         let tick = TickAxis.tick(at: now.instant)
         if let end = faults.deadUntil(tick) {
             nextHeartbeat = TickAxis.instant(of: end)
-            nextReport = nextHeartbeat
+            lastReport = nil
             return []
         }
         if nextHeartbeat <= now.instant {
             nextHeartbeat = now.instant + configuration.heartbeat
             messages.append(.heartbeat(description, topics: topics))
         }
-        if nextReport <= now.instant, hasNews || hasChange(before: tick) {
+        if nextReport(isUrgent: hasNews) <= now.instant, hasNews || hasChange(before: tick) {
             for index in partitions.indices { _ = partitions[index].advance(to: tick) }
             messages.append(.report(report(tick)))
             reportedAt = tick
             hasNews = false
-            nextReport = now.instant + configuration.reportInterval
+            lastReport = now.instant
         }
         return messages
     }
 
     /// When `tick` has something to do next.
     public func nextDeadline(after now: EngineInstant) -> EngineInstant {
-        if hasNews { return min(nextHeartbeat, nextReport) }
+        if let end = faults.deadUntil(TickAxis.tick(at: now)) { return TickAxis.instant(of: end) }
+        if hasNews { return min(nextHeartbeat, nextReport(isUrgent: true)) }
         var next = nextHeartbeat
         for partition in partitions {
             if let change = partition.nextChange(after: reportedAt) {
-                next = min(next, max(nextReport, TickAxis.instant(of: change)))
+                next = min(next, max(nextReport(isUrgent: false), TickAxis.instant(of: change)))
             }
         }
         return next
@@ -233,16 +235,27 @@ public struct ModelledNode: Sendable {
 
     private mutating func note(_ changed: Bool) { if changed { hasNews = true } }
 
-    private func report(_ tick: Tick) -> NodeReport {
+    /// The earliest moment of a report: a fan-out is followed at the configured pace; who comes and goes afterwards is
+    /// told four times less often.
+    private func nextReport(isUrgent: Bool) -> EngineInstant {
+        guard let lastReport else { return .start }
+        let isFollowed = isUrgent || partitions.contains(where: \.isInFlight)
+        return lastReport + (isFollowed ? configuration.reportInterval : configuration.reportInterval * Self.calmFactor)
+    }
+
+    private static let calmFactor = 4
+
+    private mutating func report(_ tick: Tick) -> NodeReport {
         var report = NodeReport(node: description.id)
-        for partition in partitions {
-            report.connections += partition.connections
-            report.offline += partition.known - partition.connections
+        for place in partitions.indices {
+            let connections = partitions[place].connections, known = partitions[place].known
+            report.connections += connections
+            report.offline += known - connections
             report.topics.append(TopicCount(
-                topic: partition.topic, connections: partition.connections, known: partition.known,
-                prefetched: partition.prefetched(at: tick)))
-            for index in partition.reported {
-                report.broadcasts.append(partition.delivery(index, node: description.id, now: tick))
+                topic: partitions[place].topic, connections: connections, known: known,
+                prefetched: partitions[place].prefetched(at: tick)))
+            for index in partitions[place].reported {
+                report.broadcasts.append(partitions[place].delivery(index, node: description.id, now: tick))
             }
         }
         return report

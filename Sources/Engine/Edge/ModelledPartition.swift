@@ -22,6 +22,8 @@ struct ModelledPartition {
     private(set) var away: [UInt16]
     private var awayCount = 0
     private let followedAt: Tick
+    /// What was last reported of overtaken broadcasts, by sequence, while it is true; at most `NodeReport.broadcastsMax`.
+    private var told: [Int64: NodeDelivery] = [:]
     /// Devices by the second in which they fetch ahead.
     private var prefetches: [UInt32]
 
@@ -63,7 +65,17 @@ struct ModelledPartition {
         return prefetches[0...max(0, second)].reduce(0) { $0 + Int($1) }
     }
 
-    func delivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {
+    /// How far a broadcast is. Of an overtaken one nothing is worked out again until something has changed; only lags so
+    /// far stand still meanwhile.
+    mutating func delivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {
+        let isNewest = index == flights.count - 1
+        if !isNewest, let known = told[flights[index].sequence] { return known }
+        let delivery = freshDelivery(index, node: node, now: now)
+        told[flights[index].sequence] = isNewest ? nil : delivery
+        return delivery
+    }
+
+    private func freshDelivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {
         let flight = flights[index], curve = curves[index]
         var delivery = NodeDelivery(
             node: node, kind: .modelled, topic: topic, sequence: flight.sequence, ledger: curve.ledger(),
@@ -120,11 +132,21 @@ struct ModelledPartition {
     /// Counts what has happened until `now`; whether a figure changed.
     mutating func advance(to now: Tick) -> Bool {
         var changed = false
-        for index in reported where curves[index].advance(to: now, flights[index]) { changed = true }
+        for index in reported where curves[index].advance(to: now, flights[index]) {
+            told[flights[index].sequence] = nil
+            changed = true
+        }
         return changed
     }
 
     /// Takes it that every device holds the topic up to here: the state after a restart of the engine.
+    /// Whether the newest broadcast is on its way to devices that are there.
+    var isInFlight: Bool {
+        guard let curve = curves.last else { return false }
+        let ledger = curve.ledger()
+        return ledger.waiting + ledger.retrying > 0 || (ledger.notSent > 0 && flights.last?.aborted == TickAxis.never)
+    }
+
     mutating func hold(_ publication: Publication) {
         guard flights.isEmpty, publication.position.sequence > held else { return }
         held = publication.position.sequence
@@ -201,6 +223,7 @@ struct ModelledPartition {
     // MARK: - Devices
 
     private mutating func sweep(now: Tick, isBeginning: Bool) {
+        told = [:]
         for index in reported { curves[index].forgetFuture() }
         var sweep = ModelledSweep(flights, covered: reported, now: now, isBeginning: isBeginning)
         // Taken out of self: nobody else looks at the bits while they change, and they are not copied.

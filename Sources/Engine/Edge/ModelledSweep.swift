@@ -16,7 +16,7 @@ struct ModelledSweep {
     private let since: Tick
     private let table = SweepTable()
     /// One for each older flight with a curve.
-    private let olderTables: [SweepTable]
+    private let olderTables: [OlderTable]
     private let bursts: UnsafeMutablePointer<UInt32>
     private var connected = 0
 
@@ -27,7 +27,7 @@ struct ModelledSweep {
         self.isBeginning = isBeginning
         newest = flights[flights.count - 1]
         since = isBeginning ? now : newest.began
-        olderTables = covered.dropLast().map { _ in SweepTable() }
+        olderTables = covered.dropLast().map { _ in OlderTable() }
         bursts = .allocate(capacity: ModelledFlight.burstsMax)
         bursts.initialize(repeating: 0, count: ModelledFlight.burstsMax)
     }
@@ -46,8 +46,8 @@ struct ModelledSweep {
         }
         let last = flights.count - 1
         curves[last].add(bursts)
-        curves[last].take(table, base: now)
-        for (index, older) in zip(covered, olderTables) { curves[index].take(older, base: now) }
+        curves[last].take(table.drain(base: now))
+        for (index, older) in zip(covered, olderTables) { curves[index].take(older.drain(base: now)) }
         if isBeginning {
             curves[last].connected = connected
             curves[last].offline = known - connected
@@ -79,12 +79,12 @@ struct ModelledSweep {
         DeviceFates.with(of: local, in: flights, from: covered.lowerBound, bits: bits, openAt: now) { fates in
             for offset in 1..<max(1, fates.count) {
                 let older = olderTable(flights.count - 1 - offset)
-                fates[offset].count(after: now, isNewest: false) { older.add($0, $1, base: now) }
+                fates[offset].count(after: now, isNewest: false) { older.add(row: TickAxis.row(of: $0, from: now), $1) }
             }
         }
     }
 
-    private func olderTable(_ index: Int) -> SweepTable { olderTables[index - covered.lowerBound] }
+    private func olderTable(_ index: Int) -> OlderTable { olderTables[index - covered.lowerBound] }
 
     // MARK: - By shortcuts
 
@@ -148,7 +148,7 @@ struct ModelledSweep {
         let burst = prior.burst(local, within: prior.within(local)), older = olderTables[olderTables.count &- 1]
         if prior.sends[burst] > newest.began {
             guard send != TickAxis.never else { return }
-            if send > now { older.add(send, DeliveryCurve.Column.sent, base: now) }
+            if send > now { older.add(row: TickAxis.row(of: send, from: now), DeliveryCurve.Column.sent) }
             older.add(row: row, DeliveryCurve.Column.elsewhere)
         } else {
             let own = prior.ackRow(prior.draw(local), burst: burst, isSlow: isSlow)
@@ -177,6 +177,7 @@ struct ModelledSweep {
         } else {
             isAway = draw.presence < short.leftParts
             if short.isPriorOpen { older = .plain }
+            if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { older = .unclear }
         }
         bits = AwayBits.shifted(bits, isAway: isAway)
         if !isAway { connected &+= 1 }
@@ -199,6 +200,7 @@ struct ModelledSweep {
         }
         if short.isPriorClosed { return .confirmed }
         if prior.isSpecial(prior.draw(local)) { return special(local, bits).isOpen ? .unclear : .confirmed }
+        if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { return .unclear }
         return short.isPriorOpen ? .plain : .confirmed
     }
 
@@ -209,7 +211,8 @@ struct ModelledSweep {
         while lowest > covered.lowerBound, AwayBits.isAway(bits, last - lowest + 1) { lowest -= 1 }
         // Out of reach of an abort it is given the older ones; and it may have been dropped from the one before.
         let mayBeOpen = newest.aborted != TickAxis.never && lowest < last
-        if mayBeOpen || lowest > covered.lowerBound && flights[lowest - 1].mayBeDropped(local, at: flights[lowest].began) {
+        let isAfterAbort = lowest > covered.lowerBound && flights[lowest - 1].aborted != TickAxis.never
+        if mayBeOpen || isAfterAbort || lowest > covered.lowerBound && flights[lowest - 1].mayBeDropped(local, at: flights[lowest].began) {
             return runLong(local, bits, isOlderOpen: true)
         }
         let fate = newest.fate(of: local, isAway: true, isSlow: AwayBits.isSlow(bits))
@@ -218,7 +221,7 @@ struct ModelledSweep {
         let row = TickAxis.row(of: fate.ack, from: now)
         table.add(row: row, DeliveryCurve.Column.caughtUp)
         for index in stride(from: last - 1, through: lowest, by: -1) {
-            olderTable(index).add(row: row, DeliveryCurve.Column.caughtUp)
+            olderTable(index).addCaughtUp(row: row)
         }
     }
 }
@@ -238,7 +241,7 @@ struct SweepTable {
     func add(_ tick: Tick, _ column: Int, base: Tick) { add(row: TickAxis.row(of: tick, from: base), column) }
 
     @inline(__always)
-    func add(row: Int, _ column: Int) { counts[row &* DeliveryCurve.Column.count &+ column] &+= 1 }
+    func add(row: Int, _ column: Int, count: UInt32 = 1) { counts[row &* DeliveryCurve.Column.count &+ column] &+= count }
 
     /// The cells that are not empty, in order of tick. The table is gone afterwards.
     func drain(base: Tick) -> [UInt64] {
@@ -257,5 +260,53 @@ struct SweepTable {
             }
         }
         return cells
+    }
+}
+
+/// The same for an older flight. Mostly nothing is to come there but devices that catch up, so these are counted in one
+/// column, and the others only get a table when the first of them is met.
+struct OlderTable {
+    private let caughtUp: UnsafeMutablePointer<UInt32>
+    private let others: UnsafeMutablePointer<SweepTable?>
+
+    init() {
+        caughtUp = .allocate(capacity: TickAxis.rowCount)
+        caughtUp.initialize(repeating: 0, count: TickAxis.rowCount)
+        others = .allocate(capacity: 1)
+        others.initialize(to: nil)
+    }
+
+    @inline(__always)
+    func addCaughtUp(row: Int) { caughtUp[row] &+= 1 }
+
+    @inline(__always)
+    func add(row: Int, _ column: Int) {
+        if let table = others.pointee { return table.add(row: row, column) }
+        open().add(row: row, column)
+    }
+
+    @inline(never)
+    private func open() -> SweepTable {
+        let table = SweepTable()
+        others.pointee = table
+        return table
+    }
+
+    /// The cells that are not empty, in order of tick. The table is gone afterwards.
+    func drain(base: Tick) -> [UInt64] {
+        defer {
+            caughtUp.deallocate()
+            others.deallocate()
+        }
+        if let table = others.pointee {
+            for row in 1..<TickAxis.rowCount where caughtUp[row] != 0 {
+                table.add(row: row, DeliveryCurve.Column.caughtUp, count: caughtUp[row])
+            }
+            return table.drain(base: base)
+        }
+        return (1..<TickAxis.rowCount).filter { caughtUp[$0] != 0 }.map { row in
+            let tick = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base)))
+            return tick << 32 | UInt64(DeliveryCurve.Column.caughtUp) << 24 | UInt64(caughtUp[row])
+        }
     }
 }

@@ -106,8 +106,10 @@ struct SweepShortcuts {
     let prior: PlainFlight?
     /// Whether plain devices may not have confirmed the prior flight.
     let isPriorOpen: Bool
-    /// Whether every connected device has confirmed the prior flight.
+    /// Whether every connected device has confirmed the prior flight and those before it.
     let isPriorClosed: Bool
+    /// Whether only their fates can tell how those stand in older flights whom the aborted prior one did not reach.
+    let isUnsentUnclear: Bool
     /// Whether only their fates can tell how those who came back stand in the prior flight.
     let isReturnUnclear: Bool
     /// Draws of the prior flight: present devices below have left, away ones below are back, or have even confirmed.
@@ -127,7 +129,7 @@ struct SweepShortcuts {
         else { return nil }
         let before = last > 0 ? flights[last - 1] : nil
         isPriorOpen = before.map { $0.settled > since } ?? false
-        isPriorClosed = before.map { $0.closed <= since } ?? true
+        isPriorClosed = before.map { $0.closed <= since && $0.aborted == TickAxis.never } ?? true
         for index in covered.dropLast() {
             let older = flights[index]
             guard older.isTold, older.aborted == TickAxis.never || older.closed <= since else { return nil }
@@ -140,6 +142,10 @@ struct SweepShortcuts {
                 else { return nil }
             }
         }
+        isUnsentUnclear = before.map { before in
+            before.aborted != TickAxis.never
+                && !covered.dropLast(2).allSatisfy { flights[$0].aborted == TickAxis.never && flights[$0].closed <= before.began }
+        } ?? false
         isReturnUnclear = before.map { !$0.isRegular && !($0.aborted == TickAxis.never && $0.closed <= since && $0.course.faults.isEmpty) } ?? false
         leftParts = before?.leftParts(at: since) ?? 0
         returnedParts = before?.returnedParts(at: since) ?? 0

@@ -18,11 +18,17 @@ import Testing
         #expect((2...20).contains(waves.count { $0 == 0 }))
         world.publish(1, waves: plan)
         world.advance(.seconds(5))
-        for (device, wave) in zip(devices, waves) { world.expect(device, wave == 0 ? "1" : "") }
+        for (device, wave) in zip(devices, waves) {
+            world.expect(device, wave == 0 ? "1" : "")
+            if wave == 0 { world.ack(1, device) }
+        }
         let late = world.connect("late")
         world.expect(late, plan.wave(ofDeviceHash: KnownDevices.hash(of: "late")) == 0 ? "welcome 1" : "welcome")
         world.receive(.order(ShardWorld.topic, sequence: 1, WaveOrder(revision: 1, isHeld: false)))
-        for (device, wave) in zip(devices, waves) { world.expect(device, wave == 1 ? "1" : "") }
+        for (device, wave) in zip(devices, waves) {
+            world.expect(device, wave == 1 ? "1" : "")
+            if wave == 1 { world.ack(1, device) }
+        }
         world.receive(.order(ShardWorld.topic, sequence: 1, WaveOrder(revision: 2, isHeld: true)))
         world.advance(.seconds(5))
         for device in devices { world.expect(device, "") }
