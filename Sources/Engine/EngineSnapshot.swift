@@ -25,6 +25,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var load: LoadSnapshot
     /// Nil in pictures of before there was prefetch.
     public var prefetch: PrefetchSnapshot?
+    /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
+    public var drills: [AudienceFault]?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

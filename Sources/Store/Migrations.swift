@@ -7,7 +7,7 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 4
+    static let version = 5
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -16,6 +16,7 @@ enum Migrations {
         migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
         // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
         migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
+        migrator.registerMigration("v5 waves") { db in try db.execute(sql: waves) }
         return migrator
     }
 
@@ -205,6 +206,19 @@ enum Migrations {
          ORDER BY number DESC;
 
         PRAGMA user_version = 1;
+        """
+
+    /// Columns are added, not tables written anew: a broadcast that stopped itself is an aborted one of a special kind.
+    private static let waves = """
+        ALTER TABLE broadcast ADD COLUMN canaryDevices INTEGER CHECK (canaryDevices >= 1);
+        ALTER TABLE broadcast ADD COLUMN canaryCheck INTEGER CHECK (canaryCheck >= 0);
+        ALTER TABLE broadcast ADD COLUMN canaryShare INTEGER CHECK (canaryShare >= 0);
+        ALTER TABLE broadcast ADD COLUMN waveRevision INTEGER NOT NULL DEFAULT 0 CHECK (waveRevision >= 0);
+        ALTER TABLE broadcast ADD COLUMN isHeld INTEGER NOT NULL DEFAULT 0 CHECK (isHeld IN (0, 1));
+        ALTER TABLE broadcast ADD COLUMN isStopped INTEGER NOT NULL DEFAULT 0 CHECK (isStopped IN (0, 1));
+        ALTER TABLE audienceFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE nodeFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        PRAGMA user_version = 3;
         """
 
     private static let frames = """

@@ -79,6 +79,7 @@ struct AppState: Sendable {
         case history(HistoryQuery)
         case audit(before: EntryNumber?)
         case rehearse(seed: UInt64)
+        case lag(LagQuery)
     }
 }
 

@@ -48,6 +48,10 @@ extension AppState {
             say(sentence, .warn)
             return [.bell]
         case (.rehearse(let seed), .schedule(let events)): return beginRehearsal(events, seed: seed)
+        case (.lag(let query), .lag(let report)):
+            if let sentence = screens.lagging.answer(report) { say(sentence) }
+            if query.device == nil { screens.lagging.show(report, now: now.instant) }
+        case (_, .lag): break
         case (_, .history(let records)): screens.history.show(records)
         case (_, .audit(let entries)): screens.audit.show(entries)
         case (_, .done(_, let sentence)): say(sentence)

@@ -92,6 +92,7 @@ import Testing
         var states = ScreenStates()
         states.history.show(snapshot.broadcasts.map(\.record).sorted { $0.id > $1.id })
         states.audit.show(snapshot.journal)
+        if let report = LagFixture.report(snapshot) { states.lagging.show(report, now: .start) }
         return states
     }
 }
