@@ -218,7 +218,7 @@ enum Migrations {
         ALTER TABLE broadcast ADD COLUMN isStopped INTEGER NOT NULL DEFAULT 0 CHECK (isStopped IN (0, 1));
         ALTER TABLE audienceFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE nodeFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
-        PRAGMA user_version = 3;
+        PRAGMA user_version = 5;
         """
 
     private static let frames = """
