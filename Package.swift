@@ -35,6 +35,10 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncurses-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
@@ -54,7 +58,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Engine", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house
         ),
         .executableTarget(

@@ -30,7 +30,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Engine", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house
         ),
         .target(
@@ -45,6 +45,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Engine"], exclude: ["AssertSnapshot.swift"], swiftSettings: house),
         .target(name: "CAllocations"),
+        .systemLibrary(name: "CZlib"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [

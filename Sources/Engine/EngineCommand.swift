@@ -20,6 +20,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case history(HistoryQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
+    /// What was recorded: showings, a timeline, a frame.
+    case recording(RecordingQuery)
 }
 
 /// What is wanted.
@@ -101,6 +103,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case refused(String)
     case history([BroadcastRecord])
     case audit([JournalEntry])
+    case recording(RecordingAnswer)
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.

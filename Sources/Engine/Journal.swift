@@ -21,6 +21,9 @@ public protocol Journal: Sendable {
 
     /// Journal entries with numbers below `before` (all if nil), newest first, at most `limit`.
     func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry]
+
+    /// What was recorded of past shows.
+    func recording(_ query: RecordingQuery) throws -> RecordingAnswer
 }
 
 /// Why a journal could not do its work, in words for the operator.

@@ -3,6 +3,7 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInReplay(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
@@ -22,6 +23,7 @@ extension AppState {
             frozen = frozen == nil ? newest : nil
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
+        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
@@ -99,7 +101,7 @@ extension AppState {
         if next == .fleet { back = [] } else { back.append(screen) }
         screen = next
         switch next {
-        case .history: return askForHistory()
+        case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
         case .fleet, .event, .fanOut: return []
         }

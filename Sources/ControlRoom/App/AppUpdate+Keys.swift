@@ -36,6 +36,10 @@ extension AppState {
     }
 
     mutating func run(_ binding: KeyBinding) -> [AppEffect] {
+        if isReplaying, binding.action.steers {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly, binding.action.steers {
             say("This room is read-only: open one without --read-only to steer")
             return []
@@ -56,6 +60,10 @@ extension AppState {
 
     /// HOLD acts at once, at any depth, on the event in question; a held clock is let go through a plan.
     private mutating func holdOrResume() -> [AppEffect] {
+        if isReplaying {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []

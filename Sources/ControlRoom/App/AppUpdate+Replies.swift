@@ -47,7 +47,11 @@ extension AppState {
         case (.perform(.hold), .done(_, let sentence)):
             say(sentence, .warn)
             return [.bell]
-        case (_, .history(let records)): screens.history.show(records)
+        case (.frame, .refused(let sentence)): replay?.fail(sentence)
+        case (_, .recording(let answer)): return receive(answer, for: errand)
+        case (_, .history(let records)):
+            screens.history.show(records)
+            return askForMoreHistory()
         case (_, .audit(let entries)): screens.audit.show(entries)
         case (_, .done(_, let sentence)): say(sentence)
         case (_, .refused(let sentence)), (_, .stale(let sentence)): note(sentence)

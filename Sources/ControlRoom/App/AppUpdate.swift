@@ -8,11 +8,11 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.handle(key)
     case .pulled(let snapshot, let outage, let moment):
         state.now = moment
-        return state.take(snapshot, outage: outage)
+        return state.take(snapshot, outage: outage) + state.playOn()
     case .clock(let moment):
         state.now = moment
         state.expire()
-        return []
+        return state.playOn()
     case .painted(let moment):
         state.now = moment
         if case .plan(var dialog) = state.overlay, dialog.paintedAt == nil {
@@ -79,7 +79,7 @@ extension AppState {
         var effects: [AppEffect] = []
         if isNewlyHeld(since: previous) { effects.append(.bell) }
         if screen == .history, previous?.broadcasts.map(\.record.state) != snapshot.broadcasts.map(\.record.state) {
-            effects += askForHistory()
+            effects += askForHistory() + askForShowings()
         }
         if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number { effects += askForAudit() }
         if hasEngineEnded { effects += leave(.quit) } else if options.exitsWhenDone, snapshot.isShowOver { effects += leave(.showOver) }
@@ -113,6 +113,12 @@ extension AppState {
     mutating func askForHistory(_ query: HistoryQuery = HistoryQuery()) -> [AppEffect] {
         if errands.values.contains(.history(query)) { return [] }
         return send(.history(query), for: .history(query))
+    }
+
+    /// Asks for a page of past showings unless it has been asked for already.
+    mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
+        if errands.values.contains(.showings(before: before)) { return [] }
+        return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {

@@ -13,6 +13,8 @@ enum PaletteCommand: Hashable, Sendable {
     case note(EventID?, String)
     case explain(EntryNumber, String)
     case acknowledge(AlertID)
+    /// A time of day in a replay, ms.
+    case goTo(Milliseconds)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
 
     struct Usage: Sendable {
@@ -33,6 +35,7 @@ enum PaletteCommand: Hashable, Sendable {
     static let usages: [Usage] = {
         let withArguments = [
             Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
+            Usage(text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14", guardNames: "-", key: ""),
             Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
             Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
             Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
@@ -59,6 +62,7 @@ enum PaletteCommand: Hashable, Sendable {
         if arguments.isEmpty, word != "goto", let binding = KeyMap.bindings.first(where: { $0.command == word }) {
             return .success(.action(binding.action))
         }
+        if let ofDay = MoveParser.clock(word) { return .success(.goTo(ofDay)) }
         switch word {
         case "note": return .success(.note(state.selected, String(rest)))
         case "explain":

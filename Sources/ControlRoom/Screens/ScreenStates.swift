@@ -46,7 +46,8 @@ struct ScreenStates: Hashable, Sendable {
         switch screen {
         case .fleet: fleet.sort(reverse: reverse)
         case .fanOut: fanOut.sort(reverse: reverse)
-        case .event, .history, .audit: break
+        case .history: history.sort(reverse: reverse)
+        case .event, .audit: break
         }
     }
 

@@ -28,6 +28,9 @@ extension ControlPlane {
         case .audit(let before, let limit):
             transaction.actions.append(.readAudit(before: before, limit: limit))
             return .audit([])
+        case .recording(let query):
+            transaction.actions.append(.readRecording(query))
+            return .recording(.frame(nil))
         }
     }
 

@@ -98,6 +98,7 @@ public struct ControlPlane: Sendable {
         /// Answer after reading the store.
         case readHistory(HistoryQuery)
         case readAudit(before: EntryNumber?, limit: Int)
+        case readRecording(RecordingQuery)
         /// End the engine.
         case stop
     }

@@ -1,0 +1,2 @@
+/* zlib, for Store/Frames/Deflate.swift alone. */
+#include <zlib.h>
