@@ -29,7 +29,7 @@ import Testing
         let store = try Store(path: scratch.database)
         guard case .showings(let showings) = try store.recording(.showings(before: nil, limit: 10)) else { return #expect(Bool(false)) }
         #expect(showings.map(\.event) == ["backstage", "tonight"])
-        #expect(showings.allSatisfy(\.hasFrames))
+        #expect(showings.allSatisfy { $0.hasFrames })
         guard case .timeline(let timeline) = try store.recording(.timeline(showings[1])) else { return #expect(Bool(false)) }
         #expect(timeline.stages.map(\.stage) == ["pre-show", "countdown", "live", "intermission", "live-2"])
         let piece = try #require(timeline.pieces.last)
