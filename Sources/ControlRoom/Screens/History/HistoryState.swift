@@ -18,6 +18,8 @@ struct HistoryState: Hashable, Sendable {
     private(set) var areShowingsLoaded = false
     private(set) var areShowingsComplete = false
     private(set) var records: [BroadcastRecord] = []
+    /// The showing whose broadcasts have all been read, as it was then: it is not asked for again until it grows.
+    private var exhausted: Showing?
     /// Whether any answer has come.
     private(set) var isLoaded = false
     /// Whether the oldest broadcast of the database is among `records`.
@@ -49,7 +51,8 @@ struct HistoryState: Hashable, Sendable {
     }
 
     /// Takes in one answer: the newest page, or the one `nextPage` asked for.
-    mutating func show(_ page: [BroadcastRecord]) {
+    mutating func show(_ page: [BroadcastRecord], for query: HistoryQuery = HistoryQuery()) {
+        if query.event != nil, page.count < query.limit, let showing, showing.event == query.event { exhausted = showing }
         var known = Dictionary(records.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for record in page { known[record.id] = record }
         let showing = showing
@@ -65,6 +68,7 @@ struct HistoryState: Hashable, Sendable {
     var nextPage: HistoryQuery? {
         guard isLoaded else { return nil }
         if let showing {
+            guard exhausted != showing else { return nil }
             let known = records.filter { $0.isOf(showing) }
             guard known.count < min(showing.broadcastCount, Self.recordsMax) else { return nil }
             return HistoryQuery(event: showing.event, before: known.last?.id ?? BroadcastID(showing.last.number + 1), limit: Self.pageSize)
