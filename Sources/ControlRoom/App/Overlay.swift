@@ -108,6 +108,8 @@ struct Prompt: Hashable, Sendable {
         case filter
         /// With the event it belongs to.
         case note(EventID?)
+        /// The reason for an entry made without one.
+        case reason(EntryNumber)
     }
 
     var purpose: Purpose
@@ -125,6 +127,7 @@ struct Prompt: Hashable, Sendable {
         case .palette: ":"
         case .filter: "/"
         case .note: "note"
+        case .reason(let entry): "reason for entry \(entry)"
         }
     }
 }

@@ -114,12 +114,16 @@ enum KeyMap {
         KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, disabled: Reasons.replay),
         KeyBinding(keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze, group: .see),
         KeyBinding(keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow, group: .see),
+        KeyBinding(
+            keys: [.character("e")], title: "export the rows shown", command: "export", action: .export, group: .see,
+            disabled: { $0.screen == .audit ? nil : "The rows of Audit can be exported: 9, then e" }
+        ),
         KeyBinding(keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
     ]
 
     private static let texts: [KeyBinding] = [
         KeyBinding(
-            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
+            keys: [.character("i")], title: "note; Audit: give the reason", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
         )
     ]
 }
