@@ -79,6 +79,7 @@ extension AppState {
         }
         switch command {
         case .action, .selectEvent, .goTo, .exportAudit: return []
+        case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {
                 say("The run of show is over: there is nothing left to move")

@@ -19,6 +19,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
             dialog.paintedAt = moment.instant
             state.overlay = .plan(dialog)
         }
+        if case .handover(var sheet) = state.overlay, sheet.paintedAt == nil {
+            sheet.paintedAt = moment.instant
+            state.overlay = .handover(sheet)
+        }
         return []
     case .resized(let size):
         state.size = size

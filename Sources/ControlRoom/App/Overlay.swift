@@ -5,6 +5,7 @@ enum Overlay: Hashable, Sendable {
     case help(HelpOverlay)
     case picker(Picker)
     case plan(PlanDialog)
+    case handover(HandoverSheet)
 }
 
 struct HelpOverlay: Hashable, Sendable {
