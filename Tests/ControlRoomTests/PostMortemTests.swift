@@ -80,3 +80,42 @@ import Testing
         kris.press("/").press(.escape).pull().sees("no reason missing")
     }
 }
+
+/// The handover list writes itself from the room; two people sign it.
+@Suite struct HandoverTests {
+    @Test func itListsWhatTheNextShiftMustKnow() {
+        let lines = HandoverSheet.lines(HandoverSheet.sections(.alarming, entries: AuditState.explained(AuditFixture.alarming)), .alarming).map(\.text)
+        let text = lines.joined(separator: "\n")
+        for part in ["Alerts that stand (5)", "BRAWL HOLD since", "Plans changed in this shift (1)", "56 20:52:02Z PLAN applied", "Reasons missing (1)", "57 20:53:40Z HOLD"] {
+            #expect(text.contains(part), "\(part) is missing in\n\(text)")
+        }
+    }
+
+    @Test func whatWasHandedOverBeforeIsNotListedAgain() {
+        let signed = JournalEntry(number: 60, at: Tonight.at(20, 55), kind: .handoverSigned, actor: .person(AuditFixture.ana), before: "2 of 2, after kris", after: "x")
+        let entries = [AuditFixture.alarming[0], signed] + AuditFixture.alarming.dropFirst(2)
+        let sections = HandoverSheet.sections(.calm, entries: entries)
+        #expect(sections[2].lines.isEmpty && sections[3].lines.isEmpty)
+    }
+
+    @Test func ySignsAndTheHeaderSaysWhoIsMissing() {
+        let kris = OperatorAtDesk()
+        kris.press(":handover").press(.enter).sees("Nobody has signed").wait(.milliseconds(300)).press("y")
+        guard case .perform(.signHandover(let text), _)? = kris.performed.last else { return Issue.record("nothing signed") }
+        #expect(text.contains("reasons missing: 0"))
+        kris.engine.change { $0.snapshot.handover = Handover(by: "kris", since: ScriptedEngine.start) }
+        kris.pull().sees("HANDOVER 1/2 by kris")
+    }
+
+    @Test(arguments: [80, 120]) func drawnAsApproved(_ width: Int) {
+        let engine = ScriptedEngine()
+        engine.change {
+            $0.snapshot.journal = AuditFixture.alarming
+            $0.snapshot.alerts = EngineSnapshot.alarming.alerts
+        }
+        let kris = OperatorAtDesk(engine, size: Size(width: width, height: width == 80 ? 24 : 36))
+        kris.press(":handover").press(.enter)
+        let canvas = render(kris.state)
+        assertSnapshot(text: canvas.text, styles: canvas.styles, named: "handover-\(width)x\(width == 80 ? 24 : 36)")
+    }
+}

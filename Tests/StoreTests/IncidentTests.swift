@@ -11,12 +11,19 @@ import Testing
     private var file: String { scratch.folder + "/night.incident" }
     private let now = JournalFixture.start + 86_400_000
 
+    private func balanced(_ batch: JournalBatch) -> JournalBatch {
+        var batch = batch
+        batch.broadcasts[0].figures.modelled.known = 9_000_000
+        batch.broadcasts[0].figures.nodes[0].ledger.known = 9_000_000
+        return batch
+    }
+
     private func exported() throws -> RecordedFile {
         let store = try Store(path: scratch.database)
         var scheduled = JournalFixture.take(1)
         scheduled.entries[0].kind = .eventScheduled
-        try store.commit(scheduled)
-        for number in 2...5 { try store.commit(JournalFixture.take(Int64(number))) }
+        try store.commit(balanced(scheduled))
+        for number in 2...5 { try store.commit(balanced(JournalFixture.take(Int64(number)))) }
         var other = JournalBatch(entries: [JournalFixture.entry(6, event: "other-event")])
         other.runs = [JournalFixture.run("other-event")]
         try store.commit(other)
