@@ -13,7 +13,7 @@ struct ControlRoom: AsyncParsableCommand {
               control-room validate Schedules/tonight.yaml
             """,
         version: version,
-        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, Database.self, ResetTerminal.self],
+        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, Database.self, Export.self, Replay.self, Report.self, ResetTerminal.self],
         defaultSubcommand: Run.self)
 
     /// Of this release; stands in CHANGELOG.md.

@@ -54,6 +54,9 @@ public enum Intent: Hashable, Codable, Sendable {
     case adoptSchedule
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
+    /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
+    /// over, at most 500 characters.
+    case signHandover(String)
     /// End the engine.
     case quit
 }

@@ -23,12 +23,15 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// A handover that one person has signed and nobody has taken yet.
+    public var handover: Handover?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot()
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(),
+        handover: Handover? = nil
     ) {
         self.number = number
         self.at = at
@@ -43,6 +46,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.pending = pending
         self.offered = offered
         self.load = load
+        self.handover = handover
     }
 }
 
@@ -364,6 +368,17 @@ public struct OfferedSchedule: Hashable, Codable, Sendable {
         self.files = files
         self.changes = changes
         self.problems = problems
+    }
+}
+
+/// The first signature under a handover.
+public struct Handover: Hashable, Codable, Sendable {
+    public var by: String
+    public var since: WallTime
+
+    public init(by: String, since: WallTime) {
+        self.by = by
+        self.since = since
     }
 }
 

@@ -70,7 +70,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case stageTaken, stageSkipped, stageRecycled, stageTriggered
         case held, resumed, rescheduled, undone
         case broadcastAborted, broadcastResent, broadcastCompleted
-        case voted, noted, explained, acknowledged
+        case voted, noted, explained, acknowledged, handoverSigned
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
     }
@@ -215,11 +215,14 @@ public struct RecoveredState: Hashable, Sendable {
     /// Kind of the newest of the entries engineStarted, engineStopped, engineQuit; nil in a new database.
     /// `.engineStarted` means the last engine crashed.
     public var lastLifeSign: JournalEntry.Kind?
+    /// The newest signature under a handover; nil before the first.
+    public var lastSignature: JournalEntry?
 
     public init(
         runs: [RunOfShow] = [], logs: [Topic: [Publication]] = [:], oldest: [Topic: Int64] = [:],
         unfinished: [BroadcastRecord] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
-        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil
+        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil,
+        lastSignature: JournalEntry? = nil
     ) {
         self.runs = runs
         self.logs = logs
@@ -229,5 +232,6 @@ public struct RecoveredState: Hashable, Sendable {
         self.lastBroadcast = lastBroadcast
         self.lastEntryAt = lastEntryAt
         self.lastLifeSign = lastLifeSign
+        self.lastSignature = lastSignature
     }
 }

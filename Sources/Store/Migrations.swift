@@ -248,6 +248,7 @@ enum Migrations {
 
         CREATE INDEX journalEntryAt ON journalEntry (at);
         CREATE INDEX journalEntryShowing ON journalEntry (event, at) WHERE kind = 'eventScheduled';
+        CREATE INDEX journalEntrySignature ON journalEntry (number) WHERE kind = 'handoverSigned';
         DROP TRIGGER journalEntryStays;
         ALTER TABLE journalEntry ADD COLUMN digest TEXT;
         """

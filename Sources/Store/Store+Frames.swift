@@ -72,12 +72,13 @@ extension Store {
         var freed = 0
         for _ in 0..<StoreLimits.frameGroupsPrunedMax {
             guard
-                let oldest = try Row.fetchOne(db.cachedStatement(sql: "SELECT number, at FROM frame ORDER BY number LIMIT 1")),
-                total - freed > limits.frameBytesMax || (oldest["at"] as Int64) < tooOld,
-                let next = try Int64.fetchOne(
-                    db.cachedStatement(sql: "SELECT number FROM frame WHERE number > ? AND form <> 'delta' ORDER BY number LIMIT 1"),
-                    arguments: [oldest["number"] as Int64])
+                let oldest = try Int64.fetchOne(db.cachedStatement(sql: "SELECT MIN(number) FROM frame")),
+                let row = try Row.fetchOne(
+                    db.cachedStatement(sql: "SELECT number, at FROM frame WHERE number > ? AND form <> 'delta' ORDER BY number LIMIT 1"),
+                    arguments: [oldest]),
+                total - freed > limits.frameBytesMax || (row["at"] as Int64) < tooOld
             else { break }
+            let next: Int64 = row["number"]
             freed += try Int.fetchOne(db.cachedStatement(sql: "SELECT SUM(bytes) FROM frame WHERE number < ?"), arguments: [next]) ?? 0
             try db.cachedStatement(sql: "DELETE FROM frameData WHERE frame < ?").execute(arguments: [next])
             try db.cachedStatement(sql: "DELETE FROM frame WHERE number < ?").execute(arguments: [next])

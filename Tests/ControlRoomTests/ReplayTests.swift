@@ -10,7 +10,7 @@ import Testing
 
     /// A showing of an hour, recorded in pieces.
     static func timeline(_ pieces: [(first: Int64, from: Milliseconds, until: Milliseconds)] = [(1, 0, 3_600_000)]) -> Timeline {
-        var showing = Showing(event: "tonight", title: "Tonight Live", tier: .high, first: BroadcastID(1), from: start)
+        var showing = Showing(event: "cup", title: "Cup: JPN v MEX", tier: .high, first: BroadcastID(1), from: start)
         showing.last = BroadcastID(3)
         showing.until = start + 3_600_000
         showing.broadcastCount = 3
@@ -35,9 +35,9 @@ import Testing
             TimelineStage(stage: StageKey(stage.0), at: start + stage.1, broadcast: BroadcastID(Int64(index + 1)))
         }
         timeline.entries = [
-            JournalEntry(number: 5, at: start + 600_000, kind: .rescheduled, event: "tonight", actor: .person(AuditFixture.kris), before: "live 20:15:00Z", after: "live 20:20:00Z", why: "previous act runs over"),
-            JournalEntry(number: 6, at: start + 1_200_000, kind: .stageTaken, event: "tonight", actor: .engine, before: "pre-show", after: "live"),
-            JournalEntry(number: 7, at: start + 2_500_000, kind: .held, event: "tonight", actor: .person(AuditFixture.ana), before: "running", after: "HOLD"),
+            JournalEntry(number: 5, at: start + 600_000, kind: .rescheduled, event: "cup", actor: .person(AuditFixture.kris), before: "live 20:15:00Z", after: "live 20:20:00Z", why: "previous act runs over"),
+            JournalEntry(number: 6, at: start + 1_200_000, kind: .stageTaken, event: "cup", actor: .engine, before: "pre-show", after: "live"),
+            JournalEntry(number: 7, at: start + 2_500_000, kind: .held, event: "cup", actor: .person(AuditFixture.ana), before: "running", after: "HOLD"),
         ]
         return timeline
     }
@@ -103,7 +103,7 @@ import Testing
             var present = ScreenStates()
             present.audit.show(then.journal)
             var canvas = Canvas(size: Size(width: 120, height: 30))
-            renderScreen(screen, present, selected: "tonight", snapshot: then, now: .start, in: canvas.bounds, on: &canvas)
+            renderScreen(screen, present, selected: "cup", snapshot: then, now: .start, in: canvas.bounds, on: &canvas)
             let body = kris.screen.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3).prefix(30).joined(separator: "\n")
             #expect(body == canvas.text, "\(screen)")
         }

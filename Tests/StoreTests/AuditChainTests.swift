@@ -28,9 +28,7 @@ import Testing
     @Test func aChainThatNobodyTouchedHolds() throws {
         let store = try entries(5)
         #expect(try store.pool.read(EntryChain.fault) == nil)
-        var batch = JournalFixture.take(6)
-        batch.entries += [JournalFixture.entry(7), JournalFixture.entry(8)]
-        try store.commit(batch)
+        try store.commit(JournalBatch(entries: (6...8).map { JournalFixture.entry($0) }))
         #expect(try store.pool.read(EntryChain.fault) == nil)
     }
 

@@ -23,9 +23,12 @@ import Testing
 
     @Test func everyFrameOfALongRecordingComesBackAsItWas() throws {
         let store = try Store(path: scratch.database)
-        let frames = Self.evening(seconds: 300)
+        let frames = Self.evening(seconds: 250)
         for frame in frames { try store.record(frame) }
-        for frame in frames { #expect(try store.frame(at: frame.at) == frame) }
+        for index in [0, 1, 38, 39, 40, 41, 118, 119, 120, 121, 200, 239, 240, 249] {
+            let frame = frames[index]
+            #expect(try store.frame(at: frame.at) == frame)
+        }
         let forms = try store.pool.read { try String.fetchAll($0, sql: "SELECT form FROM frame ORDER BY number") }
         #expect(forms.count { $0 == "key" } == 3)
         #expect(forms.enumerated().allSatisfy { ($0.offset % StoreLimits.framesPerKey == 0) == ($0.element == "key") })
@@ -40,10 +43,10 @@ import Testing
 
     @Test func framesAreBoundedByBytesAKeyFrameAtATime() throws {
         var limits = StoreLimits()
-        limits.frameBytesMax = 60_000
+        limits.frameBytesMax = 100_000
         for round in 0..<2 {
             let store = try Store(path: scratch.database, limits: limits)
-            for frame in Self.evening(seconds: 600, from: round * 600) { try store.record(frame) }
+            for frame in Self.evening(seconds: 480, from: round * 480) { try store.record(frame) }
             let (bytes, newest, first) = try store.pool.read { db in
                 (
                     try Int.fetchOne(db, sql: "SELECT SUM(LENGTH(data)) FROM frameData")!,
@@ -52,7 +55,7 @@ import Testing
                 )
             }
             #expect(bytes <= limits.frameBytesMax)
-            #expect(newest == JournalFixture.start.milliseconds + Int64(round * 600 + 600) * 1000)
+            #expect(newest == JournalFixture.start.milliseconds + Int64(round * 480 + 480) * 1000)
             #expect(first == "key", "no delta is left without what it follows")
             #expect(store.frameBytes.withLock { $0 } == bytes)
         }
@@ -62,15 +65,15 @@ import Testing
         var limits = StoreLimits()
         limits.framesFor = 200_000
         let store = try Store(path: scratch.database, limits: limits)
-        for frame in Self.evening(seconds: 900) { try store.record(frame) }
+        for frame in Self.evening(seconds: 600) { try store.record(frame) }
         let kept = try count(store)
-        #expect((200...330).contains(kept))
+        #expect((200...321).contains(kept))
         try store.record(JournalFixture.snapshot(90_000))
         try store.record(JournalFixture.snapshot(90_001))
         #expect(try store.frame(at: JournalFixture.start + 90_001_000) == JournalFixture.snapshot(90_001))
     }
 
-    @Test(arguments: [0, 1, 5, 9, 40, 200])
+    @Test(arguments: [0, 1, 5, 9, 20, 40])
     func aBlobCutShortIsFoundAndSaid(_ length: Int) throws {
         let store = try Store(path: scratch.database)
         for frame in Self.evening(seconds: 5) { try store.record(frame) }
@@ -160,6 +163,8 @@ import Testing
             var frame = (second / 40).isMultiple(of: 2) ? EngineSnapshot.alarming : .calm
             frame.number = number
             frame.at = JournalFixture.start + number * 1000
+            frame.nodes = Array(frame.nodes.prefix(6))
+            for index in frame.broadcasts.indices { frame.broadcasts[index].record.figures.nodes.removeLast(max(0, frame.broadcasts[index].record.figures.nodes.count - 6)) }
             frame.load.ackRate = second * 31 % 977
             for index in frame.nodes.indices {
                 frame.nodes[index].connections += second * (index + 1) % 13

@@ -139,6 +139,7 @@ private struct Contents {
         state.lastBroadcast = broadcasts.last?.id ?? BroadcastID(0)
         state.lastEntry = entries.last?.number ?? 0
         state.lastEntryAt = entries.last?.at
+        state.lastSignature = entries.last { $0.kind == .handoverSigned }
         state.lastLifeSign = entries.last { [.engineStarted, .engineStopped, .engineQuit].contains($0.kind) }?.kind
         return state
     }

@@ -121,6 +121,9 @@ final class AppLoop {
                 guard let self else { return }
                 self.receive(.reply(ticket, reply, at: self.time.now()))
             }
+        case .write(let path, let text):
+            let outcome = NewFile.write(text, to: path)
+            receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
         case .bell: terminal.bell()
         case .repaint:
             terminal.invalidate()

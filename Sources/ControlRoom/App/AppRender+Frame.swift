@@ -12,6 +12,7 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         right.append(.init(text: text, style: style))
     }
     if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
+    if let handover = snapshot?.handover { add(isNarrow ? "HANDOVER 1/2" : "HANDOVER 1/2 by \(handover.by)", .warn) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
     let person = state.options.person
     add(isNarrow || person.role.isEmpty ? person.name : "\(person.name)/\(person.role)")
@@ -115,6 +116,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else {
         switch state.overlay {
         case .help: keys = ["j/k scroll", "Esc close", "H HOLD"]
+        case .handover: keys = ["y sign", "j/k scroll", "Esc close", "H HOLD"]
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]

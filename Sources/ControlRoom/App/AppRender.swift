@@ -76,6 +76,7 @@ private func renderOverlay(_ state: AppState, on canvas: inout Canvas) {
                 canvas.put(String(canvas.glyphs.cursor), x: line.x + 1, y: line.y, style: .selected)
             }
         }
+    case .handover(let sheet): renderHandover(sheet, state, on: &canvas)
     case .plan(let dialog): renderPlan(dialog, state, border: border(of: state), on: &canvas)
     case nil: break
     }

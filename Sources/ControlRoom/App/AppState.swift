@@ -107,7 +107,7 @@ extension AppState {
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 
     /// Whether what is shown is too old to be trusted.
-    var isStale: Bool { isReplaying ? false : outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
+    var isStale: Bool { isReplaying || newest?.mode == .replay ? false : outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
 
     var stagesTaken: [StageSnapshot] {
         event?.stages.filter { if case .taken = $0.outcome { true } else { false } } ?? []

@@ -23,6 +23,7 @@ extension AppState {
             frozen = frozen == nil ? newest : nil
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
+        case .export: return exportAudit(to: nil)
         case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
@@ -36,6 +37,10 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .note, screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant), Wording.owesReason(entry) {
+            prompt = Prompt(.reason(entry.number))
+            return []
+        }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []

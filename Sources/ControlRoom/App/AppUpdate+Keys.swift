@@ -19,6 +19,7 @@ extension AppState {
         case .help(let help): return handleHelp(help, key)
         case .picker(let picker): return handlePicker(picker, key)
         case .plan(let dialog): return handlePlan(dialog, key)
+        case .handover(let sheet): return handleHandover(sheet, key)
         case nil: break
         }
         guard let binding = KeyMap.binding(for: key, on: screen) else { return [] }

@@ -35,6 +35,9 @@ extension AppState {
         case .note(let event):
             guard text.contains(where: { $0 != " " }) else { return [] }
             return perform(.note(event, text))
+        case .reason(let entry):
+            guard text.contains(where: { $0 != " " }) else { return [] }
+            return perform(.explain(entry, text)) + askForAudit()
         case .palette:
             guard text.contains(where: { $0 != " " }) else { return [] }
             paletteHistory.removeAll { $0 == text }
@@ -65,6 +68,7 @@ extension AppState {
             return []
         }
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
+        if case .exportAudit(let path) = command { return exportAudit(to: path) }
         if isReplaying {
             say(Self.replayReason)
             return []
@@ -74,7 +78,8 @@ extension AppState {
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo: return []
+        case .action, .selectEvent, .goTo, .exportAudit: return []
+        case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {
                 say("The run of show is over: there is nothing left to move")

@@ -19,6 +19,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
             dialog.paintedAt = moment.instant
             state.overlay = .plan(dialog)
         }
+        if case .handover(var sheet) = state.overlay, sheet.paintedAt == nil {
+            sheet.paintedAt = moment.instant
+            state.overlay = .handover(sheet)
+        }
         return []
     case .resized(let size):
         state.size = size
@@ -26,6 +30,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
     case .reply(let ticket, let reply, let moment):
         state.now = moment
         return state.receive(reply, for: ticket)
+    case .wrote(let sentence, let severity, let moment):
+        state.now = moment
+        state.say(sentence, severity)
+        return []
     case .signal(let signal, let moment):
         state.now = moment
         switch signal {
@@ -73,10 +81,12 @@ extension AppState {
         let previous = newest
         newest = snapshot
         newestAt = now.instant
-        if firstEntrySeen == nil { firstEntrySeen = snapshot.journal.first?.number ?? 0 }
+        let isFirst = firstEntrySeen == nil
+        if isFirst { firstEntrySeen = snapshot.journal.first?.number ?? 0 }
         if selected == nil || event(selected!) == nil { selected = firstChoice }
         if let armed, snapshot.pending.contains(where: { $0.plan.id == armed.plan }) || armed.at < now.wall { self.armed = nil }
         var effects: [AppEffect] = []
+        if isFirst { effects += open(options.opens) }
         if isNewlyHeld(since: previous) { effects.append(.bell) }
         if screen == .history, previous?.broadcasts.map(\.record.state) != snapshot.broadcasts.map(\.record.state) {
             effects += askForHistory() + askForShowings()

@@ -9,6 +9,8 @@ enum AppAction: Hashable, Sendable {
     case palette, help
     /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
     case mark, nextCommand, previousCommand, faster, slower
+    /// Write the rows of the screen into a file.
+    case export
     case sort, reverseSort, foldCalm, freeze, follow, repaint
     case take, hold, reschedule, trigger, recycle, abort, vote, resend
     case acknowledge, acknowledgeAll, note, undo

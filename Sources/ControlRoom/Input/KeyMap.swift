@@ -107,19 +107,23 @@ enum KeyMap {
         KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
         KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
         KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
-        KeyBinding(keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand, group: .see, disabled: Reasons.replay),
+        KeyBinding(keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand, group: .see, footer: "next deed", disabled: Reasons.replay),
         KeyBinding(keys: [.character("{")], title: "replay: previous command", command: "previous-command", action: .previousCommand, group: .see, disabled: Reasons.replay),
-        KeyBinding(keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster, group: .see, disabled: Reasons.replay),
+        KeyBinding(keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster, group: .see, footer: "faster", disabled: Reasons.replay),
         KeyBinding(keys: [.character("<")], title: "replay: slower", command: "slower", action: .slower, group: .see, disabled: Reasons.replay),
-        KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, disabled: Reasons.replay),
+        KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, footer: "mark", disabled: Reasons.replay),
         KeyBinding(keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze, group: .see),
         KeyBinding(keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow, group: .see),
+        KeyBinding(
+            keys: [.character("e")], title: "export the rows shown", command: "export", action: .export, group: .see,
+            disabled: { $0.screen == .audit ? nil : "The rows of Audit can be exported: 9, then e" }
+        ),
         KeyBinding(keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
     ]
 
     private static let texts: [KeyBinding] = [
         KeyBinding(
-            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
+            keys: [.character("i")], title: "note; Audit: give the reason", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
         )
     ]
 }

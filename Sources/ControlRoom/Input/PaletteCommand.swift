@@ -15,6 +15,9 @@ enum PaletteCommand: Hashable, Sendable {
     case acknowledge(AlertID)
     /// A time of day in a replay, ms.
     case goTo(Milliseconds)
+    /// What Audit shows, into a file; nil: one named after the moment.
+    case exportAudit(String?)
+    case handover
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
 
     struct Usage: Sendable {
@@ -36,6 +39,8 @@ enum PaletteCommand: Hashable, Sendable {
         let withArguments = [
             Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
             Usage(text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14", guardNames: "-", key: ""),
+            Usage(text: "handover", summary: "what the next shift must know, for both to sign", word: "handover", guardNames: "G1", key: ""),
+            Usage(text: "export audit <file.csv | file.json>", summary: "the rows Audit shows, into a file", word: "export", guardNames: "-", key: "e"),
             Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
             Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
             Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
@@ -64,6 +69,10 @@ enum PaletteCommand: Hashable, Sendable {
         }
         if let ofDay = MoveParser.clock(word) { return .success(.goTo(ofDay)) }
         switch word {
+        case "handover": return arguments.isEmpty ? .success(.handover) : usage(word)
+        case "export":
+            guard arguments.first?.lowercased() == "audit", arguments.count <= 2 else { return usage(word) }
+            return .success(.exportAudit(arguments.count == 2 ? arguments[1] : nil))
         case "note": return .success(.note(state.selected, String(rest)))
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }

@@ -105,6 +105,9 @@ final class TextLoop {
                     self.receive(.reply(ticket, reply, at: self.time.now()))
                 }
             case .leave(let exit): leave(exit)
+            case .write(let path, let text):
+                let outcome = NewFile.write(text, to: path)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
             case .bell, .repaint, .suspend: break
             }
         }

@@ -27,6 +27,7 @@ extension ControlPlane {
         var transaction = Transaction(now: now, time: clock.time(at: now))
         lastEntry = recovered.lastEntry
         lastBroadcast = recovered.lastBroadcast
+        if let signature = recovered.lastSignature, signature.opensHandover { handover = signature }
         let crashed = recovered.lastLifeSign == .engineStarted
         journal(.engineStarted, actor: .engine, before: lifeSignWords(recovered), after: "process \(info.process)", in: &transaction)
 

@@ -32,6 +32,8 @@ public struct ControlPlane: Sendable {
     /// Reschedulings that can be undone: the times before, by event.
     var undos: [EventID: UndoPoint] = [:]
     var operators: [Operator] = []
+    /// The first signature under a handover, until the second one stands beside it.
+    var handover: JournalEntry?
     /// Schedule time since which nobody has been at the desk.
     var deskEmptySince: WallTime
     var offer: ScheduleOffer?

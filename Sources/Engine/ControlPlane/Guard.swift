@@ -12,7 +12,7 @@ struct Guard: Sendable {
     func level(of intent: Intent, run: RunOfShow?, isGo: Bool, isWorkDue: Bool, now: WallTime) -> GuardLevel {
         switch intent {
         case .hold: .g0
-        case .vote, .note, .explain, .acknowledge: .g1
+        case .vote, .note, .explain, .acknowledge, .signHandover: .g1
         case .resume, .reschedule, .undo, .resend, .adoptSchedule: .g2
         case .take(_, let stage): takeLevel(stage, run: run, isGo: isGo, now: now)
         case .trigger, .recycle, .abort: run?.event.tier == .bigBet ? .g3TwoOperators : isGo ? .g3 : .g3TwoOperators

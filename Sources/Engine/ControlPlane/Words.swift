@@ -56,6 +56,7 @@ enum Words {
         case .vote(_, let gate, let go): "Vote \(code) \(gate) \(go ? "GO" : "NO-GO")"
         case .note: "Note"
         case .explain: "Explain"
+        case .signHandover: "Sign the handover"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
         case .undo: "Undo the last move of \(code)"

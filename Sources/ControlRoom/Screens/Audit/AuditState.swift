@@ -58,6 +58,12 @@ struct AuditState: Hashable, Sendable {
         }
     }
 
+    /// The entry under the cursor.
+    func selected(_ snapshot: EngineSnapshot, now: EngineInstant) -> JournalEntry? {
+        let rows = shown(snapshot), order = list.arranged(rows.map(\.number), now: now)
+        return list.index(in: order).flatMap { place in rows.first { $0.number == order[place] } }
+    }
+
     mutating func apply(_ motion: Motion, snapshot: EngineSnapshot, now: EngineInstant, page: Int) {
         list.move(motion, over: shown(snapshot).map(\.number), page: page - 8, now: now)
     }
