@@ -39,6 +39,7 @@ let package = Package(
             name: "CZlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
+        .systemLibrary(name: "CEpoll"),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "ControlRoom",
             dependencies: [
-                "Engine", "Store", "CNcurses",
+                "Engine", "Store", "CNcurses", "CEpoll",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -55,13 +55,16 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var kind: AudienceKind
     /// `eu-west`, or `local` for the node in this process.
     public var region: String
+    /// `eu-west/r2`: the rack it shares power and uplink with; nil where nobody has said.
+    public var rack: String?
     /// Most connections the node takes.
     public var connectionsMax: Int
 
-    public init(id: NodeID, kind: AudienceKind, region: String, connectionsMax: Int) {
+    public init(id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int) {
         self.id = id
         self.kind = kind
         self.region = region
+        self.rack = rack
         self.connectionsMax = connectionsMax
     }
 }

@@ -15,6 +15,8 @@ public struct AudienceLayout: Sendable {
     public static let devicesPerNodeMax = 200_000
     /// Nodes at most, 205 million devices: two full audiences. What a topic asks for beyond that it is not given.
     public static let nodesMax = 1024
+    /// Neighbours in one rack.
+    static let nodesPerRack = 18
     /// Regions with the factor of their latency.
     static let regions: [(name: String, latency: Double)] = [
         ("us-east", 0.8), ("eu-west", 0.85), ("us-west", 0.9), ("eu-central", 0.85), ("sa-east", 1.6),
@@ -80,7 +82,8 @@ public struct AudienceLayout: Sendable {
         }
         let name = "v-\(region.name)-\(number < 10 ? "0" : "")\(number)"
         let description = NodeDescription(
-            id: NodeID(name), kind: .modelled, region: region.name, connectionsMax: Self.devicesPerNodeMax)
+            id: NodeID(name), kind: .modelled, region: region.name,
+            rack: "\(region.name)/r\((number - 1) / Self.nodesPerRack + 1)", connectionsMax: Self.devicesPerNodeMax)
         nodes.append((description, pace))
         room.append(Self.devicesPerNodeMax)
     }

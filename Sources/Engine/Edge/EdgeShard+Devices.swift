@@ -6,9 +6,9 @@ extension EdgeShard {
         connections[slot.index].lastHeard = now.instant
         let device = connections[slot.index].device
         switch message {
-        case .hello(let id, _, let requests):
+        case .hello(let id, _, let make, let requests):
             guard device < 0 else { return end(slot, .badMessage, now: now) }
-            hello(id, requests, slot, now)
+            hello(id, make, requests, slot, now)
         case _ where device < 0:
             end(slot, .badMessage, now: now)
         case .subscribe(let requests):
@@ -23,7 +23,9 @@ extension EdgeShard {
         }
     }
 
-    private mutating func hello(_ id: String, _ requests: [TopicRequest], _ slot: ConnectionSlot, _ now: Moment) {
+    private mutating func hello(
+        _ id: String, _ make: DeviceMake, _ requests: [TopicRequest], _ slot: ConnectionSlot, _ now: Moment
+    ) {
         let names = Set(requests.map(\.topic))
         guard names.count == requests.count, requests.count <= configuration.topicsPerConnectionMax else {
             return end(slot, .badMessage, now: now)
@@ -34,6 +36,7 @@ extension EdgeShard {
         let known = devices.index(of: id)
         let device = known ?? devices.insert(id)
         devices.connect(device, to: slot.index, isNew: known == nil)
+        devices.note(make, of: device)
         connections[slot.index].device = device
         while let oldest = devices.nextToForget() { forget(oldest) }
         actions.append(.send(slot, welcome))

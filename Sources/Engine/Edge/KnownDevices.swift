@@ -1,4 +1,5 @@
 import DequeModule
+import OrderedCollections
 
 /// The devices that this node knows, connected or not: who follows what. A device that comes back is met as an old friend.
 ///
@@ -15,6 +16,8 @@ struct KnownDevices {
         var id: String
         /// Decides its wave; the same on every node.
         var hash: UInt64
+        /// Index of its make in the table of makes.
+        fileprivate(set) var make: UInt16 = 0
         /// Index of its connection; -1 while it is away.
         var connection: Int32 = -1
         var followings: [Following] = []
@@ -27,9 +30,13 @@ struct KnownDevices {
     private var devices: [Device] = []
     private var free: [Int32] = []
     private var indexes: [String: Int32] = [:]
+    /// What devices said they are, `.unknown` first. At most `makesMax`: whoever comes with another one is unknown.
+    private(set) var makes: OrderedSet<DeviceMake> = [.unknown]
     /// Going-aways in order; those of devices that came back since are skipped.
     private var away = Deque<(device: Int32, number: UInt64)>()
     private var awayNumber: UInt64 = 0
+
+    static let makesMax = 256
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -60,6 +67,13 @@ struct KnownDevices {
         if !isNew { offlineCount -= 1 }
         devices[Int(index)].connection = connection
         devices[Int(index)].awayNumber = 0
+    }
+
+    /// What the device says it is: an application may have been updated since it was last here.
+    mutating func note(_ make: DeviceMake, of index: Int32) {
+        guard make != makes[Int(devices[Int(index)].make)] else { return }
+        let known = makes.count < Self.makesMax ? makes.append(make).index : makes.firstIndex(of: make)
+        devices[Int(index)].make = UInt16(known ?? 0)
     }
 
     mutating func disconnect(_ index: Int32) {

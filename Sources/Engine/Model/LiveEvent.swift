@@ -44,10 +44,12 @@ public struct LiveEvent: Hashable, Codable, Sendable, Identifiable {
     public var zone: String
     public var stages: [StageDefinition]
     public var audience: AudienceProfile
+    /// What requests its audience makes; nil where the schedule says nothing, then `TrafficProjection.standard` holds.
+    public var traffic: TrafficProjection?
 
     public init(
         id: EventID, title: String, code: String, tier: Tier, zone: String = "UTC",
-        stages: [StageDefinition], audience: AudienceProfile = AudienceProfile()
+        stages: [StageDefinition], audience: AudienceProfile = AudienceProfile(), traffic: TrafficProjection? = nil
     ) {
         self.id = id
         self.title = title
@@ -56,6 +58,7 @@ public struct LiveEvent: Hashable, Codable, Sendable, Identifiable {
         self.zone = zone
         self.stages = stages
         self.audience = audience
+        self.traffic = traffic
     }
 
     public var topic: Topic { Topic(event: id) }

@@ -80,6 +80,7 @@ struct DifferenceLines {
         line("\(new.code) tier", old.tier.rawValue, new.tier.rawValue)
         line("\(new.code) zone", old.zone, new.zone, note: "moments stay as the file now gives them")
         line("\(new.code) audience", old.audience.words, new.audience.words)
+        line("\(new.code) traffic", old.traffic?.words ?? "as its tier", new.traffic?.words ?? "as its tier")
     }
 
     /// How far each stage of the new plan moves, of those whose moments both plans tell; 0 left out.

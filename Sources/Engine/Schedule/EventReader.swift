@@ -36,6 +36,7 @@ enum EventReader {
         let zone = group.field("zone") == nil
             ? .utc : group.value("zone", log: &log) { text throws(TextFault) in try ScheduleZone(named: text) }
         let audience = group.field("audience").flatMap { AudienceReader.read($0.value, log: &log) }
+        let traffic = group.field("audience").flatMap { TrafficReader.read($0.value, log: &log) }
         let waves = group.field("waves").flatMap { StageReader.readWaves($0.value, log: &log) }
         let (stages, isComplete) = readStages(group, zone: zone, waves: waves ?? .single, log: &log)
         let code = writtenCode ?? (group.field("code") == nil ? id.map(derivedCode) : nil)
@@ -48,7 +49,7 @@ enum EventReader {
         if log.problemCount == before, let id, let title, let code, let tier, let zone {
             draft.event = LiveEvent(
                 id: id, title: title, code: code, tier: tier, zone: zone.name,
-                stages: stages.compactMap(\.definition), audience: audience ?? AudienceProfile())
+                stages: stages.compactMap(\.definition), audience: audience ?? AudienceProfile(), traffic: traffic)
         }
         return draft
     }
@@ -89,7 +90,7 @@ enum EventReader {
 /// Reads `audience:`, the modelled devices that follow an event.
 enum AudienceReader {
     static func read(_ node: YAMLNode, log: inout ProblemLog) -> AudienceProfile? {
-        let known = ["devices", "offline", "loss", "latency", "budget"]
+        let known = ["devices", "offline", "loss", "latency", "budget", "profile", "peak"]
         guard let group = FieldGroup(node, what: "audience", known: known, log: &log) else { return nil }
         var profile = AudienceProfile()
         let devices = group.required("devices", example: "10M", log: &log)?.value(log: &log) { text throws(TextFault) in

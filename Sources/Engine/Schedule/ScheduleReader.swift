@@ -9,6 +9,8 @@ public struct ScheduleReading: Hashable, Sendable {
     public var notes: [ScheduleNote] = []
     /// Every fault, those beyond `problems` as well.
     public var problemCount = 0
+    /// The ceilings of the installation, where a file gives them; else the defaults.
+    public var capacity = EdgeCapacity()
 
     private var files: [EventID: String] = [:]
 
@@ -54,28 +56,49 @@ public enum ScheduleReader {
         var drafts: [EventDraft] = []
         var firstOf: [EventID: EventDraft] = [:]
         var firstWith: [String: EventDraft] = [:]
+        var capacity: (value: EdgeCapacity, file: String)?
         for file in files {
             var log = ProblemLog(file: file.name)
-            let found = readEvents(file, room: eventsMax - drafts.count, now: now, running: running, log: &log)
+            guard let group = readGroup(file, log: &log) else {
+                logs.append(log)
+                continue
+            }
+            if let field = group.field("capacity") { readCapacity(field, of: file.name, into: &capacity, log: &log) }
+            let found = readEvents(group, room: eventsMax - drafts.count, now: now, running: running, log: &log)
             for draft in found {
                 checkUnique(draft, firstOf: &firstOf, firstWith: &firstWith, log: &log)
             }
             drafts += found
             logs.append(log)
         }
-        return ScheduleReading(drafts: drafts, logs: logs)
+        var reading = ScheduleReading(drafts: drafts, logs: logs)
+        if let capacity { reading.capacity = capacity.value }
+        return reading
+    }
+
+    private static func readGroup(_ file: ScheduleFile, log: inout ProblemLog) -> FieldGroup? {
+        guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log) else { return nil }
+        if case .text("") = root.content {
+            log.add(.start, "the file holds no events", "write events: and a list of them")
+            return nil
+        }
+        return FieldGroup(root, what: "schedule", known: ["events", "capacity"], log: &log)
+    }
+
+    private static func readCapacity(
+        _ field: YAMLField, of file: String, into capacity: inout (value: EdgeCapacity, file: String)?, log: inout ProblemLog
+    ) {
+        if let capacity {
+            log.add(field.place, "capacity is already given in \(capacity.file)", "keep it in one of the files")
+        } else if let value = CapacityReader.read(field.value, log: &log) {
+            capacity = (value, file)
+        }
     }
 
     private static func readEvents(
-        _ file: ScheduleFile, room: Int, now: WallTime, running: Set<EventID>, log: inout ProblemLog
+        _ group: FieldGroup, room: Int, now: WallTime, running: Set<EventID>, log: inout ProblemLog
     ) -> [EventDraft] {
-        guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log) else { return [] }
-        if case .text("") = root.content {
-            log.add(.start, "the file holds no events", "write events: and a list of them")
-            return []
-        }
-        guard let group = FieldGroup(root, what: "schedule", known: ["events"], log: &log),
-            let field = group.required("events", example: "and a list of '- id: fight-night'", log: &log),
+        guard let field = group.required("events", example: "and a list of '- id: fight-night'", log: &log),
             let items = field.value.items(of: "events", log: &log)
         else { return [] }
         if items.isEmpty {

@@ -109,7 +109,7 @@ final class EdgeShardLoop {
         let now = time.now()
         do {
             let message = try DeviceMessage(json: json)
-            if case .hello(let device, let token, _) = message, options.isTokenValid?(device, token) == false {
+            if case .hello(let device, let token, _, _) = message, options.isTokenValid?(device, token) == false {
                 throw CloseReason.unauthorised
             }
             shard.received(message, from: slot, now: now)

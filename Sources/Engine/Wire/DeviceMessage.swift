@@ -3,8 +3,8 @@
 /// Strict where it matters: known members must have their type, none may occur twice, nothing may follow the
 /// object. Members that we do not know are skipped, so that newer devices can speak to older nodes.
 enum DeviceMessage: Hashable, Sendable {
-    /// The first message of every connection, and only that.
-    case hello(device: String, token: String?, topics: [TopicRequest])
+    /// The first message of every connection, and only that. `make` is what the device says of itself, if it does.
+    case hello(device: String, token: String?, make: DeviceMake = .unknown, topics: [TopicRequest])
     /// Follow these topics too. For a topic that is followed already: catch me up from this position, I see a gap.
     case subscribe([TopicRequest])
     case unsubscribe([Topic])
@@ -50,6 +50,8 @@ private struct Members {
     private var type: String?
     private var device: String?
     private var token: String?
+    private var family: String?
+    private var build: String?
     private var topic: Topic?
     private var sequence: Int64?
     private var topics: [TopicRequest]?
@@ -59,6 +61,8 @@ private struct Members {
         case "type": try once(&type, reader.string())
         case "device": try once(&device, reader.string())
         case "token": try once(&token, reader.string())
+        case "family": try once(&family, Self.name(reader.string(), bytesMax: DeviceFamily.bytesMax))
+        case "build": try once(&build, Self.name(reader.string(), bytesMax: DeviceBuild.bytesMax))
         case "topic": try once(&topic, Topic(rawValue: Self.name(reader.string())))
         case "sequence": try once(&sequence, reader.integer())
         case "topics":
@@ -73,7 +77,10 @@ private struct Members {
         switch type {
         case "hello":
             guard let device, let topics else { throw JSONReader.Fault() }
-            return .hello(device: try Self.name(device), token: token, topics: topics)
+            let make = DeviceMake(
+                family: family.map(DeviceFamily.init(rawValue:)) ?? .unknown,
+                build: build.map(DeviceBuild.init(rawValue:)) ?? .unknown)
+            return .hello(device: try Self.name(device), token: token, make: make, topics: topics)
         case "subscribe":
             guard let topics else { throw JSONReader.Fault() }
             return .subscribe(topics)
@@ -105,15 +112,17 @@ private struct Members {
     }
 
     /// Names come to logs and screens: short, not empty, and without control characters.
-    private static func name(_ text: String) throws(JSONReader.Fault) -> String {
-        guard !text.isEmpty, text.utf8.count <= DeviceMessage.nameBytesMax,
+    private static func name(
+        _ text: String, bytesMax: Int = DeviceMessage.nameBytesMax
+    ) throws(JSONReader.Fault) -> String {
+        guard !text.isEmpty, text.utf8.count <= bytesMax,
             text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
         else { throw JSONReader.Fault() }
         return text
     }
 }
 
-private func once<Value>(_ place: inout Value?, _ value: Value) throws(JSONReader.Fault) {
+func once<Value>(_ place: inout Value?, _ value: Value) throws(JSONReader.Fault) {
     guard place == nil else { throw JSONReader.Fault() }
     place = value
 }

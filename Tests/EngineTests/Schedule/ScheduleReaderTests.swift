@@ -161,4 +161,29 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
             #expect(reading.problems.allSatisfy { $0.line >= 1 && $0.column >= 1 })
         }
     }
+
+    @Test func projectionsAndCeilingsAreRead() throws {
+        let text = event("in 5s").replacing("    tier: low", with: """
+                tier: low
+                audience: {devices: 2M, profile: fight, peak: {starts: 100k/s, log-in: 1.5k/s}}
+            """) + "\ncapacity: {gateway: 2M/s, acks: 900k/s, soft: 50%}\n"
+        let reading = read(text)
+        #expect(reading.report() == [])
+        let traffic = try #require(reading.events.first?.traffic)
+        #expect(traffic == TrafficProjection(profile: .fight, peaks: [.init(.playbackStart, perSecond: 100_000), .init(.logIn, perSecond: 1500)]))
+        #expect(reading.capacity.gatewayPerSecond == 2_000_000)
+        #expect(reading.capacity.startsPerSecond == 100_000)
+        #expect(reading.capacity.softShare == 50)
+    }
+
+    @Test func ceilingsStandInOneFileOnly() {
+        let first = ScheduleFile(name: "a.yaml", bytes: Array((event("in 5s") + "\ncapacity: {acks: 1M/s}\n").utf8))
+        let second = ScheduleFile(name: "b.yaml", bytes: Array("""
+            capacity: {acks: 2M/s}
+            events: [{id: b, title: B, tier: low, stages: [{stage: ended, at: on cue}]}]
+            """.utf8))
+        let reading = ScheduleReader.read([first, second], now: now)
+        #expect(reading.report() == ["b.yaml:1:1: capacity is already given in a.yaml: keep it in one of the files"])
+        #expect(reading.capacity.acksPerSecond == 1_000_000)
+    }
 }

@@ -11,6 +11,10 @@ import Testing
                 topics: [TopicRequest(topic: "event/a", position: ClaimedPosition(sequence: 6, timestamp: 17))])
         ),
         (
+            #"{"type":"hello","device":"tv-1","family":"tv/lgx 2019","build":"9.14","topics":[]}"#,
+            .hello(device: "tv-1", token: nil, make: DeviceMake(family: "tv/lgx 2019", build: "9.14"), topics: [])
+        ),
+        (
             #" { "topics" : [ { "topic" : "event/a" } ] , "newer" : [1.5e3,{"x":null}] , "device" : "té\u006c\ud83d\ude00" , "type" : "hello" } "#,
             .hello(device: "tél😀", token: nil, topics: [TopicRequest(topic: "event/a", position: nil)])
         ),
@@ -34,6 +38,8 @@ import Testing
         #"{"type":"ack","topic":"","sequence":7}"#, #"{"type":"ack","topic":"a\u0007","sequence":7}"#,
         #"{"type":"ack","topic":"\ud83d","sequence":7}"#, #"{'type':'ack'}"#, "{\"type\":\"a\nck\"}",
         #"{"type":"hello","device":"a","topics":[{"topic":"event/a","sequence":6}]}"#,
+        #"{"type":"hello","device":"a","family":"","topics":[]}"#, #"{"type":"hello","device":"a","build":9,"topics":[]}"#,
+        #"{"type":"hello","device":"a","family":"a family name of thirty-three char","topics":[]}"#,
         #"{"type":"ack","x":[[[[[[[[[[]]]]]]]]]],"topic":"event/a","sequence":7}"#,
     ])
     func isRefusedWithoutHarm(json: String) {
