@@ -51,6 +51,7 @@ let package = Package(
             dependencies: [
                 "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
                 .product(name: "Collections", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house
         ),

@@ -9,6 +9,7 @@ struct Benchmarks {
         ("plane", { measureControlPlane(&$0) }),
         ("audience", { measureAudience(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
+        ("history", { try await measureHistory(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]
 
