@@ -124,6 +124,12 @@ final class AppLoop {
         case .write(let path, let text):
             let outcome = NewFile.write(text, to: path)
             receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+        case .archive(let order):
+            Task { [weak self, wall = time.now().wall] in
+                let outcome = await Task.detached { Archive.carryOut(order, now: wall) }.value
+                guard let self else { return }
+                self.receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: self.time.now()))
+            }
         case .bell: terminal.bell()
         case .repaint:
             terminal.invalidate()

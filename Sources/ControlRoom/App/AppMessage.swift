@@ -28,6 +28,8 @@ enum AppEffect: Hashable, Sendable {
     case command(Int, EngineCommand)
     /// Writes a new file; an old one of that name is left alone.
     case write(path: String, text: String)
+    /// Writes a report or an incident file from the database.
+    case archive(ArchiveOrder)
     case bell
     /// Draws every cell anew.
     case repaint

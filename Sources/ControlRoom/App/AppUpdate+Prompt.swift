@@ -69,6 +69,7 @@ extension AppState {
         }
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
         if case .exportAudit(let path) = command { return exportAudit(to: path) }
+        if case .archive(let kind, let name) = command { return archive(kind, name: name) }
         if isReplaying {
             say(Self.replayReason)
             return []
@@ -78,7 +79,7 @@ extension AppState {
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {

@@ -13,6 +13,8 @@ struct RecordedLink: EngineLink {
                 number: 1, at: WallTime(milliseconds: 0),
                 engine: EngineInfo(process: 0, startedAt: WallTime(milliseconds: 0), host: "", database: file.path))
         picture.mode = .replay
+        // Where this file lies, not where the engine's database did.
+        picture.engine.database = file.path
         self.picture = picture
     }
 

@@ -18,6 +18,8 @@ enum PaletteCommand: Hashable, Sendable {
     /// What Audit shows, into a file; nil: one named after the moment.
     case exportAudit(String?)
     case handover
+    /// A report or an incident file, into this file; nil: named after the showing.
+    case archive(ArchiveOrder.Kind, String?)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
 
     struct Usage: Sendable {
@@ -40,6 +42,8 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
             Usage(text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14", guardNames: "-", key: ""),
             Usage(text: "handover", summary: "what the next shift must know, for both to sign", word: "handover", guardNames: "G1", key: ""),
+            Usage(text: "report <name>", summary: "what happened in the showing, as name.html and name.md", word: "report", guardNames: "-", key: ""),
+            Usage(text: "export incident <file>", summary: "the showing as one file any copy opens", word: "export", guardNames: "-", key: ""),
             Usage(text: "export audit <file.csv | file.json>", summary: "the rows Audit shows, into a file", word: "export", guardNames: "-", key: "e"),
             Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
             Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
@@ -71,8 +75,12 @@ enum PaletteCommand: Hashable, Sendable {
         switch word {
         case "handover": return arguments.isEmpty ? .success(.handover) : usage(word)
         case "export":
-            guard arguments.first?.lowercased() == "audit", arguments.count <= 2 else { return usage(word) }
-            return .success(.exportAudit(arguments.count == 2 ? arguments[1] : nil))
+            let name = arguments.count == 2 ? arguments[1] : nil
+            guard arguments.count <= 2 else { return usage(word) }
+            if arguments.first?.lowercased() == "incident" { return .success(.archive(.incident, name)) }
+            guard arguments.first?.lowercased() == "audit" else { return usage(word) }
+            return .success(.exportAudit(name))
+        case "report": return arguments.count <= 1 ? .success(.archive(.report, arguments.first)) : usage(word)
         case "note": return .success(.note(state.selected, String(rest)))
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }

@@ -108,6 +108,9 @@ final class TextLoop {
             case .write(let path, let text):
                 let outcome = NewFile.write(text, to: path)
                 receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+            case .archive(let order):
+                let outcome = Archive.carryOut(order, now: time.now().wall)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
             case .bell, .repaint, .suspend: break
             }
         }
