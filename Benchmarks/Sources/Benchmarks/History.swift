@@ -78,13 +78,13 @@ private struct Evening {
             let (description, pace) = layout.nodes[share.node]
             var node = ModelledNode(description: description, seed: 12, pace: pace)
             let devices = share.devices.lowerBound..<share.devices.lowerBound + 20_000
-            deliver(node.follow(topic, profile: event.audience, devices: devices, now: now), to: &node)
+            Self.deliver(node.follow(topic, profile: event.audience, devices: devices, now: now), plane: &plane, node: &node, now: now)
             nodes.append(node)
         }
     }
 
     /// The node's words to the plane, and the plane's answers to the node, until neither has more to say.
-    private mutating func deliver(_ messages: [NodeMessage], to node: inout ModelledNode) {
+    private static func deliver(_ messages: [NodeMessage], plane: inout ControlPlane, node: inout ModelledNode, now: Moment) {
         var waiting = messages
         while !waiting.isEmpty {
             let message = waiting.removeFirst()
@@ -104,7 +104,8 @@ private struct Evening {
         let outgoing = transaction.actions
         for index in nodes.indices {
             for case .send(let message, let node) in outgoing where node == nodes[index].description.id {
-                deliver(nodes[index].receive(message, now: now), to: &nodes[index])
+                let words = nodes[index].receive(message, now: now)
+                Self.deliver(words, plane: &plane, node: &nodes[index], now: now)
             }
         }
     }
@@ -112,7 +113,10 @@ private struct Evening {
     mutating func nextSecond() -> EngineSnapshot {
         for _ in 0..<5 {
             now = Moment(instant: now.instant + .milliseconds(200), wall: now.wall + 200)
-            for index in nodes.indices { deliver(nodes[index].tick(now: now), to: &nodes[index]) }
+            for index in nodes.indices {
+                let words = nodes[index].tick(now: now)
+                Self.deliver(words, plane: &plane, node: &nodes[index], now: now)
+            }
             _ = plane.apply(.tick, now: now)
         }
         return plane.snapshot(now: now)
@@ -169,10 +173,11 @@ private func seek(_ path: String, _ report: inout Report) throws {
             if case .showings(let found)? = try? file?.recording(.showings(before: nil, limit: 500)) { list = found }
         }.nanoseconds / 1e6)
         guard let file, let last = list.last else { preconditionFailure("nothing was found") }
-        precondition(list.count == 500 && !last.hasFrames || list.contains(where: \.hasFrames))
         var oldest = last
         // The recordings stand at the beginning of the year.
-        while !oldest.hasFrames, case .showings(let found) = try file.recording(.showings(before: oldest.last, limit: 500)), let last = found.last { oldest = found.first(where: \.hasFrames) ?? last }
+        while !oldest.hasFrames, case .showings(let found) = try file.recording(.showings(before: oldest.last, limit: 500)), let last = found.last {
+            oldest = found.first { $0.hasFrames } ?? last
+        }
         var timeline: Timeline?
         timelines.append(measure { if case .timeline(let found)? = try? file.recording(.timeline(oldest)) { timeline = found } }.nanoseconds / 1e6)
         guard let pieces = timeline?.pieces, let piece = pieces.first else { preconditionFailure("no pictures") }

@@ -29,7 +29,7 @@ enum AuditExport {
     }
 
     private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) || text.first == " " || text.last == " " else { return text }
+        guard text.contains(where: { $0.isNewline || $0 == "," || $0 == "\"" }) || text.first == " " || text.last == " " else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 
