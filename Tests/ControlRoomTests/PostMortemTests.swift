@@ -58,11 +58,11 @@ import Testing
         engine.change { $0.snapshot.journal = AuditFixture.alarming }
         let kris = OperatorAtDesk(engine)
         kris.press("9/truck").press(.enter).press("e")
-        guard case .write(let path, let text)? = kris.effects.last(where: { if case .write = $0 { true } else { false } }) else { return Issue.record("nothing written") }
+        guard case .write(let path, let text)? = kris.effects.last(where: { if case .write = $0 { true } else { false } }) else { Issue.record("nothing written"); return }
         #expect(path.hasPrefix("audit-") && path.hasSuffix("Z.csv"))
         #expect(text.split(separator: "\r\n").count == 2 && text.contains("truck-1"))
         kris.press(":export audit /tmp/x.json").press(.enter)
-        guard case .write("/tmp/x.json", let json)? = kris.effects.last(where: { if case .write = $0 { true } else { false } }) else { return Issue.record("nothing written") }
+        guard case .write("/tmp/x.json", let json)? = kris.effects.last(where: { if case .write = $0 { true } else { false } }) else { Issue.record("nothing written"); return }
         #expect(json.hasPrefix("["))
     }
 
@@ -101,7 +101,7 @@ import Testing
     @Test func ySignsAndTheHeaderSaysWhoIsMissing() {
         let kris = OperatorAtDesk()
         kris.press(":handover").press(.enter).sees("Nobody has signed").wait(.milliseconds(300)).press("y")
-        guard case .perform(.signHandover(let text), _)? = kris.performed.last else { return Issue.record("nothing signed") }
+        guard case .perform(.signHandover(let text), _)? = kris.performed.last else { Issue.record("nothing signed"); return }
         #expect(text.contains("reasons missing: 0"))
         kris.engine.change { $0.snapshot.handover = Handover(by: "kris", since: ScriptedEngine.start) }
         kris.pull().sees("HANDOVER 1/2 by kris")

@@ -42,7 +42,7 @@ import Testing
         #expect(try incident.showing(of: nil) == showing)
         #expect(try incident.broadcasts(matching: HistoryQuery()) == source.broadcasts(matching: HistoryQuery()))
         guard case .timeline(let timeline) = try incident.recording(.timeline(showing)), case .timeline(let whole) = try source.recording(.timeline(showing))
-        else { return Issue.record("no timeline") }
+        else { Issue.record("no timeline"); return }
         #expect(timeline.stages == whole.stages && timeline.samples == whole.samples && timeline.pieces == whole.pieces)
         #expect(timeline.entries.allSatisfy { $0.event == "fight-night" })
         let piece = try #require(timeline.pieces.first)

@@ -22,7 +22,7 @@ struct RecordedLink: EngineLink {
     var outage: String? { nil }
 
     func perform(_ command: EngineCommand) async -> EngineReply {
-        do {
+        do throws(JournalError) {
             switch command {
             case .history(let query): return .history(try file.broadcasts(matching: query))
             case .audit(let before, let limit): return .audit(try file.entries(before: before, limit: limit))
@@ -30,7 +30,7 @@ struct RecordedLink: EngineLink {
             default: return .refused("This is a file of the past: nothing can be commanded in it.")
             }
         } catch {
-            return .refused((error as? JournalError)?.sentence ?? "\(error)")
+            return .refused(error.sentence)
         }
     }
 }
