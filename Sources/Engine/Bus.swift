@@ -59,13 +59,18 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var rack: String?
     /// Most connections the node takes.
     public var connectionsMax: Int
+    /// How fast it sends and how far its devices are, for forecasts; nil where it does not say, as a real node.
+    public var pace: NodePace?
 
-    public init(id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int) {
+    public init(
+        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil
+    ) {
         self.id = id
         self.kind = kind
         self.region = region
         self.rack = rack
         self.connectionsMax = connectionsMax
+        self.pace = pace
     }
 }
 

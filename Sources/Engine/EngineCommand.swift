@@ -123,6 +123,8 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
     public var changes: [PlanChange]
     /// What to know before deciding, as label and value: to, payload, forecast, gate, timing.
     public var facts: [PlanFact]
+    /// What it would do to the audience; nil for plans that send nothing and move nothing.
+    public var forecast: PlanForecast?
     /// What must be typed to arm it; nil below G3.
     public var code: String?
     /// Whether a reason must be given with the apply.
@@ -134,7 +136,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
     public init(
         id: PlanID, intent: Intent, event: EventID?, title: String, level: GuardLevel, revision: Int64?,
-        changes: [PlanChange] = [], facts: [PlanFact] = [], code: String? = nil, needsWhy: Bool = false,
+        changes: [PlanChange] = [], facts: [PlanFact] = [], forecast: PlanForecast? = nil, code: String? = nil, needsWhy: Bool = false,
         by: Actor, approvedBy: String? = nil
     ) {
         self.id = id
@@ -145,6 +147,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
         self.revision = revision
         self.changes = changes
         self.facts = facts
+        self.forecast = forecast
         self.code = code
         self.needsWhy = needsWhy
         self.by = by

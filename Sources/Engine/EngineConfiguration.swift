@@ -59,6 +59,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var broadcastDeadline: Duration = .seconds(120)
     /// TAKE counts as on plan within this time of the planned one.
     public var onPlanWithin: Duration = .seconds(60)
+    /// How far ahead fan-outs are held against each other; a collision is warned of as soon as it is this near.
+    public var airspaceAhead: Duration = .seconds(30 * 60)
     /// Time between two snapshots while something changes, and while nothing does.
     public var snapshotInterval: Duration = .milliseconds(100)
     public var idleSnapshotInterval: Duration = .seconds(1)
@@ -79,6 +81,7 @@ public struct EngineConfiguration: Hashable, Sendable {
         require(repeatAfter <= repeatMax, "repeatAfter must not exceed repeatMax")
         require((1...1_000_000).contains(connectionsMax), "connectionsMax must be 1...1000000")
         require(catchUpMax <= RouterMessage.logMax, "catchUpMax must not exceed RouterMessage.logMax (\(RouterMessage.logMax))")
+        require(airspaceAhead >= .seconds(600), "airspaceAhead must be at least ten minutes: a move needs time to be decided")
         return found
     }
 }

@@ -113,6 +113,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var countdown: Milliseconds?
     public var hold: Hold?
     public var stages: [StageSnapshot]
+    /// t99.9 that its broadcasts are to keep within, ms; nil in pictures of older versions.
+    public var budget: Milliseconds?
     /// Gates before the next stage.
     public var gates: [GateSnapshot]
     /// Why an operator should look here; calm when there is no reason.
@@ -120,6 +122,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var lastBroadcast: BroadcastID?
     /// A rescheduling that `u` would undo.
     public var undo: UndoOffer?
+    /// What would clear the collision of its fan-out with another's; nil without one.
+    public var proposal: ProposedMove?
     /// Devices of this event, real and modelled apart.
     public var real: DeviceCounts
     public var modelled: DeviceCounts
@@ -127,8 +131,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public init(
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
-        hold: Hold?, stages: [StageSnapshot], gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, real: DeviceCounts, modelled: DeviceCounts
+        hold: Hold?, stages: [StageSnapshot], budget: Milliseconds? = nil, gates: [GateSnapshot], attention: Attention,
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts
     ) {
         self.id = id
         self.code = code
@@ -144,10 +148,12 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         self.countdown = countdown
         self.hold = hold
         self.stages = stages
+        self.budget = budget
         self.gates = gates
         self.attention = attention
         self.lastBroadcast = lastBroadcast
         self.undo = undo
+        self.proposal = proposal
         self.real = real
         self.modelled = modelled
     }
@@ -164,10 +170,15 @@ public struct StageSnapshot: Hashable, Codable, Sendable {
     public var timing: String
     public var waves: WavePlan
     public var experience: StageExperience
+    /// How its broadcast went, also when that is not followed any more; nil before it was sent.
+    public var figures: StageFigures?
+    /// What is foretold of the next stage and of those within `EngineConfiguration.airspaceAhead`.
+    public var forecast: BroadcastForecast?
 
     public init(
         key: StageKey, kind: StageKind, mode: StageMode, outcome: StageProgress.Outcome, planned: WallTime?,
-        timing: String, waves: WavePlan, experience: StageExperience
+        timing: String, waves: WavePlan, experience: StageExperience, figures: StageFigures? = nil,
+        forecast: BroadcastForecast? = nil
     ) {
         self.key = key
         self.kind = kind
@@ -177,6 +188,8 @@ public struct StageSnapshot: Hashable, Codable, Sendable {
         self.timing = timing
         self.waves = waves
         self.experience = experience
+        self.figures = figures
+        self.forecast = forecast
     }
 }
 

@@ -74,6 +74,7 @@ public enum Incident {
         return [
             ("liveEvent", "id = \(event)"), ("plan", "event = \(event)"), ("topic", "event = \(event)"), ("broadcast", broadcasts),
             ("audienceFigures", "broadcast IN \(numbers)"), ("nodeFigures", "broadcast IN \(numbers)"),
+            ("forecast", "broadcast IN \(numbers)"),
             ("journalEntry", "(at BETWEEN \(from) AND \(until) AND (event IS NULL OR event = \(event))) OR (kind = 'eventScheduled' AND event = \(event) AND at <= \(until))"),
             ("frame", "number \(frames)"), ("frameData", "frame \(frames)"),
         ]
@@ -104,7 +105,7 @@ public enum Incident {
 
     /// SHA-256 from row to row: of the digest before, the table's name and every column with its type and length.
     private static func digest(_ db: GRDB.Database) throws -> String {
-        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "journalEntry", "frame", "frameData"]
+        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData"]
         var digest = SHA256.digest([])
         for table in tables {
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM \(table) ORDER BY rowid")

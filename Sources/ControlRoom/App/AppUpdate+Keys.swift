@@ -130,6 +130,8 @@ extension AppState {
     mutating func close(_ overlay: Overlay) -> [AppEffect] {
         self.overlay = nil
         preparing = nil
+        // What was said while the dialog was open, or before, is about something that is over now.
+        if case .plan = overlay { toast = nil }
         guard case .plan(let dialog) = overlay, dialog.purpose == .apply, let plan = dialog.plan else { return [] }
         return send(.discard(plan.id), for: .discard(plan.id))
     }

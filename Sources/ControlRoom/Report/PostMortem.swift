@@ -62,14 +62,14 @@ struct PostMortem {
 
     private var broadcastTable: Page.Block {
         .table(
-            header: ["#", "Stage", "Sent (UTC)", "Plan", "Connected", "Acked", "t50", "t99", "t99.9", "State", "By"],
+            header: ["#", "Stage", "Sent (UTC)", "Plan", "Connected", "Acked", "t50", "t99", "t99.9", "Foretold", "Off", "State", "By"],
             rows: records.map { record in
                 let figures = record.figures
                 return [
                     record.id.description, record.publication.stage.rawValue, record.publication.position.timestamp.description,
                     HistoryModel.delta(record).text, Wording.kinds(real: figures.real.connected, modelled: figures.modelled.connected, Format.exact),
                     Format.percent(figures.total.acked, of: figures.total.connected), Format.duration(figures.t50), Format.duration(figures.t99),
-                    Format.duration(figures.t999), HistoryModel.state(record).text, record.actor.description,
+                    Format.duration(figures.t999), Format.duration(record.forecast?.t999), HistoryModel.off(record).text, HistoryModel.state(record).text, record.actor.description,
                 ]
             })
     }

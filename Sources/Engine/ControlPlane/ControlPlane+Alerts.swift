@@ -34,6 +34,7 @@ extension ControlPlane {
         }
         for run in runs.values { found += causes(of: run, time: time, now: now) }
         for machine in broadcasts.values { found += causes(of: machine, now: now) }
+        found += collisionCauses(now: now)
         return found
     }
 

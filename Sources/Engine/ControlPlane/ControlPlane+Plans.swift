@@ -42,6 +42,8 @@ extension ControlPlane {
                 ? .refused("'\(key)' is not next yet: '\(next)' is. T triggers a stage out of turn.")
                 : .stale("'\(key)' is not next any more: '\(next)' is.")
         }
+        outlook.populations = populations()
+        if case .reschedule(let id, let key, _) = intent { plans.replace(id, key, by: actor) }
         // The trial run does it on a copy that is thrown away: what it would change is the difference.
         var trial = self
         var trialTransaction = Transaction(now: transaction.now, time: transaction.time)
@@ -54,6 +56,7 @@ extension ControlPlane {
             revision: intent.event.flatMap { runs[$0]?.revision }, by: actor)
         plan.changes = changes(of: intent, trial: trial)
         plan.facts = facts(of: intent, trial: trial, time: transaction.time)
+        plan.forecast = planForecast(of: intent, trial: &trial, in: transaction)
         if level >= .g3 { plan.code = event?.code ?? "quit" }
         plan.needsWhy = overridesGate(intent)
         plans.add(plan, now: transaction.now.instant)

@@ -41,6 +41,9 @@ public struct ControlPlane: Sendable {
     var milestones: [BroadcastID: Int] = [:]
     /// Broadcasts of which a broken ledger has been journalled.
     var brokenLedgers: Set<BroadcastID> = []
+    var outlook = Outlook()
+    /// The ceilings that forecasts are held against: the schedule's.
+    var capacity = EdgeCapacity()
     /// Why the journal cannot be written now, in a sentence; nil while it can.
     public internal(set) var journalFailure: String?
     var ackRates: Deque<Int> = []
@@ -179,6 +182,7 @@ public struct ControlPlane: Sendable {
         for plan in plans.expire(now: transaction.now.instant) {
             journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
         }
+        refreshOutlook(in: transaction)
         alerts.refresh(causes(now: transaction.now))
     }
 

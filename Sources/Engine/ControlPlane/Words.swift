@@ -32,6 +32,11 @@ enum Words {
         }
     }
 
+    /// `FN12 LIVE`: the code of the event and the stage; what is live stands in capitals, as on the screens.
+    static func stage(_ key: StageKey, of run: RunOfShow) -> String {
+        "\(run.event.code) \(run.definition(of: key)?.kind == .live ? key.rawValue.uppercased() : key.rawValue)"
+    }
+
     /// The text without white space around it; nil if nothing is left.
     static func trimmed(_ text: String) -> String? {
         let kept = text.drop(while: \.isWhitespace)

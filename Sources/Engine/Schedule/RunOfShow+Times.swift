@@ -13,6 +13,11 @@ extension RunOfShow {
         return progress.indices.dropFirst(first).first { progress[$0].outcome == .upcoming }
     }
 
+    /// The broadcasts of the stages that were taken, in order of stage.
+    public var broadcasts: [BroadcastID] {
+        progress.compactMap { if case .taken(_, let id) = $0.outcome { id } else { nil } }
+    }
+
     /// The stage a TAKE would send; nil once the run of show is over.
     public var next: StageKey? { nextIndex.map { event.stages[$0].key } }
 

@@ -22,6 +22,11 @@ import Testing
         assertSnapshot(draw(.fanOut, .bigBet, width: width), named: "fanOut-bigBet-\(width)x\(width == 80 ? 24 : 36)")
     }
 
+    @Test(arguments: [80, 120])
+    func aCollisionOfFanOutsIsDrawnAsApproved(width: Int) {
+        assertSnapshot(draw(.fleet, .crowded, width: width), named: "fleet-crowded-\(width)x\(width == 80 ? 24 : 36)")
+    }
+
     @Test func fanOutInASCIINeedsNeitherBlocksNorColour() {
         let canvas = draw(.fanOut, .alarming, width: 120, glyphs: .ascii)
         let foreign = canvas.text.filter { !$0.isASCII }
