@@ -15,6 +15,8 @@ struct HistoryState: Hashable, Sendable {
     static let showingsPageSize = 500
 
     private(set) var showings: [Showing] = []
+    /// The showings that pass the filter, in the order wanted; arranged anew only when one of the three changes.
+    private(set) var shownShowings: [Showing] = []
     private(set) var areShowingsLoaded = false
     private(set) var areShowingsComplete = false
     private(set) var records: [BroadcastRecord] = []
@@ -31,6 +33,7 @@ struct HistoryState: Hashable, Sendable {
         didSet {
             list.releaseOrder()
             showingList.releaseOrder()
+            arrangeShowings()
         }
     }
     /// The broadcast whose figures per node are open.
@@ -48,6 +51,7 @@ struct HistoryState: Hashable, Sendable {
         showings = Array(known.values.sorted { $0.last > $1.last }.prefix(Self.showingsMax))
         if page.count < Self.showingsPageSize, !isFirstPage || showings.count == page.count { areShowingsComplete = true }
         areShowingsLoaded = true
+        arrangeShowings()
     }
 
     /// Takes in one answer: the newest page, or the one `nextPage` asked for.
@@ -89,9 +93,8 @@ struct HistoryState: Hashable, Sendable {
 
     // MARK: What is shown
 
-    /// The showings that pass the filter, in the order wanted.
-    var shownShowings: [Showing] {
-        let found = showings.filter { matches(filter, $0.title, $0.event.rawValue, CivilDate(of: $0.from).description, Format.tier($0.tier)) }
+    private mutating func arrangeShowings() {
+        let found = filter.isEmpty ? showings : showings.filter { matches(filter, $0.title, $0.event.rawValue, CivilDate(of: $0.from).description, Format.tier($0.tier)) }
         let sorted = found.sorted { left, right in
             switch order {
             case .date: left.last > right.last
@@ -102,7 +105,7 @@ struct HistoryState: Hashable, Sendable {
             case .acked: (left.missing, left.last) > (right.missing, right.last)
             }
         }
-        return isReversed ? sorted.reversed() : sorted
+        shownShowings = isReversed ? sorted.reversed() : sorted
     }
 
     /// The showing under the cursor.
@@ -156,6 +159,7 @@ struct HistoryState: Hashable, Sendable {
     mutating func sort(reverse: Bool) {
         if reverse { isReversed.toggle() } else { order = order.following }
         showingList.releaseOrder()
+        arrangeShowings()
     }
 
     /// - Returns: whether figures were open.
