@@ -104,7 +104,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlRoomTests",
-            dependencies: ["ControlRoom", "TestSupport"],
+            dependencies: ["ControlRoom", "Store", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: house
         ),
