@@ -39,11 +39,11 @@ struct Report: ParsableCommand {
     struct ReportFailure: Error, CustomStringConvertible { let description: String }
 
     static func postMortem(of showing: Showing, in file: RecordedFile) throws -> PostMortem {
-        var records: [BroadcastRecord] = [], before = BroadcastID(showing.last.number + 1)
-        while let page = Optional(try file.broadcasts(matching: HistoryQuery(event: showing.event, before: before, limit: 500))), let last = page.last {
+        var records: [BroadcastRecord] = [], next: BroadcastID? = BroadcastID(showing.last.number + 1)
+        while let before = next {
+            let page = try file.broadcasts(matching: HistoryQuery(event: showing.event, before: before, limit: 500))
             records += page.filter { $0.id >= showing.first }
-            guard last.id > showing.first else { break }
-            before = last.id
+            next = page.last.flatMap { $0.id > showing.first ? $0.id : nil }
         }
         guard case .timeline(let timeline) = try file.recording(.timeline(showing)) else { throw ExitStatus.badData }
         return PostMortem(
