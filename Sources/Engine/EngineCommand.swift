@@ -22,6 +22,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case audit(before: EntryNumber?, limit: Int)
     /// What was recorded: showings, a timeline, a frame.
     case recording(RecordingQuery)
+    /// The events on the desk as they would be played now: for a rehearsal beside the show.
+    case schedule
 }
 
 /// What is wanted.
@@ -107,6 +109,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case history([BroadcastRecord])
     case audit([JournalEntry])
     case recording(RecordingAnswer)
+    case schedule([LiveEvent])
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.

@@ -97,6 +97,7 @@ final class ScriptedEngine: EngineLink {
             case .history: return .history([])
             case .audit: return .audit([])
             case .recording(let query): return .recording(desk.recording(query))
+            case .schedule: return .schedule([])
             }
         }
     }

@@ -15,6 +15,8 @@ enum AppMessage: Sendable {
     /// A file was written, or could not be: the sentence says which.
     case wrote(String, severity: Severity, at: Moment)
     case signal(RoomSignal, at: Moment)
+    /// A rehearsal has been played; nil: it was not wanted any more.
+    case rehearsed(RehearsedShow?, at: Moment)
 }
 
 /// Signals as the room meets them.
@@ -36,4 +38,6 @@ enum AppEffect: Hashable, Sendable {
     /// Gives the terminal back to the shell until SIGCONT.
     case suspend
     case leave(RoomExit)
+    /// Plays these events in virtual time beside the room; the answer is `.rehearsed`.
+    case rehearse([LiveEvent], seed: UInt64)
 }

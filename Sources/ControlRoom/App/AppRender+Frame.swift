@@ -95,6 +95,11 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else if let armed = state.countingDown {
         let left = max(0, armed.at.since(state.now.wall))
         canvas.put("ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y, style: Style(.next, bold: true, inverse: true), width: room)
+    } else if let rehearsed = state.rehearsed {
+        // What happens in the show itself must not be missed while one looks at another.
+        let urgent = state.newest?.alerts.first { $0.severity == .critical && $0.acknowledgedBy == nil }
+        let line = urgent.map { "!! in the show: \($0.text)  (q leads back)" } ?? rehearsed.line
+        canvas.put(line, x: row.x + 1, y: row.y, style: urgent == nil ? .notReal : .critical, width: room)
     } else if let outage = state.outage {
         canvas.put("!! \(outage)", x: row.x + 1, y: row.y, style: .critical, width: room)
     } else if !state.isReplaying, let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
@@ -120,7 +125,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]
-        case nil: keys = footer(state)
+        case nil: keys = state.isRehearsing ? RehearsedShow.keys : footer(state)
         }
     }
     // Help keeps its place at the right; what else fits stands before it.

@@ -14,6 +14,10 @@ struct AppState: Sendable {
     var frozen: EngineSnapshot?
     /// A past showing that the screens show in place of the present.
     var replay: Scrubber?
+    /// A rehearsal that is being looked at; the data goes on behind it.
+    var rehearsed: RehearsedShow?
+    /// Whether a rehearsal is being played now: one at a time.
+    var isPlayingRehearsal = false
     /// Why the engine cannot be reached; nil while it can.
     var outage: String?
     /// Number of the newest journal entry when the room opened: what is newer happened while we watched.
@@ -79,12 +83,13 @@ struct AppState: Sendable {
         case showings(before: BroadcastID?)
         case timeline(Showing, at: WallTime?)
         case frame
+        case rehearse(seed: UInt64)
     }
 }
 
 extension AppState {
     /// What the screens draw.
-    var shown: EngineSnapshot? { isReplaying ? replay?.frame : frozen ?? newest }
+    var shown: EngineSnapshot? { isReplaying ? replay?.frame : rehearsed?.frame ?? frozen ?? newest }
 
     func event(_ id: EventID) -> EventSnapshot? { shown?.events.first { $0.id == id } }
 
@@ -107,7 +112,9 @@ extension AppState {
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 
     /// Whether what is shown is too old to be trusted.
-    var isStale: Bool { isReplaying || newest?.mode == .replay ? false : outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
+    var isStale: Bool { rehearsed == nil && !isReplaying && newest?.mode != .replay && hasOldData }
+
+    private var hasOldData: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
 
     var stagesTaken: [StageSnapshot] {
         event?.stages.filter { if case .taken = $0.outcome { true } else { false } } ?? []

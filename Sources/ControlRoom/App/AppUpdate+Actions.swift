@@ -4,6 +4,7 @@ import Engine
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
         if let effects = runInReplay(action) { return effects }
+        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)

@@ -74,12 +74,17 @@ extension AppState {
             say(Self.replayReason)
             return []
         }
+        if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if isRehearsing {
+            say(Self.rehearsalReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit, .archive: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {

@@ -7,13 +7,13 @@ extension AppState {
     var isReplaying: Bool { replay != nil }
 
     /// What the clock says that belongs to what is shown.
-    var shownTime: WallTime { replay?.wall ?? now.wall }
+    var shownTime: WallTime { replay?.wall ?? rehearsed?.frame.at ?? now.wall }
 
     static let replayReason = "REPLAY of recorded data: no command works here. f leaves for the present"
 
     /// Asks for the timeline of the showing under the cursor.
     mutating func openShowing(at moment: WallTime? = nil) -> [AppEffect] {
-        guard let showing = screens.history.showing else { return [] }
+        guard !isRehearsing, let showing = screens.history.showing else { return [] }
         return send(.recording(.timeline(showing)), for: .timeline(showing, at: moment))
     }
 

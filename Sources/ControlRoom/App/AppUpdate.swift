@@ -8,6 +8,7 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.handle(key)
     case .pulled(let snapshot, let outage, let moment):
         state.now = moment
+        state.rehearsed?.play(now: moment.instant)
         return state.take(snapshot, outage: outage) + state.playOn()
     case .clock(let moment):
         state.now = moment
@@ -33,6 +34,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
     case .wrote(let sentence, let severity, let moment):
         state.now = moment
         state.say(sentence, severity)
+        return []
+    case .rehearsed(let show, let moment):
+        state.now = moment
+        state.receive(show)
         return []
     case .signal(let signal, let moment):
         state.now = moment

@@ -94,7 +94,8 @@ final class EngineHost: Sendable {
         guard !endpoint.isOff else { return nil }
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
         let edge = EdgeServer(
-            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus)
+            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
+            subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
         bus.attach(edge)
         try await edge.start()
         return edge

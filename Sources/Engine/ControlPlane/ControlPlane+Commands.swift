@@ -31,6 +31,8 @@ extension ControlPlane {
         case .recording(let query):
             transaction.actions.append(.readRecording(query))
             return .recording(.frame(nil))
+        case .schedule:
+            return .schedule(runs.values.map(\.planned))
         }
     }
 
