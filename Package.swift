@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "GraphQL",
+                "GraphQL", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -54,7 +54,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Server/DevicePage/device.html")],
+            resources: [.embedInCode("Server/DevicePage/device.html"), .embedInCode("Server/Explorer/explorer.html")],
             swiftSettings: house
         ),
         .target(
@@ -115,7 +115,7 @@ let package = Package(
             exclude: ["Seeds.txt"],
             swiftSettings: house
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["Engine", "Store", "TestSupport"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["ControlRoom", "Engine", "Store", "TestSupport"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["ControlRoom"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -51,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],

@@ -23,6 +23,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// Nil in pictures of before there was prefetch.
+    public var prefetch: PrefetchSnapshot?
     /// A handover that one person has signed and nobody has taken yet.
     public var handover: Handover?
 
@@ -30,7 +32,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(),
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), prefetch: PrefetchSnapshot? = nil,
         handover: Handover? = nil
     ) {
         self.number = number
@@ -46,6 +48,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.pending = pending
         self.offered = offered
         self.load = load
+        self.prefetch = prefetch
         self.handover = handover
     }
 }
@@ -62,7 +65,7 @@ public struct EngineInfo: Hashable, Codable, Sendable {
     public var startedAt: WallTime
     public var host: String
     public var database: String
-    /// `127.0.0.1:8081`; nil where no real edge node listens.
+    /// `127.0.0.1:8081`, several divided by a comma and a space; nil where no real edge node listens.
     public var edgeAddress: String?
     public var httpAddress: String?
     /// How far the wall clock has moved against the monotonic one since the start, ms.
@@ -127,12 +130,17 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     /// Devices of this event, real and modelled apart.
     public var real: DeviceCounts
     public var modelled: DeviceCounts
+    /// Of the newest broadcast; nil before the first.
+    public var position: BroadcastPosition?
+    /// What the title page says; nil where the schedule says nothing.
+    public var metadata: TitleMetadata?
 
     public init(
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
         hold: Hold?, stages: [StageSnapshot], budget: Milliseconds? = nil, gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts,
+        position: BroadcastPosition? = nil, metadata: TitleMetadata? = nil
     ) {
         self.id = id
         self.code = code
@@ -156,6 +164,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         self.proposal = proposal
         self.real = real
         self.modelled = modelled
+        self.position = position
+        self.metadata = metadata
     }
 }
 
@@ -302,6 +312,10 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
         case up
         /// Silent for longer than `EngineConfiguration.nodeLease`.
         case stale
+        /// Takes nobody new.
+        case cordoned
+        /// Takes nobody new, and still sends connections away.
+        case draining
     }
     public var description: NodeDescription
     public var state: State
@@ -314,6 +328,9 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var silence: Milliseconds
 
     public var id: NodeID { description.id }
+
+    /// Whether it is open to new devices, as far as is known.
+    public var takesDevices: Bool { state == .up || state == .stale }
 
     public init(
         description: NodeDescription, state: State, connections: Int, offline: Int, queuedBytes: Int,

@@ -7,19 +7,24 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 4
+    static let version = 5
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("v2 frames") { db in try db.execute(sql: frames) }
         migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
-        migrator.registerMigration("v4 recording") { db in
+        // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
+        migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
+        migrator.registerMigration("v5 recording") { db in
             try db.execute(sql: recording)
             try chainEntries(db)
         }
         return migrator
     }
+
+    /// New words only: older programs must refuse the file.
+    private static let duties = "PRAGMA user_version = 4;"
 
     /// The lines of a delivery ledger. No CHECK on their sum or sign: they are evidence, and a wrong figure must
     /// not keep the next stage from being journalled. Whether they balance is the engine's to alarm.
@@ -270,7 +275,7 @@ enum Migrations {
             CREATE TRIGGER journalEntryIsChained BEFORE INSERT ON journalEntry WHEN NEW.digest IS NULL OR length(NEW.digest) <> 64 BEGIN
                 SELECT RAISE(ABORT, 'a journal entry carries its digest');
             END;
-            PRAGMA user_version = 4;
+            PRAGMA user_version = 5;
             """)
     }
     private static let forecasts = """

@@ -12,6 +12,7 @@ struct Benchmarks {
         ("rehearsal", { try measureRehearsal(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
         ("history", { try await measureHistory(&$0) }),
+        ("prefetch", { try measurePrefetch(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]
 

@@ -29,7 +29,7 @@ extension AppState {
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .drain, .cordon:
             return steer(action)
         }
         return []
@@ -42,6 +42,8 @@ extension AppState {
             prompt = Prompt(.reason(entry.number))
             return []
         }
+        if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
+        if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []
@@ -120,7 +122,7 @@ extension AppState {
         switch next {
         case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
-        case .fleet, .event, .fanOut: return []
+        case .fleet, .event, .fanOut, .prefetch: return []
         }
     }
 

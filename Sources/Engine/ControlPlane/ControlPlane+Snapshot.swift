@@ -23,7 +23,8 @@ extension ControlPlane {
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
-            offered: offered, load: load(now: now), handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
+            offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now),
+            handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {
@@ -36,7 +37,8 @@ extension ControlPlane {
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
             undo: undoOffer(of: run.id), proposal: outlook.proposals[run.id],
             real: deviceCounts(of: run.event.topic, kind: .real),
-            modelled: deviceCounts(of: run.event.topic, kind: .modelled))
+            modelled: deviceCounts(of: run.event.topic, kind: .modelled),
+            position: router.logs[run.event.topic]?.head?.position, metadata: run.event.metadata)
     }
 
     private func stages(of run: RunOfShow) -> [StageSnapshot] {
@@ -85,9 +87,18 @@ extension ControlPlane {
         // For forecasts only; no screen shows it, and pictures of 512 nodes are kept every second.
         description.pace = nil
         return NodeSnapshot(
-            description: description, state: node.isStale ? .stale : .up, connections: node.report.connections,
+            description: description, state: state(of: node), connections: node.report.connections,
             offline: node.report.offline, queuedBytes: node.report.queuedBytes, topicCount: node.interest.count,
             silence: (now.instant - node.lastHeard).wholeMilliseconds)
+    }
+
+    private func state(of node: MessageRouter.Node) -> NodeSnapshot.State {
+        if node.isStale { return .stale }
+        return switch node.duty.kind {
+        case .open: .up
+        case .cordoned: .cordoned
+        case .draining: node.report.connections > 0 ? .draining : .cordoned
+        }
     }
 
     private func load(now: Moment) -> LoadSnapshot {

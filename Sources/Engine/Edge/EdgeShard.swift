@@ -19,8 +19,14 @@ struct EdgeShard {
 
     let description: NodeDescription
     let configuration: EngineConfiguration
-    /// Set while the node empties itself: nobody new is taken.
-    var isDraining = false
+    /// Who has fetched ahead; nil where nobody writes it down.
+    let prefetches: PrefetchRegister?
+    /// The register's revision at the last count.
+    var registerRevision: UInt64 = 0
+    /// What the router wants of the node.
+    var duty = NodeDuty()
+    /// Connections that are being sent away, spread over a while.
+    var goodbyes: Goodbyes?
 
     var connections: ConnectionTable
     var devices: KnownDevices
@@ -38,9 +44,10 @@ struct EdgeShard {
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
 
-    init(description: NodeDescription, configuration: EngineConfiguration, now: Moment) {
+    init(description: NodeDescription, configuration: EngineConfiguration, prefetches: PrefetchRegister? = nil, now: Moment) {
         self.description = description
         self.configuration = configuration
+        self.prefetches = prefetches
         connections = ConnectionTable(capacity: description.connectionsMax)
         devices = KnownDevices(capacity: configuration.knownDevicesMax)
         deadlines = ShardDeadlines(start: now.instant)
@@ -58,9 +65,9 @@ struct EdgeShard {
 
     /// A connection arrived; it has `helloWithin` for handshake and hello.
     ///
-    /// - Returns: nil if the node is full or draining.
+    /// - Returns: nil if the node is full, cordoned or being emptied.
     mutating func accept(now: Moment) -> ConnectionSlot? {
-        guard !isDraining, let slot = connections.insert(now: now.instant) else { return nil }
+        guard duty.kind == .open, goodbyes == nil, let slot = connections.insert(now: now.instant) else { return nil }
         connections[slot.index].requestsLeft = Self.requestsMax
         deadlines.hello.append(slot, at: now.instant + configuration.helloWithin)
         deadlines.ping.append(slot, at: now.instant + configuration.pingEvery)
