@@ -70,7 +70,7 @@ struct ModelledNodeTests {
         let figures = [delivery.ledger.offline, delivery.ledger.acked, delivery.ledger.waiting, delivery.ledger.dropped]
         #expect(figures == Self.pinned)
     }
-    static let pinned = [197, 4726, 69, 8]
+    static let pinned = [197, 4722, 73, 8]
 
     @Test(arguments: UInt64(1)...60)
     func everyLedgerIsASumOfDevicesAtEveryMomentAndNoDeviceGoesBack(seed: UInt64) throws {
@@ -81,7 +81,7 @@ struct ModelledNodeTests {
         let profile = AudienceProfile(devices: count, offlineShare: 0.2, lossShare: 0.15, latencyMedian: 200)
         var node = Self.node(seed: seed, devices: count, profile: profile, sendsPerSecond: 100)
         var applied = [Int64](repeating: 0, count: count)
-        var history: [String] = [], log: [Publication] = []
+        var log: [Publication] = []
         var acked: [Int64: DeliveryLedger] = [:]
 
         /// A node that was gone has missed some: it asks, and is given the log.
@@ -122,13 +122,12 @@ struct ModelledNodeTests {
             if let newest = report.broadcasts.last?.ledger { try checkLag(newest) }
             for (delivery, census) in zip(report.broadcasts, census) {
                 let ledger = delivery.ledger
-                #expect(ledger.isBalanced, "seed \(seed) at \(now): \(ledger)")
+                #expect(ledger.isBalanced, "seed \(seed), #\(delivery.sequence) at \(now): \(ledger)")
                 let counted: [DeliveryLine: Int] = [
                     .notSent: ledger.notSent, .waiting: ledger.waiting, .retrying: ledger.retrying,
                     .dropped: ledger.dropped, .unknownStage: ledger.unknownStage, .acked: ledger.acked,
                     .owed: ledger.owed, .caughtUp: ledger.caughtUp,
                 ]
-                if counted.filter({ $0.value > 0 }) != census { history.forEach { print($0) } }
                 #expect(counted.filter { $0.value > 0 } == census, "seed \(seed), #\(delivery.sequence) at \(now) ms")
                 let last = acked[delivery.sequence] ?? DeliveryLedger()
                 #expect(ledger.acked >= last.acked && ledger.caughtUp >= last.caughtUp && ledger.sent >= last.sent)
@@ -138,16 +137,13 @@ struct ModelledNodeTests {
         }
 
         for _ in 0..<14 {
-            let action = random.next() % 12
-            history.append("seed \(seed) at \(now) tick \(now / 16): \(action) sequence \(sequence) revision \(revision)")
-            switch action {
+            switch random.next() % 12 {
             case 0...3:
                 sequence += 1
                 revision = 0
                 var waves = random.next() % 2 == 0
                     ? WavePlan.single : WavePlan(count: Int(random.next() % 9) + 1, interval: Int64(random.next() % 4000))
                 if random.next() % 4 == 0 { waves.canary = CanaryPlan(devices: 12, check: 800).forAudience(of: count) }
-                history.append("waves \(waves)")
                 publish(Self.publication(sequence, at: now, waves: waves))
             case 4: _ = node.receive(.abort(Self.topic, sequence: sequence), now: Self.moment(now))
             case 5: _ = node.receive(.abort(Self.topic, sequence: max(1, sequence - 1)), now: Self.moment(now))

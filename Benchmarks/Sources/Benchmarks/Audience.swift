@@ -50,7 +50,7 @@ private struct BenchedAudience {
 
     mutating func layOut() -> Double {
         let profile = AudienceProfile(devices: devices)
-        return measure {
+        return processorTime {
             var layout = AudienceLayout(seed: 12)
             for share in layout.place(topic, devices: devices) {
                 let (description, pace) = layout.nodes[share.node]
@@ -59,7 +59,7 @@ private struct BenchedAudience {
                 _ = node.receive(.topicLog(topic, [], oldest: 1), now: now)
                 nodes.append(node)
             }
-        }.nanoseconds
+        }
     }
 
     /// One broadcast with all that is heard of it in the `lasting` ms after it.
@@ -74,17 +74,17 @@ private struct BenchedAudience {
     /// One message to every node with all that is heard of it in the `lasting` ms after it.
     mutating func say(lasting: Milliseconds = 120_000, _ message: (Topic, Int64) -> RouterMessage) -> Double {
         let message = message(topic, sequence)
-        var cost = measure { for index in nodes.indices { _ = nodes[index].receive(message, now: now) } }.nanoseconds
+        var cost = processorTime { for index in nodes.indices { _ = nodes[index].receive(message, now: now) } }
         var acked = [Int](repeating: 0, count: nodes.count)
         for _ in 0..<(lasting / 250) {
             time += 250
-            cost += measure {
+            cost += processorTime {
                 for index in nodes.indices {
                     for case .report(let report) in nodes[index].tick(now: now) {
                         acked[index] = report.broadcasts.last?.ledger.acked ?? 0
                     }
                 }
-            }.nanoseconds
+            }
         }
         if lasting >= 120_000, case .publish = message {
             let everyone = acked.reduce(0, +)
@@ -94,6 +94,13 @@ private struct BenchedAudience {
     }
 
     mutating func pass(_ milliseconds: Milliseconds) { time += milliseconds }
+}
+
+/// Nanoseconds of processor time, so that whoever else wants the cores does not count.
+private func processorTime(_ body: () -> Void) -> Double {
+    let start = clock()
+    body()
+    return Double(clock() - start) * (1e9 / Double(CLOCKS_PER_SEC))
 }
 
 /// The most memory this process has had, from the kernel.

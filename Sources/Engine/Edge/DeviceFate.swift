@@ -98,7 +98,8 @@ struct DeviceFate {
         }
         if send > began {
             guard isReached else { return }
-            send = newer.send
+            // Who has left meanwhile is given it on its return.
+            send = newer.isAway ? newer.delivery : newer.send
             retry = newer.retry
             drop = newer.drop
             back = newer.back
@@ -119,7 +120,7 @@ struct DeviceFate {
         }
         var own = ack
         if applied > began, applied >= min(newer.send, newer.drop, drop) { applied = TickAxis.never }
-        if drop != TickAxis.never, drop > began {
+        if drop > began, drop < own {
             drop = TickAxis.never
             own = TickAxis.never
         }
@@ -157,7 +158,7 @@ struct DeviceFate {
                 refused = later(refused)
                 burst = -1
             }
-        } else if drop != TickAxis.never, drop > began {
+        } else if drop > began, drop < ack {
             // The connection lives by the newer broadcast's draws: the frame arrives after all.
             drop = TickAxis.never
             ack = ack == TickAxis.never ? ack : TickAxis.align(max(ack, aborted + 1), from: aborted)

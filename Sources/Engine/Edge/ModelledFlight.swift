@@ -79,6 +79,8 @@ final class ModelledFlight: Sendable {
     /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device knew
     /// the stage, and no wave waits.
     var isTold: Bool { deaths.isEmpty && unknownParts == 0 && course.revived == nil && !isHeld }
+    /// Whether whoever returns now has to wait.
+    var isHoldOpen: Bool { course.holds.last?.until == TickAxis.never }
     /// Whether, besides, nobody stopped, repeated or held anything.
     var isRegular: Bool {
         isTold && course.resends.isEmpty && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty

@@ -176,7 +176,7 @@ struct ModelledSweep {
             }
         } else {
             isAway = draw.presence < short.leftParts
-            if short.isPriorOpen { older = .plain }
+            if short.isPriorOpen { older = AwayBits.isAway(bits, 1) && short.isJustBack(local) ? .unclear : .plain }
             if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { older = .unclear }
         }
         bits = AwayBits.shifted(bits, isAway: isAway)
@@ -201,7 +201,8 @@ struct ModelledSweep {
         if short.isPriorClosed { return .confirmed }
         if prior.isSpecial(prior.draw(local)) { return special(local, bits).isOpen ? .unclear : .confirmed }
         if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { return .unclear }
-        return short.isPriorOpen ? .plain : .confirmed
+        guard short.isPriorOpen else { return .confirmed }
+        return AwayBits.isAway(bits, 2) && short.isJustBack(local) ? .unclear : .plain
     }
 
     /// A device that is away: the ack on its return confirms every broadcast since it left.

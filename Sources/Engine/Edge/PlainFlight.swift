@@ -44,7 +44,7 @@ struct PlainFlight {
         }
         latencies = Self.copy(flight.place.latencies)
         applyTimes = Self.copy(flight.place.applyTimes)
-        rowCount = Int(flight.settled - flight.began) + 2
+        rowCount = Int(min(flight.settled - flight.began, Self.lengthMax)) + 2
         rows = .allocate(capacity: rowCount)
         for distance in 0..<rowCount {
             let tick = TickAxis.align(began + Tick(distance), from: began)
@@ -116,6 +116,9 @@ struct SweepShortcuts {
     let leftParts: UInt32
     let returnedParts: UInt32
     let caughtUpParts: UInt32
+    /// The flight before the prior one, where that is open: who was away from it may have come back just before.
+    let third: PlainFlight?
+    let thirdCaughtUpParts: UInt32
     /// Draws of the newest flight below leave, in these rows.
     let leaveParts: UInt32
     let leaveRows: [UInt16]
@@ -138,18 +141,28 @@ struct SweepShortcuts {
             guard before.isTold, before.settled - before.began < PlainFlight.lengthMax else { return nil }
             if isPriorOpen {
                 guard before.isRegular, flight.aborted == TickAxis.never,
-                    covered.dropLast(2).allSatisfy({ flights[$0].closed <= before.began })
+                    covered.dropLast(2).allSatisfy({ flights[$0].closed <= before.began && flights[$0].aborted == TickAxis.never })
                 else { return nil }
             }
         }
         isUnsentUnclear = before.map { before in
             before.aborted != TickAxis.never
-                && !covered.dropLast(2).allSatisfy { flights[$0].aborted == TickAxis.never && flights[$0].closed <= before.began }
+                && !covered.dropLast(2).allSatisfy { index in
+                    let older = flights[index]
+                    return older.aborted == TickAxis.never && older.closed <= before.began && !older.isHoldOpen
+                }
         } ?? false
-        isReturnUnclear = before.map { !$0.isRegular && !($0.aborted == TickAxis.never && $0.closed <= since && $0.course.faults.isEmpty) } ?? false
+        isReturnUnclear = before.map { before in
+            let isOver = before.closed <= since && before.aborted == TickAxis.never && !before.isHoldOpen
+            return !before.isRegular && !(isOver && before.course.faults.isEmpty)
+        } ?? false
         leftParts = before?.leftParts(at: since) ?? 0
         returnedParts = before?.returnedParts(at: since) ?? 0
         caughtUpParts = before?.caughtUpParts(at: since) ?? 0
+        let beforePrior = isPriorOpen && last > 1 ? flights[last - 2] : nil
+        thirdCaughtUpParts = beforePrior.map { beforePrior in
+            beforePrior.isRegular ? beforePrior.caughtUpParts(at: flights[last - 1].began) : 0
+        } ?? 0
         leaveParts = flight.isHeld ? 0 : flight.leaveParts
         leaveRows = (0..<leaveParts).map { presence in
             let leave = flight.leave(DeviceDraw(UInt64(presence) << 50))
@@ -158,11 +171,18 @@ struct SweepShortcuts {
         lastResend = flight.course.resends.last
         newest = PlainFlight(flight, now: now)
         prior = before.map { PlainFlight($0, now: now) }
+        third = beforePrior.map { PlainFlight($0, now: now) }
     }
+
+    /// Whether a device that was away when the flight before the prior one began may not have confirmed it when the prior
+    /// one did.
+    @inline(__always)
+    func isJustBack(_ local: Int) -> Bool { third.map { $0.draw(local).presence >= thirdCaughtUpParts } ?? false }
 
     func free() {
         newest.free()
         prior?.free()
+        third?.free()
     }
 }
 

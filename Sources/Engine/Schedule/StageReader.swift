@@ -64,7 +64,7 @@ enum StageReader {
 
     /// `waves: {canary: 50k, check: 800ms, count: 8, every: 2s}`
     static func readWaves(_ node: YAMLNode, log: inout ProblemLog) -> WavePlan? {
-        let known = ["canary", "check", "count", "every"]
+        let known = ["count", "every", "canary", "check"]
         guard let group = FieldGroup(node, what: "wave plan", known: known, log: &log) else { return nil }
         let canary = readCanary(group, log: &log)
         var count: Int? = 1
