@@ -5,10 +5,15 @@ ARGS ?=
 SCHEDULE := $(if $(filter %.yaml %.yml,$(ARGS)),,Schedules/tonight.yaml)
 SWIFT_BUILD := swift build -c release --product control-room
 
-.PHONY: run build test abuse autobahn bench bench-build setup
+.PHONY: run build test rehearse abuse autobahn bench bench-build setup
 
 run: build
 	@exec "$$($(SWIFT_BUILD) --show-bin-path)/control-room" run $(SCHEDULE) $(ARGS)
+
+# Tonight in virtual time, with a hundred million devices; the report is rehearsal.html.
+rehearse: SCHEDULE := $(or $(filter %.yaml %.yml,$(SCHEDULE)),Schedules/christmas-doubleheader.yaml)
+rehearse: build
+	@"$$($(SWIFT_BUILD) --show-bin-path)/control-room" rehearse $(SCHEDULE) --audience 100M --seed 7 --report rehearsal.html $(ARGS)
 
 # Everything but the show goes to stderr, so that `make run | cat` is the show alone.
 build: setup

@@ -74,7 +74,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: house
         ),
-        .testTarget(name: "GraphQLTests", dependencies: ["GraphQL"], swiftSettings: house),
+        .testTarget(
+            name: "GraphQLTests", dependencies: ["GraphQL"], exclude: ["Differential"], swiftSettings: house),
         .testTarget(
             name: "EngineTests",
             dependencies: [

@@ -20,9 +20,11 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
+                "GraphQL",
                 .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Server"],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
-# usage: Benchmarks/run.sh [part …]   (frames fanout plane audience commit firing; none: all, about a minute)
+# usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit firing; none: all, about a minute)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 echo "Load before the run: $(cut -d" " -f1-3 /proc/loadavg) on $(nproc) cores (a budget of milliseconds wants an idle machine)"

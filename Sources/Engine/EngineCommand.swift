@@ -20,6 +20,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case history(HistoryQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
+    /// The events on the desk as they would be played now: for a rehearsal beside the show.
+    case schedule
 }
 
 /// What is wanted.
@@ -108,6 +110,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case refused(String)
     case history([BroadcastRecord])
     case audit([JournalEntry])
+    case schedule([LiveEvent])
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.

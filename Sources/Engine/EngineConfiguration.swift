@@ -9,6 +9,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var retryMax: Duration = .seconds(30)
     /// Time a new connection has for its handshake and hello; then it is closed (4408).
     public var helloWithin: Duration = .seconds(10)
+    /// The same for `connection_init` of a GraphQL client, from the handshake on.
+    public var initialiseWithin: Duration = .seconds(3)
 
     /// Most connections of one real edge node; one more is refused with 503 and Retry-After.
     public var connectionsMax = 18_000

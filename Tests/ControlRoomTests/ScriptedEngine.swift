@@ -89,6 +89,7 @@ final class ScriptedEngine: EngineLink {
             case .discard: return .done(nil, "")
             case .history: return .history([])
             case .audit: return .audit([])
+            case .schedule: return .schedule([])
             }
         }
     }

@@ -3,6 +3,7 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)

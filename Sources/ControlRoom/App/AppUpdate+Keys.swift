@@ -45,7 +45,7 @@ extension AppState {
             self.refusedAt = now.instant
             return []
         }
-        if let reason = binding.disabled(self) {
+        if let reason = isRehearsing && binding.action.steers ? Self.rehearsalReason : binding.disabled(self) {
             say(reason)
             if binding.action.steers { refusedAt = now.instant }
             return []
@@ -58,6 +58,10 @@ extension AppState {
     private mutating func holdOrResume() -> [AppEffect] {
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
+            return []
+        }
+        if isRehearsing {
+            say(Self.rehearsalReason)
             return []
         }
         var id = selected

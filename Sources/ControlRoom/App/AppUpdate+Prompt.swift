@@ -64,12 +64,17 @@ extension AppState {
             if screen != .event { open(.event) }
             return []
         }
+        if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if isRehearsing {
+            say(Self.rehearsalReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent: return []
+        case .action, .selectEvent, .rehearse: return []
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {
                 say("The run of show is over: there is nothing left to move")

@@ -99,7 +99,8 @@ final class EngineHost: Sendable {
             let description = NodeDescription(
                 id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
             let edge = EdgeServer(
-                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus)
+                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
+                subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
             bus.attach(edge)
             try await edge.start()
             edges.append(edge)

@@ -17,6 +17,8 @@ enum PaletteCommand: Hashable, Sendable {
     case explain(EntryNumber, String)
     case acknowledge(AlertID)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
+    /// Play tonight in virtual time, beside the show.
+    case rehearse(seed: UInt64)
 
     struct Usage: Sendable {
         /// `reschedule [event] [stage] <+30s | 21:05Z>`
@@ -46,6 +48,7 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
+            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
             Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
@@ -77,6 +80,11 @@ enum PaletteCommand: Hashable, Sendable {
             guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
             return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
         case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
+        case "rehearse":
+            guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
+            if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
+            guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
+            return .success(.rehearse(seed: seed))
         case "goto":
             guard arguments.count == 1 else { return usage(word) }
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
@@ -108,6 +116,7 @@ enum PaletteCommand: Hashable, Sendable {
             case "drain", "cordon", "uncordon":
                 let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
                 candidates = words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
+            case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []

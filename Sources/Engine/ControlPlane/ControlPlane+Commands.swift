@@ -28,6 +28,8 @@ extension ControlPlane {
         case .audit(let before, let limit):
             transaction.actions.append(.readAudit(before: before, limit: limit))
             return .audit([])
+        case .schedule:
+            return .schedule(runs.values.map(\.planned))
         }
     }
 

@@ -1,6 +1,7 @@
 /// Everything in a shard that waits for a time, in one place: one timer of the loop serves them all.
 struct ShardDeadlines {
     var hello = DeadlineLine()
+    var initialisation = DeadlineLine()
     var ping = DeadlineLine()
     var soft = DeadlineLine()
     /// Topics with waves to come or acks to wait for.
@@ -20,7 +21,11 @@ extension EdgeShard {
     /// The earliest moment at which `tick` has something to do.
     var nextDeadline: EngineInstant {
         var next = deadlines.heartbeatAt
-        for deadline in [deadlines.hello.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt, goodbyes?.next] {
+        let waits = [
+            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt,
+            goodbyes?.next,
+        ]
+        for deadline in waits {
             if let deadline { next = min(next, deadline) }
         }
         for topic in deadlines.activeTopics {
@@ -48,7 +53,7 @@ extension EdgeShard {
     }
 
     private mutating func endLateHellos(_ now: Moment) {
-        while let slot = deadlines.hello.popDue(now: now.instant) {
+        while let slot = deadlines.hello.popDue(now: now.instant) ?? deadlines.initialisation.popDue(now: now.instant) {
             if connections.contains(slot), connections[slot.index].device < 0 { end(slot, .helloTimeout, now: now) }
         }
     }

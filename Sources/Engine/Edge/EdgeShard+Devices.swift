@@ -126,7 +126,7 @@ extension EdgeShard {
         return index
     }
 
-    private mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
+    mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
         topics[Int(following.topic)].unfollow(following.follower)
         topics[Int(following.topic)].awaiting.removeAll { $0.follower == following.follower }
         devices[device].followings.removeAll { $0 == following }

@@ -70,6 +70,17 @@ struct EdgeShard {
         return slot
     }
 
+    /// The handshake is done, and the hello is due sooner than `helloWithin`; `time` is the same for all who are told so.
+    mutating func expectHello(_ slot: ConnectionSlot, within time: Duration, now: Moment) {
+        deadlines.initialisation.append(slot, at: now.instant + time)
+    }
+
+    /// The device has no name that it could come back by: at the end of its connection nothing of it is kept.
+    mutating func forgetAtEnd(_ slot: ConnectionSlot) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].isPassing = true
+    }
+
     /// Something came from the device, be it only a pong.
     mutating func heard(_ slot: ConnectionSlot, now: Moment) {
         guard connections.contains(slot) else { return }
@@ -104,7 +115,10 @@ struct EdgeShard {
     /// The connection is gone. What it had not acked is dropped, until the device returns.
     mutating func disconnected(_ slot: ConnectionSlot, now: Moment) {
         guard connections.contains(slot) else { return }
-        let device = connections[slot.index].device
+        let device = connections[slot.index].device, isPassing = connections[slot.index].isPassing
+        if isPassing, device >= 0 {
+            for following in devices[device].followings { unfollow(device, following) }
+        }
         connections.remove(slot)
         noteChange(now)
         guard device >= 0 else { return }

@@ -28,7 +28,7 @@ struct Airspace: Sendable {
         var mover: Flight
         var other: Flight
         var overlap: Milliseconds
-        /// Most devices that ack within one second while both are in the air, over all events.
+        /// Most devices that ack within one second to which both add, over all events; 0 where none is.
         var peakRate: Int
         /// Edge nodes that would send for both at once.
         var sharedNodes: Int
@@ -64,7 +64,7 @@ struct Airspace: Sendable {
     func collision(_ one: Flight, _ two: Flight) -> Collision? {
         let overlap = Self.overlap(one, two)
         guard one.event != two.event, overlap > 0, !(one.isUnderWay && two.isUnderWay) else { return nil }
-        let from = max(one.start, two.start), peak = peakRate(from: from, to: min(one.end, two.end))
+        let peak = peakRate(of: one, and: two)
         let alone = max(one.shape.peakRate, two.shape.peakRate)
         // Where one alone is above the ceiling, more waves are the cure; the other is in its way only if it adds a good part.
         let isOver = peak > ceiling && (alone <= ceiling || peak - alone >= ceiling / 5)
@@ -86,12 +86,16 @@ struct Airspace: Sendable {
         max(0, min(one.end, two.end).since(max(one.start, two.start)))
     }
 
-    /// Most devices of all flights that ack within one second between the two moments.
-    func peakRate(from: WallTime, to: WallTime) -> Int {
+    /// Most devices of all flights that ack within one second, of the seconds to which both of these add noticeably: a
+    /// tail that trickles through another event's peak is not to blame for it.
+    private func peakRate(of one: Flight, and two: Flight) -> Int {
+        let from = max(one.start, two.start), to = min(one.end, two.end)
         let near = flights.filter { $0.start < to && from < $0.end }
         var peak = 0, moment = from
         while moment < to {
-            peak = max(peak, near.reduce(0) { $0 + $1.rate(at: moment) })
+            if min(one.rate(at: moment), two.rate(at: moment)) * 20 >= ceiling {
+                peak = max(peak, near.reduce(0) { $0 + $1.rate(at: moment) })
+            }
             moment = moment + FanOutShape.slot
         }
         return peak

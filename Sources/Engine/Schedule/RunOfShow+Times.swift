@@ -56,6 +56,17 @@ extension RunOfShow {
         }
     }
 
+    /// The event with its stages as they are planned now, operators' moves and all; times after the start are moments.
+    public var planned: LiveEvent {
+        var event = event
+        for index in event.stages.indices {
+            event.stages[index].mode = progress[index].mode
+            event.stages[index].time = progress[index].time
+            if case .afterStart(let delay) = progress[index].time { event.stages[index].time = .at(startedAt + delay) }
+        }
+        return event
+    }
+
     /// Milliseconds to the next stage on the T-clock: frozen during a hold, negative when overdue, nil if on cue.
     public func countdown(at now: WallTime) -> Milliseconds? {
         next.flatMap(startTime(of:)).map { $0.since(hold?.since ?? now) }

@@ -70,6 +70,16 @@ import Testing
         #expect(snapshot.events.allSatisfy { $0.attention.severity == .calm && $0.proposal == nil })
     }
 
+    /// Its fan-out began 25 s earlier: what still trickles in adds nothing to the peak of the other two.
+    @Test func aTailIsNotToBlameForThePeakOfTwoOthers() {
+        let big = Self.event("a", "AAA1", tier: .bigBet, at: 1_500_000), other = Self.event("c", "CCC1", tier: .high, at: 1_500_000)
+        let early = Self.event("b", "BBB1", tier: .low, at: 1_475_000)
+        var desk = Self.desk([(big, 4_600_000), (early, 1_000_000), (other, 4_000_000)])
+        let snapshot = desk.snapshot()
+        #expect(snapshot.events.first { $0.id == "b" }?.attention.severity == .calm)
+        #expect(snapshot.events.first { $0.id == "c" }?.proposal != nil)
+    }
+
     /// Half a minute later would run into a third event, so the proposal goes further, or the other way.
     @Test func aMoveOutOfOneFanOutDoesNotLandInAnother() throws {
         let big = Self.event("a", "AAA1", tier: .bigBet, at: 1_500_000), third = Self.event("c", "CCC1", tier: .bigBet, at: 1_530_000)
