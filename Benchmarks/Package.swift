@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"),
             ],
             swiftSettings: house

@@ -138,12 +138,15 @@ public struct TopicCount: Hashable, Codable, Sendable {
     public var known: Int
     /// Of `known`: devices that have fetched the event's stages ahead. Nil where the node cannot know.
     public var prefetched: Int?
+    /// The same by family, largest first; empty where the node cannot know.
+    public var families: [FamilyCoverage]
 
-    public init(topic: Topic, connections: Int, known: Int, prefetched: Int? = nil) {
+    public init(topic: Topic, connections: Int, known: Int, prefetched: Int? = nil, families: [FamilyCoverage] = []) {
         self.topic = topic
         self.connections = connections
         self.known = known
         self.prefetched = prefetched
+        self.families = families
     }
 }
 

@@ -23,12 +23,14 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// Nil in pictures of before there was prefetch.
+    public var prefetch: PrefetchSnapshot?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot()
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), prefetch: PrefetchSnapshot? = nil
     ) {
         self.number = number
         self.at = at
@@ -43,6 +45,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.pending = pending
         self.offered = offered
         self.load = load
+        self.prefetch = prefetch
     }
 }
 
@@ -123,12 +126,17 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     /// Devices of this event, real and modelled apart.
     public var real: DeviceCounts
     public var modelled: DeviceCounts
+    /// Of the newest broadcast; nil before the first.
+    public var position: BroadcastPosition?
+    /// What the title page says; nil where the schedule says nothing.
+    public var metadata: TitleMetadata?
 
     public init(
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
         hold: Hold?, stages: [StageSnapshot], budget: Milliseconds? = nil, gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts,
+        position: BroadcastPosition? = nil, metadata: TitleMetadata? = nil
     ) {
         self.id = id
         self.code = code
@@ -152,6 +160,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         self.proposal = proposal
         self.real = real
         self.modelled = modelled
+        self.position = position
+        self.metadata = metadata
     }
 }
 

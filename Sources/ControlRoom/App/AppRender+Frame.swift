@@ -44,7 +44,7 @@ private func place(_ state: AppState, isNarrow: Bool) -> String {
     let needy = snapshot.events.count { $0.attention.severity > .info }
     switch state.screen {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
-    case .event, .fanOut:
+    case .event, .fanOut, .prefetch:
         return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
     case .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }

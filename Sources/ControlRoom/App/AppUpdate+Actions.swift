@@ -115,7 +115,7 @@ extension AppState {
         switch next {
         case .history: return askForHistory()
         case .audit: return askForAudit()
-        case .fleet, .event, .fanOut: return []
+        case .fleet, .event, .fanOut, .prefetch: return []
         }
     }
 

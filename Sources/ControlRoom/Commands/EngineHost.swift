@@ -18,6 +18,7 @@ final class EngineHost: Sendable {
     private let http: HTTPServer?
     private let socket: OperatorSocket
     private let watcher: Task<Void, Never>
+    private let door: PrefetchDoor?
 
     /// Connections are asked to come back over this long when the engine ends.
     private static let drainWindow: Duration = .seconds(2)
@@ -58,18 +59,24 @@ final class EngineHost: Sendable {
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
             process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
-        let engine = Engine(configuration: configuration, info: info, journal: store, bus: bus, time: time) { topic, profile in
+        let figures = PrefetchDoor.Figures()
+        let engine = Engine(
+            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }
+        ) { topic, profile in
             guard let profile else { return audience.unfollow(topic) }
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
         }
         bus.attachRouter { engine.receive($0, from: $1) }
 
-        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time)
+        let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
+        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, prefetches: door?.register)
         let endpoints = HTTPEndpoints(
-            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version
+            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
+            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
         ) { await engine.handle($0, from: $1) }
         let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
         let httpAddress = try await http?.start()
+        if let door { figures.write { door.figures(endpoints) } }
         let socket = OperatorSocket(
             path: location.socket, snapshots: engine.snapshots,
             handle: { await engine.handle($0, from: $1) },
@@ -87,12 +94,13 @@ final class EngineHost: Sendable {
         self.edges = edges
         self.http = http
         self.socket = socket
+        self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
     /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
     private static func listen(
-        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime
+        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, prefetches: PrefetchRegister?
     ) async throws -> [EdgeServer] {
         var edges: [EdgeServer] = []
         for endpoint in endpoints where !endpoint.isOff {
@@ -100,7 +108,7 @@ final class EngineHost: Sendable {
                 id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
             let edge = EdgeServer(
                 description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-                subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
+                subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery), prefetches: prefetches)
             bus.attach(edge)
             try await edge.start()
             edges.append(edge)
@@ -115,6 +123,7 @@ final class EngineHost: Sendable {
     /// Ends everything: no new work, devices asked to come back, the last entry on disk, the database closed.
     func stop(by actor: Actor) async {
         watcher.cancel()
+        door?.stop()
         await http?.stop()
         await socket.stop()
         await withTaskGroup { group in

@@ -25,6 +25,18 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"), completion: .file())
     var tokens: String?
 
+    @Option(help: ArgumentHelp("Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.", valueName: "FILE|URL"))
+    var recommendations: String?
+
+    @Option(help: ArgumentHelp("What relative artwork paths are written behind for devices: https://images.example/.", valueName: "URL"))
+    var artwork = ""
+
+    @Option(help: ArgumentHelp("What devices are told to connect to. Default: the edge's port at the name they used.", valueName: "WS-URL"))
+    var edgeURL: String?
+
+    @Flag(inversion: .prefixedNo, help: "Whether /graphql answers __schema and __type.")
+    var introspection = true
+
     @Flag(help: "Begin live events whose times count from the start anew, even after a crash.")
     var fresh = false
 

@@ -79,12 +79,12 @@ enum PaletteCommand: Hashable, Sendable {
         case "approve", "disarm", "withdraw":
             guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
             return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
-        case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "rehearse":
             guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
             if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
             guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
             return .success(.rehearse(seed: seed))
+        case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "goto":
             guard arguments.count == 1 else { return usage(word) }
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
@@ -113,10 +113,10 @@ enum PaletteCommand: Hashable, Sendable {
             let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
             switch words[0].lowercased() {
             case "goto": candidates = events
+            case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "drain", "cordon", "uncordon":
                 let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
                 candidates = words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
-            case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []

@@ -23,7 +23,7 @@ extension ControlPlane {
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
-            offered: offered, load: load(now: now))
+            offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now))
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {
@@ -36,7 +36,8 @@ extension ControlPlane {
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
             undo: undoOffer(of: run.id), proposal: outlook.proposals[run.id],
             real: deviceCounts(of: run.event.topic, kind: .real),
-            modelled: deviceCounts(of: run.event.topic, kind: .modelled))
+            modelled: deviceCounts(of: run.event.topic, kind: .modelled),
+            position: router.logs[run.event.topic]?.head?.position, metadata: run.event.metadata)
     }
 
     private func stages(of run: RunOfShow) -> [StageSnapshot] {

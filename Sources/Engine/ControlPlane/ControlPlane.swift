@@ -48,6 +48,8 @@ public struct ControlPlane: Sendable {
     var ackRatesAt: EngineInstant = .start
     var staleNodes: Set<NodeID> = []
     var snapshotNumber: Int64 = 0
+    /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
+    var prefetchLoads: [EventID: PrefetchLoad] = [:]
 
     struct UndoPoint: Sendable {
         var progress: [StageProgress]

@@ -21,11 +21,10 @@ extension EdgeShard {
     /// The earliest moment at which `tick` has something to do.
     var nextDeadline: EngineInstant {
         var next = deadlines.heartbeatAt
-        let waits = [
-            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt,
-            goodbyes?.next,
+        let all = [
+            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt, goodbyes?.next,
         ]
-        for deadline in waits {
+        for deadline in all {
             if let deadline { next = min(next, deadline) }
         }
         for topic in deadlines.activeTopics {
@@ -98,6 +97,7 @@ extension EdgeShard {
     /// The node lives. What the router may not have heard is said again.
     private mutating func heartbeat(_ now: Moment) {
         deadlines.heartbeatAt = now.instant + configuration.heartbeat
+        if hasFreshPrefetches { noteChange(now) }
         let followed = topics.filter { !$0.members.isEmpty }.map(\.name).sorted()
         actions.append(.tell(.heartbeat(description, topics: followed)))
         actions.append(.tell(.duty(duty)))

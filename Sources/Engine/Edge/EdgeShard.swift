@@ -19,6 +19,10 @@ struct EdgeShard {
 
     let description: NodeDescription
     let configuration: EngineConfiguration
+    /// Who has fetched ahead; nil where nobody writes it down.
+    let prefetches: PrefetchRegister?
+    /// The register's revision at the last count.
+    var registerRevision: UInt64 = 0
     /// What the router wants of the node.
     var duty = NodeDuty()
     /// Connections that are being sent away, spread over a while.
@@ -40,9 +44,10 @@ struct EdgeShard {
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
 
-    init(description: NodeDescription, configuration: EngineConfiguration, now: Moment) {
+    init(description: NodeDescription, configuration: EngineConfiguration, prefetches: PrefetchRegister? = nil, now: Moment) {
         self.description = description
         self.configuration = configuration
+        self.prefetches = prefetches
         connections = ConnectionTable(capacity: description.connectionsMax)
         devices = KnownDevices(capacity: configuration.knownDevicesMax)
         deadlines = ShardDeadlines(start: now.instant)

@@ -208,7 +208,7 @@ public struct ModelledNode: Sendable {
             report.offline += partition.known - partition.connections
             report.topics.append(TopicCount(
                 topic: partition.topic, connections: partition.connections, known: partition.known,
-                prefetched: partition.prefetched(at: tick)))
+                prefetched: partition.prefetched(at: tick), families: partition.families(at: tick)))
             for index in partition.reported {
                 report.broadcasts.append(partition.delivery(index, node: description.id, now: tick))
             }

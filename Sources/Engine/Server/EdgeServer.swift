@@ -30,16 +30,17 @@ public final class EdgeServer: EdgeNode {
     ///   - allowedOrigins: the origins of browser pages that may connect; nil: any.
     ///   - isTokenValid: nil lets every device in.
     ///   - subscriptions: serves GraphQL clients as well; nil: only `control-room.v1` is spoken.
+    ///   - prefetches: who has fetched ahead, for the reports; nil: the node cannot know.
     public convenience init(
         description: NodeDescription, host: String, port: Int, configuration: EngineConfiguration,
         time: any TimeSource, bus: any Bus, allowedOrigins: Set<String>? = nil, isTokenValid: TokenCheck? = nil,
-        subscriptions: SubscriptionService? = nil
+        subscriptions: SubscriptionService? = nil, prefetches: PrefetchRegister? = nil
     ) {
         self.init(
             description: description, host: host, port: port,
             options: EdgeOptions(
                 configuration: configuration, allowedOrigins: allowedOrigins, isTokenValid: isTokenValid, isEcho: false,
-                subscriptions: subscriptions),
+                subscriptions: subscriptions, prefetches: prefetches),
             time: time, bus: bus)
     }
 
@@ -142,4 +143,6 @@ struct EdgeOptions: Sendable {
     /// Sends every message back instead of speaking `control-room.v1`.
     var isEcho: Bool
     var subscriptions: SubscriptionService?
+    /// Who has fetched ahead.
+    var prefetches: PrefetchRegister?
 }

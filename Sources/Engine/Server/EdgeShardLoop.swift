@@ -47,7 +47,8 @@ final class EdgeShardLoop {
         self.bus = bus
         self.eventLoop = eventLoop
         node = description.id
-        shard = EdgeShard(description: description, configuration: options.configuration, now: time.now())
+        shard = EdgeShard(
+            description: description, configuration: options.configuration, prefetches: options.prefetches, now: time.now())
         var seeder = SystemRandomNumberGenerator()
         random = SeededGenerator(seed: seeder.next())
         handshakePolicy =
