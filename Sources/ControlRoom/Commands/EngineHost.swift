@@ -69,7 +69,7 @@ final class EngineHost: Sendable {
         bus.attachRouter { engine.receive($0, from: $1) }
 
         let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
-        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, prefetches: door?.register)
+        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
             prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
@@ -98,12 +98,14 @@ final class EngineHost: Sendable {
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
-    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, prefetches: PrefetchRegister?) async throws -> EdgeServer? {
+    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?) async throws -> EdgeServer? {
         guard !endpoint.isOff else { return nil }
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
         let edge = EdgeServer(
             description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-            prefetches: prefetches, subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
+            prefetches: door?.register,
+            subscriptions: try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
+                ?? SubscriptionService(pingEvery: configuration.pingEvery))
         bus.attach(edge)
         try await edge.start()
         return edge
