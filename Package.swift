@@ -115,7 +115,7 @@ let package = Package(
             exclude: ["Seeds.txt"],
             swiftSettings: house
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["Engine", "Store", "TestSupport"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["ControlRoom", "Engine", "Store", "TestSupport"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["ControlRoom"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

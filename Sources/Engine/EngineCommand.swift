@@ -52,6 +52,13 @@ public enum Intent: Hashable, Codable, Sendable {
     case acknowledge(AlertID)
     /// Make the difference between the edited schedule file and the running one true.
     case adoptSchedule
+    /// An edge node takes nobody new; who is connected stays.
+    case cordon(NodeID)
+    /// An edge node sends its devices to the others, evenly over so many milliseconds (nil: as `EngineConfiguration` says), and
+    /// takes nobody new.
+    case drain(NodeID, over: Milliseconds?)
+    /// An edge node takes devices again; a drain under way stops.
+    case uncordon(NodeID)
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
     /// End the engine.

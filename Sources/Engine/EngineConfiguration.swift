@@ -38,6 +38,10 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// How long the bus may hold a message up. A device's position beyond what its node holds is believed to be from the
     /// future only after this, and after the router has answered: the node may merely be behind.
     public var busDelayMax: Duration = .seconds(2)
+    /// Drain window when the operator names none; longer if `herdMax` asks for it.
+    public var drainWindow: Duration = .seconds(30)
+    /// Most devices a second that a drain may send to the other edge nodes; a faster one is refused, with the window that would do.
+    public var herdMax = 2000
     /// First repeat of a message a node has not confirmed; doubles up to `repeatMax`.
     public var repeatAfter: Duration = .milliseconds(250)
     public var repeatMax: Duration = .seconds(4)

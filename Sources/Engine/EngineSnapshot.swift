@@ -61,7 +61,7 @@ public struct EngineInfo: Hashable, Codable, Sendable {
     public var startedAt: WallTime
     public var host: String
     public var database: String
-    /// `127.0.0.1:8081`; nil where no real edge node listens.
+    /// `127.0.0.1:8081`, several divided by a comma and a space; nil where no real edge node listens.
     public var edgeAddress: String?
     public var httpAddress: String?
     /// How far the wall clock has moved against the monotonic one since the start, ms.
@@ -308,6 +308,10 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
         case up
         /// Silent for longer than `EngineConfiguration.nodeLease`.
         case stale
+        /// Takes nobody new.
+        case cordoned
+        /// Takes nobody new, and still sends connections away.
+        case draining
     }
     public var description: NodeDescription
     public var state: State
@@ -320,6 +324,9 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var silence: Milliseconds
 
     public var id: NodeID { description.id }
+
+    /// Whether it is open to new devices, as far as is known.
+    public var takesDevices: Bool { state == .up || state == .stale }
 
     public init(
         description: NodeDescription, state: State, connections: Int, offline: Int, queuedBytes: Int,

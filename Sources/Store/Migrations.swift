@@ -7,15 +7,20 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 3
+    static let version = 4
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("v2 frames") { db in try db.execute(sql: frames) }
         migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
+        // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
+        migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
         return migrator
     }
+
+    /// New words only: older programs must refuse the file.
+    private static let duties = "PRAGMA user_version = 4;"
 
     /// The lines of a delivery ledger. No CHECK on their sum or sign: they are evidence, and a wrong figure must
     /// not keep the next stage from being journalled. Whether they balance is the engine's to alarm.

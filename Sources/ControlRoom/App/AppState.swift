@@ -103,6 +103,15 @@ extension AppState {
         return chosen.broadcast(of: selected, in: shown)
     }
 
+    /// The edge node that drain and cordon are about: the picked one, else the first in Fan-out's order, of which the slowest.
+    var node: NodeSnapshot? {
+        guard let shown, let broadcast else { return nil }
+        let ranked = FanOutModel.ranked(broadcast.record.figures.nodes, screens.fanOut).map(\.node)
+        let rows = screens.fanOut.nodes.arranged(ranked, now: now.instant)
+        guard let id = screens.fanOut.nodes.index(in: rows).map({ rows[$0] }) else { return nil }
+        return shown.nodes.first { $0.id == id }
+    }
+
     /// Age of the picture; nil before the first.
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 

@@ -26,7 +26,7 @@ extension AppState {
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .drain, .cordon:
             return steer(action)
         }
         return []
@@ -35,6 +35,8 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
+        if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []

@@ -14,7 +14,7 @@ final class EngineHost: Sendable {
     let location: DatabaseLocation
     private let store: Store
     private let audience: VirtualAudience
-    private let edge: EdgeServer?
+    private let edges: [EdgeServer]
     private let http: HTTPServer?
     private let socket: OperatorSocket
     private let watcher: Task<Void, Never>
@@ -69,7 +69,7 @@ final class EngineHost: Sendable {
         bus.attachRouter { engine.receive($0, from: $1) }
 
         let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
-        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
+        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
             prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
@@ -83,7 +83,7 @@ final class EngineHost: Sendable {
             operatorArrived: { await engine.arrived($0) }, operatorLeft: { await engine.left($0) })
         try await socket.start()
 
-        await engine.listening(edge: edge?.boundAddress?.description, http: httpAddress)
+        await engine.listening(edge: Self.addresses(of: edges), http: httpAddress)
         try await engine.start(reading: reading, files: options.files, fresh: options.fresh)
         audience.start()
         self.engine = engine
@@ -91,24 +91,35 @@ final class EngineHost: Sendable {
         self.location = location
         self.store = store
         self.audience = audience
-        self.edge = edge
+        self.edges = edges
         self.http = http
         self.socket = socket
         self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
-    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?) async throws -> EdgeServer? {
-        guard !endpoint.isOff else { return nil }
-        let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
-        let edge = EdgeServer(
-            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-            prefetches: door?.register,
-            subscriptions: try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
-                ?? SubscriptionService(pingEvery: configuration.pingEvery))
-        bus.attach(edge)
-        try await edge.start()
-        return edge
+    /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
+    private static func listen(
+        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?
+    ) async throws -> [EdgeServer] {
+        var edges: [EdgeServer] = []
+        let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
+            ?? SubscriptionService(pingEvery: configuration.pingEvery)
+        for endpoint in endpoints where !endpoint.isOff {
+            let description = NodeDescription(
+                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
+            let edge = EdgeServer(
+                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
+                subscriptions: subscriptions, prefetches: door?.register)
+            bus.attach(edge)
+            try await edge.start()
+            edges.append(edge)
+        }
+        return edges
+    }
+
+    private static func addresses(of edges: [EdgeServer]) -> String? {
+        edges.isEmpty ? nil : edges.compactMap { $0.boundAddress?.description }.joined(separator: ", ")
     }
 
     /// Ends everything: no new work, devices asked to come back, the last entry on disk, the database closed.
@@ -117,7 +128,9 @@ final class EngineHost: Sendable {
         door?.stop()
         await http?.stop()
         await socket.stop()
-        try? await edge?.drainAndStop(within: Self.drainWindow)
+        await withTaskGroup { group in
+            for edge in edges { group.addTask { try? await edge.drainAndStop(within: Self.drainWindow) } }
+        }
         await engine.stop(.engineStopped, by: actor)
         audience.stop()
         try? store.close()

@@ -9,8 +9,8 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "The database. Default: control-room.db in the XDG state directory.", completion: .file())
     var db: String?
 
-    @Option(help: ArgumentHelp("Where real devices connect; 'off' for none.", valueName: "HOST:PORT"))
-    var edge = Endpoint(host: "127.0.0.1", port: 8081)
+    @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none.", valueName: "HOST:PORT"))
+    var edge = [Endpoint(host: "127.0.0.1", port: 8081)]
 
     @Option(help: ArgumentHelp("Where the device page, signals and metrics are served; 'off' for none.", valueName: "HOST:PORT"))
     var http = Endpoint(host: "127.0.0.1", port: 8080)

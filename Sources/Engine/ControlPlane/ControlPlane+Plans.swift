@@ -71,6 +71,7 @@ extension ControlPlane {
         switch intent {
         case .quit: workDue
         case .adoptSchedule: offered?.changes ?? []
+        case .cordon(let node), .drain(let node, _), .uncordon(let node): dutyChanges(of: node, intent)
         default:
             if let id = intent.event, let before = runs[id], let after = trial.runs[id] {
                 PlanDifference.changes(from: before, to: after)
@@ -79,7 +80,7 @@ extension ControlPlane {
     }
 
     private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
-        guard let id = intent.event, let run = runs[id] else { return [] }
+        guard let id = intent.event, let run = runs[id] else { return dutyFacts(intent) }
         if case .resume = intent {
             return [PlanFact("the hold", "goes on until y: every second you wait moves these times by one more")]
         }
@@ -246,7 +247,7 @@ extension Intent {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
              .recycle(let id, _), .abort(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .quit: nil
+        case .explain, .acknowledge, .adoptSchedule, .cordon, .drain, .uncordon, .quit: nil
         }
     }
 

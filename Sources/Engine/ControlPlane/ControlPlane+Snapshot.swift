@@ -86,9 +86,18 @@ extension ControlPlane {
         // For forecasts only; no screen shows it, and pictures of 512 nodes are kept every second.
         description.pace = nil
         return NodeSnapshot(
-            description: description, state: node.isStale ? .stale : .up, connections: node.report.connections,
+            description: description, state: state(of: node), connections: node.report.connections,
             offline: node.report.offline, queuedBytes: node.report.queuedBytes, topicCount: node.interest.count,
             silence: (now.instant - node.lastHeard).wholeMilliseconds)
+    }
+
+    private func state(of node: MessageRouter.Node) -> NodeSnapshot.State {
+        if node.isStale { return .stale }
+        return switch node.duty.kind {
+        case .open: .up
+        case .cordoned: .cordoned
+        case .draining: node.report.connections > 0 ? .draining : .cordoned
+        }
     }
 
     private func load(now: Moment) -> LoadSnapshot {

@@ -63,6 +63,9 @@ enum Words {
         case .explain: "Explain"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
+        case .cordon(let node): "CORDON \(node)"
+        case .drain(let node, let window): "DRAIN \(node)" + (window.map { " over \(duration($0))" } ?? "")
+        case .uncordon(let node): "UNCORDON \(node)"
         case .undo: "Undo the last move of \(code)"
         case .quit: "QUIT: end the engine"
         }

@@ -21,7 +21,10 @@ extension EdgeShard {
     /// The earliest moment at which `tick` has something to do.
     var nextDeadline: EngineInstant {
         var next = deadlines.heartbeatAt
-        for deadline in [deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt] {
+        let all = [
+            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt, goodbyes?.next,
+        ]
+        for deadline in all {
             if let deadline { next = min(next, deadline) }
         }
         for topic in deadlines.activeTopics {
@@ -36,6 +39,7 @@ extension EdgeShard {
         endLateHellos(now)
         pingOrEndSilent(now)
         endSlow(now)
+        sayDueGoodbyes(now)
         beginWavesAndSweep(now)
         if deadlines.heartbeatAt <= now.instant { heartbeat(now) }
         if let due = deadlines.reportAt, due <= now.instant { sendReport(now) }
@@ -96,6 +100,7 @@ extension EdgeShard {
         if hasFreshPrefetches { noteChange(now) }
         let followed = topics.filter { !$0.members.isEmpty }.map(\.name).sorted()
         actions.append(.tell(.heartbeat(description, topics: followed)))
+        actions.append(.tell(.duty(duty)))
         for index in topics.indices where !topics[index].members.isEmpty && topics[index].isAnnounced {
             if !topics[index].isCurrent {
                 actions.append(.tell(.interest(topics[index].name, isInterested: true)))

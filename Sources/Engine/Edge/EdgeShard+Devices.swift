@@ -134,7 +134,7 @@ extension EdgeShard {
     }
 
     /// A device that is away is remembered no more; what is owed to it expires.
-    private mutating func forget(_ device: Int32) {
+    mutating func forget(_ device: Int32) {
         for following in devices[device].followings { unfollow(device, following) }
         devices.remove(device)
     }

@@ -23,8 +23,10 @@ struct EdgeShard {
     let prefetches: PrefetchRegister?
     /// The register's revision at the last count.
     var registerRevision: UInt64 = 0
-    /// Set while the node empties itself: nobody new is taken.
-    var isDraining = false
+    /// What the router wants of the node.
+    var duty = NodeDuty()
+    /// Connections that are being sent away, spread over a while.
+    var goodbyes: Goodbyes?
 
     var connections: ConnectionTable
     var devices: KnownDevices
@@ -63,9 +65,9 @@ struct EdgeShard {
 
     /// A connection arrived; it has `helloWithin` for handshake and hello.
     ///
-    /// - Returns: nil if the node is full or draining.
+    /// - Returns: nil if the node is full, cordoned or being emptied.
     mutating func accept(now: Moment) -> ConnectionSlot? {
-        guard !isDraining, let slot = connections.insert(now: now.instant) else { return nil }
+        guard duty.kind == .open, goodbyes == nil, let slot = connections.insert(now: now.instant) else { return nil }
         connections[slot.index].requestsLeft = Self.requestsMax
         deadlines.hello.append(slot, at: now.instant + configuration.helloWithin)
         deadlines.ping.append(slot, at: now.instant + configuration.pingEvery)

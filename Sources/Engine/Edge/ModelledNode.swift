@@ -100,6 +100,9 @@ public struct ModelledNode: Sendable {
             return []
         case .unknownTopic(let topic):
             return unfollow(topic)
+        case .duty:
+            // Modelled devices have no connection that could move; the control plane refuses to ask.
+            return []
         }
     }
 

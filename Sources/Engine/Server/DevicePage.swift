@@ -36,7 +36,7 @@ struct DeviceRoom: Encodable, Equatable {
         let url = edgeURL.flatMap(URL.init(string:))
         edge = url.flatMap { url in
             guard let scheme = url.scheme, ["ws", "wss"].contains(scheme), let host = url.host() else { return nil }
-            return "\(scheme)://\(host)\(url.port.map { ":\($0)" } ?? "")"
+            return "\(scheme)://\(bracketed(host))\(url.port.map { ":\($0)" } ?? "")"
         }
     }
 

@@ -29,18 +29,18 @@ public final class EdgeServer: EdgeNode {
     ///   - port: 0 takes a free one; `boundAddress` says which.
     ///   - allowedOrigins: the origins of browser pages that may connect; nil: any.
     ///   - isTokenValid: nil lets every device in.
-    ///   - prefetches: who has fetched ahead, for the reports; nil: the node cannot know.
     ///   - subscriptions: serves GraphQL clients as well; nil: only `control-room.v1` is spoken.
+    ///   - prefetches: who has fetched ahead, for the reports; nil: the node cannot know.
     public convenience init(
         description: NodeDescription, host: String, port: Int, configuration: EngineConfiguration,
         time: any TimeSource, bus: any Bus, allowedOrigins: Set<String>? = nil, isTokenValid: TokenCheck? = nil,
-        prefetches: PrefetchRegister? = nil, subscriptions: SubscriptionService? = nil
+        subscriptions: SubscriptionService? = nil, prefetches: PrefetchRegister? = nil
     ) {
         self.init(
             description: description, host: host, port: port,
             options: EdgeOptions(
                 configuration: configuration, allowedOrigins: allowedOrigins, isTokenValid: isTokenValid, isEcho: false,
-                prefetches: prefetches, subscriptions: subscriptions),
+                subscriptions: subscriptions, prefetches: prefetches),
             time: time, bus: bus)
     }
 
@@ -142,7 +142,7 @@ struct EdgeOptions: Sendable {
     var isTokenValid: EdgeServer.TokenCheck?
     /// Sends every message back instead of speaking `control-room.v1`.
     var isEcho: Bool
+    var subscriptions: SubscriptionService?
     /// Who has fetched ahead.
     var prefetches: PrefetchRegister?
-    var subscriptions: SubscriptionService?
 }

@@ -38,16 +38,8 @@ final class EdgeShardLoop {
     private var timer: (task: Scheduled<Void>, at: EngineInstant)?
     private var random: SeededGenerator
     private var memory = SubscriptionMemory()
-    private var drain: Drain?
-
-    private struct Drain {
-        let reason: CloseReason
-        let startedAt: EngineInstant
-        let window: Duration
-        let total: Int
-        var slots: ArraySlice<ConnectionSlot>
-        let promise: EventLoopPromise<Void>
-    }
+    /// Kept once the node stops, until its last channel has ended.
+    private var stopped: EventLoopPromise<Void>?
 
     init(description: NodeDescription, options: EdgeOptions, time: any TimeSource, bus: any Bus, eventLoop: any EventLoop) {
         self.options = options
@@ -245,7 +237,6 @@ final class EdgeShardLoop {
     private func armTimer() {
         var next = shard.nextDeadline
         if closingStart < closing.count { next = min(next, closing[closingStart].at) }
-        if let drain, !drain.slots.isEmpty { next = min(next, nextGoodbye(of: drain)) }
         if let timer {
             guard next < timer.at else { return }
             timer.task.cancel()
@@ -258,7 +249,6 @@ final class EdgeShardLoop {
     private func runDue() {
         timer = nil
         let now = time.now()
-        continueDrain(now.instant)
         shard.tick(now: now)
         while closingStart < closing.count, closing[closingStart].at <= now.instant {
             closing[closingStart].handler.closeNow()
@@ -269,6 +259,7 @@ final class EdgeShardLoop {
             closingStart = 0
         }
         endTurn()
+        finishDrain()
     }
 
     // MARK: The end
@@ -276,32 +267,16 @@ final class EdgeShardLoop {
     /// Says goodbye to everyone within `window`; the future is done when the last connection is gone.
     func drain(within window: Duration, _ reason: CloseReason) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
-        shard.isDraining = true
-        let slots = shard.connections.taken.map { shard.connections.slot(at: $0) }
-        let now = time.now().instant
-        drain = Drain(
-            reason: reason, startedAt: now, window: window, total: slots.count, slots: slots[...], promise: promise)
+        stopped = promise
+        shard.sayGoodbyes(reason, within: window, now: time.now())
         runDue()
         return promise.futureResult
     }
 
-    private func nextGoodbye(of drain: Drain) -> EngineInstant {
-        let said = drain.total - drain.slots.count
-        return drain.startedAt + drain.window * Double(said) / Double(max(1, drain.total))
-    }
-
-    private func continueDrain(_ now: EngineInstant) {
-        while let current = drain, let slot = current.slots.first, nextGoodbye(of: current) <= now {
-            drain?.slots.removeFirst()
-            shard.end(slot, current.reason, now: time.now())
-        }
-        finishDrain()
-    }
-
     /// Done when everyone was told and every channel has ended; `closeLater` sees to that.
     private func finishDrain() {
-        guard let drain, drain.slots.isEmpty, openCount == 0 else { return }
-        self.drain = nil
-        drain.promise.succeed()
+        guard let stopped, shard.goodbyes?.slots.isEmpty ?? true, openCount == 0 else { return }
+        self.stopped = nil
+        stopped.succeed()
     }
 }

@@ -115,7 +115,7 @@ struct GraphQLEndpoint: Sendable {
     func edgeURL(host: String?) -> String? { prefetch.current().flatMap { edgeURL($0, host: host) } }
 
     private func edgeURL(_ lineup: Lineup, host: String?) -> String? {
-        guard let address = lineup.edgeAddress else { return nil }
+        guard let address = lineup.edgeAddress?.prefix(while: { $0 != "," }) else { return nil }
         if let told = prefetch.configuration.edgeURL { return told }
         guard let port = address.split(separator: ":").last else { return nil }
         let name = HostName(header: host)?.name ?? String(address.dropLast(port.count + 1))

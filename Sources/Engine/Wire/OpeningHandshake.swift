@@ -71,7 +71,7 @@ struct OpeningHandshake {
         let headers = try RequestHeaders(lines.dropFirst())
         if let retryAfter {
             throw Refusal(
-                503, "This edge node is full. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
+                503, "This edge node takes nobody new now. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
         }
         let key = try checkUpgrade(headers)
         let (subprotocol, spoken) = try chooseSubprotocol(headers, policy)

@@ -58,6 +58,8 @@ func renderLoad(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, 
         Fact("edge nodes", "\(snapshot.nodes.count - stale) of \(snapshot.nodes.count) up", stale > 0 ? .plain : .good),
     ]
     if stale > 0 { facts.append(Fact("", "! \(stale) STALE", .warn)) }
+    let closed = snapshot.nodes.count { $0.state == .cordoned || $0.state == .draining }
+    if closed > 0 { facts.append(Fact("", "\(closed) cordoned", .warn)) }
     canvas.put(facts, x: x, y: inner.y + 1, width: width)
 }
 
