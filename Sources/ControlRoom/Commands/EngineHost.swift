@@ -103,7 +103,7 @@ final class EngineHost: Sendable {
         _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?
     ) async throws -> [EdgeServer] {
         var edges: [EdgeServer] = []
-        let subscriptions = try door?.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time)
+        let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
             ?? SubscriptionService(pingEvery: configuration.pingEvery)
         for endpoint in endpoints where !endpoint.isOff {
             let description = NodeDescription(

@@ -76,17 +76,6 @@ public final class DevicePrefetch: Sendable {
         return (response, request.fetched, request.namedDevice)
     }
 
-    /// The same schema over `graphql-transport-ws`. Queries are answered on the edge node's loop from what is kept or made at once, for a
-    /// device that says nothing of itself but what stands in the query.
-    public func subscriptions(pingEvery: Duration, time: any TimeSource) -> SubscriptionService {
-        SubscriptionService(schema: schema, pingEvery: pingEvery, introspection: configuration.isIntrospectable) { [self] operation in
-            guard let lineup = current() else {
-                return Response(errors: [GraphQLError("The engine has not drawn its first picture yet: ask again in a second.")])
-            }
-            return execute(operation, in: lineup, cohort: Cohort(), edgeURL: configuration.edgeURL, now: time.now().instant).response
-        }
-    }
-
     /// The stage map of a cohort: kept, or made now. An old one is made anew by whoever meets it first, one at a time.
     func map(of event: LineupEvent, for cohort: Cohort, catalogue: RecommendationCatalogue, now: EngineInstant) -> StageMap {
         let key = MapKey(event: event.id, cohort: cohort)
