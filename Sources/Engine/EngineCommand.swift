@@ -23,6 +23,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case lag(LagQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
+    /// What was recorded: showings, a timeline, a frame.
+    case recording(RecordingQuery)
     /// The events on the desk as they would be played now: for a rehearsal beside the show.
     case schedule
 }
@@ -70,6 +72,9 @@ public enum Intent: Hashable, Codable, Sendable {
     case drill(AudienceFault)
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
+    /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
+    /// over, at most 500 characters.
+    case signHandover(String)
     /// End the engine.
     case quit
 }
@@ -119,6 +124,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case refused(String)
     case history([BroadcastRecord])
     case audit([JournalEntry])
+    case recording(RecordingAnswer)
     case schedule([LiveEvent])
     case lag(LagReport)
 }

@@ -14,6 +14,13 @@ final class ScriptedEngine: EngineLink {
         /// The next apply is answered with this sentence as stale.
         var staleOnce: String?
         var quitIsDue = false
+        var recording: @Sendable (RecordingQuery) -> RecordingAnswer = { query in
+            switch query {
+            case .showings: .showings([])
+            case .timeline(let showing): .timeline(Timeline(showing: showing))
+            case .frame: .frame(nil)
+            }
+        }
     }
 
     private let desk: Mutex<Desk>
@@ -89,6 +96,7 @@ final class ScriptedEngine: EngineLink {
             case .discard: return .done(nil, "")
             case .history: return .history([])
             case .audit: return .audit([])
+            case .recording(let query): return .recording(desk.recording(query))
             case .schedule: return .schedule([])
             case .lag(let query):
                 guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }

@@ -3,6 +3,7 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInReplay(action) { return effects }
         if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
@@ -26,6 +27,8 @@ extension AppState {
             frozen = frozen == nil ? newest : nil
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
+        case .export: return exportAudit(to: nil)
+        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
@@ -38,6 +41,10 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .note, screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant), Wording.owesReason(entry) {
+            prompt = Prompt(.reason(entry.number))
+            return []
+        }
         if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
         if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         if action == .note {
@@ -118,7 +125,7 @@ extension AppState {
         if next == .fleet { back = [] } else { back.append(screen) }
         screen = next
         switch next {
-        case .history: return askForHistory()
+        case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
         case .lagging: return askForLag()
         case .fleet, .event, .fanOut, .prefetch: return []

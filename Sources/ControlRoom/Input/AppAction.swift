@@ -7,6 +7,10 @@ enum AppAction: Hashable, Sendable {
     case open, back
     case filter, nextMatch, previousMatch
     case palette, help
+    /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
+    case mark, nextCommand, previousCommand, faster, slower
+    /// Write the rows of the screen into a file.
+    case export
     case sort, reverseSort, regroup, foldCalm, freeze, follow, repaint
     case take, hold, reschedule, trigger, recycle, abort, pauseWaves, promote, vote, resend
     /// Empty the edge node picked on Fan-out, or close it to new devices (and open it again).

@@ -8,6 +8,10 @@ enum Reasons {
         return state.event == nil ? "No event is selected: 1 shows the fleet" : nil
     }
 
+    static func replay(_ state: AppState) -> String? {
+        state.isReplaying ? nil : "No past moment is open: 8 History, Enter on an event"
+    }
+
     static func take(_ state: AppState) -> String? {
         if let reason = event(state) { return reason }
         return state.event?.next == nil ? "The run of show is over: R goes back to a stage" : nil
@@ -39,7 +43,7 @@ enum Reasons {
 
     static func pauseWaves(_ state: AppState) -> String? {
         if let reason = abort(state) { return reason }
-        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: > promotes them" : nil
+        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: O promotes them" : nil
     }
 
     static func promote(_ state: AppState) -> String? {

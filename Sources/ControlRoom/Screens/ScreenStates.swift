@@ -50,8 +50,9 @@ struct ScreenStates: Hashable, Sendable {
         switch screen {
         case .fleet: fleet.sort(reverse: reverse)
         case .fanOut: fanOut.sort(reverse: reverse)
+        case .history: history.sort(reverse: reverse)
         case .prefetch: prefetch.sort(reverse: reverse)
-        case .event, .lagging, .history, .audit: break
+        case .event, .lagging, .audit: break
         }
     }
 

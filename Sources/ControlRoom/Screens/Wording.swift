@@ -117,6 +117,7 @@ enum Wording {
         case .noted: "note"
         case .explained: "reason given"
         case .acknowledged: "alert seen"
+        case .handoverSigned: "HANDOVER"
         case .planArmed: "armed"
         case .planDisarmed: "disarmed"
         case .planApproved: "approved"

@@ -113,7 +113,7 @@ extension ControlPlane {
             guard let total = broadcasts[broadcast]?.total else { return nil }
             return [
                 PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to"),
-                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; > promotes"),
+                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; O promotes"),
             ]
         case .promote(_, let broadcast):
             guard let machine = broadcasts[broadcast] else { return nil }
@@ -273,7 +273,7 @@ extension Intent {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
              .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .cordon, .drain, .uncordon, .drill, .quit: nil
+        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .quit: nil
         }
     }
 

@@ -23,7 +23,8 @@ extension ControlPlane {
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
-            offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now))
+            offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now),
+            handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
         let under = drills.filter { $0.until > now.wall }
         snapshot.drills = under.isEmpty ? nil : under
         return snapshot

@@ -32,6 +32,8 @@ public struct ControlPlane: Sendable {
     /// Reschedulings that can be undone: the times before, by event.
     var undos: [EventID: UndoPoint] = [:]
     var operators: [Operator] = []
+    /// The first signature under a handover, until the second one stands beside it.
+    var handover: JournalEntry?
     /// Schedule time since which nobody has been at the desk.
     var deskEmptySince: WallTime
     var offer: ScheduleOffer?
@@ -56,6 +58,7 @@ public struct ControlPlane: Sendable {
     var snapshotNumber: Int64 = 0
     /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
     var prefetchLoads: [EventID: PrefetchLoad] = [:]
+    var keptPrefetch: KeptPrefetch?
 
     struct UndoPoint: Sendable {
         var progress: [StageProgress]
@@ -109,6 +112,7 @@ public struct ControlPlane: Sendable {
         /// Answer after reading the store.
         case readHistory(HistoryQuery)
         case readAudit(before: EntryNumber?, limit: Int)
+        case readRecording(RecordingQuery)
         /// End the engine.
         case stop
     }

@@ -64,6 +64,7 @@ enum Words {
         case .drill(let fault): "DRILL: \(fault)"
         case .note: "Note"
         case .explain: "Explain"
+        case .signHandover: "Sign the handover"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
         case .cordon(let node): "CORDON \(node)"
