@@ -55,6 +55,12 @@ enum PrefetchModel {
         return stride(from: 0, to: fine.count, by: perMinute).map { fine[$0..<min($0 + perMinute, fine.count)].max() ?? 0 }
     }
 
+    /// The highest of each of `count` equal parts: a curve drawn in few columns must not step over a spike.
+    static func highest(_ values: [Int], parts count: Int) -> [Int] {
+        guard values.count > count, count > 0 else { return values }
+        return (0..<count).map { values[$0 * values.count / count..<($0 + 1) * values.count / count].max() ?? 0 }
+    }
+
     static func coverageTable(width: Int, isFamilies: Bool) -> Table<PrefetchCoverage> {
         Table([
             Column(isFamilies ? "FAMILY" : "REGION", 14, grows: true) { TableCell($0.name) },

@@ -104,7 +104,7 @@ private func renderLoad(
         canvas.put([Fact("peak", "\(Format.count(perSecond))/s")], x: inner.x + 1, y: inner.y, width: inner.width - 2)
         let box = Rect(x: inner.x + 1, y: inner.y + 1, width: inner.width - 2, height: inner.height - 2)
         guard box.height > 0, box.width > 8 else { continue }
-        canvas.curve(plot.values, maximum: index == 0 ? max(1, peak) : top, in: box, style: plot.style)
+        canvas.curve(PrefetchModel.highest(plot.values, parts: box.width * 2), maximum: index == 0 ? max(1, peak) : top, in: box, style: plot.style)
         canvas.put("-6 h", x: box.x, y: box.bottom, style: .dim)
         let start = box.x + box.width * 3 / 4
         if start + 4 < box.right - 4 { canvas.put("LIVE", x: start, y: box.bottom, style: .next) }
