@@ -35,11 +35,12 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncurses-dev"])]
         ),
+        .systemLibrary(name: "CEpoll"),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
-                "GraphQL",
+                "GraphQL", "CEpoll",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -54,6 +54,7 @@ final class EngineHost: Sendable {
 
         var configuration = EngineConfiguration()
         configuration.unattendedAfter = unattendedAfter
+        configuration.connectsPerSecondMax = options.edgeConnects
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
@@ -64,7 +65,7 @@ final class EngineHost: Sendable {
         }
         bus.attachRouter { engine.receive($0, from: $1) }
 
-        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time)
+        let edge = try await Self.listen(options.edge, loopCount: options.edgeLoops, bus: bus, configuration: configuration, time: time)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version
         ) { await engine.handle($0, from: $1) }
@@ -90,11 +91,12 @@ final class EngineHost: Sendable {
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
-    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime) async throws -> EdgeServer? {
+    private static func listen(_ endpoint: Endpoint, loopCount: Int, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime) async throws -> EdgeServer? {
         guard !endpoint.isOff else { return nil }
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
         let edge = EdgeServer(
-            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus)
+            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration,
+            loopCount: loopCount, time: time, bus: bus)
         bus.attach(edge)
         try await edge.start()
         return edge

@@ -68,10 +68,26 @@ struct EdgeShard {
         return slot
     }
 
+    /// Whether it has not said hello yet.
+    func isUngreeted(_ slot: ConnectionSlot) -> Bool { connections.contains(slot) && connections[slot.index].device < 0 }
+
     /// Something came from the device, be it only a pong.
     mutating func heard(_ slot: ConnectionSlot, now: Moment) {
         guard connections.contains(slot) else { return }
         connections[slot.index].lastHeard = now.instant
+    }
+
+    /// The answer to the ping under way, or to none: what a device says unasked measures nothing.
+    mutating func ponged(_ slot: ConnectionSlot, now: Moment) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].lastHeard = now.instant
+        connections[slot.index].noteRoundTrip(now: now.instant)
+    }
+
+    /// Everything given to the connection is with the kernel.
+    mutating func wrote(_ slot: ConnectionSlot, now: EngineInstant) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].noteWritten(now: now)
     }
 
     /// `bytes` wait in the connection's outbound buffer; told whenever that changes.
@@ -126,7 +142,7 @@ struct EdgeShard {
             announceInterest(of: index)
             topics[Int(index)].advanceWaves(now: now.instant)
             if topics[Int(index)].isDirty {
-                topics[Int(index)].fanOut(connections, configuration, now: now.instant, &actions, more: &unfinished)
+                topics[Int(index)].fanOut(&connections, configuration, now: now.instant, &actions, more: &unfinished)
                 noteChange(now)
             }
             activate(index)
@@ -156,7 +172,7 @@ struct EdgeShard {
         var isDone = true
         for following in devices[device].followings {
             let wasAll = topics[Int(following.topic)].deliver(
-                following.follower, to: slot, configuration, &budget, now: now.instant, &actions)
+                following.follower, &connections, configuration, &budget, now: now.instant, &actions)
             activate(following.topic)
             if !wasAll { isDone = false }
         }

@@ -70,7 +70,7 @@ extension TopicState {
     ///
     /// - Parameter more: connections that are due more than one page; the shard goes on with them.
     mutating func fanOut(
-        _ connections: ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
+        _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction], more: inout [Int32]
     ) {
         isDirty = false
@@ -78,7 +78,7 @@ extension TopicState {
             let connection = followers[Int(index)].connection
             guard connections[connection].blockedSince == nil else { continue }
             var budget = configuration.pendingBytesSoft
-            if !deliver(index, to: connections.slot(at: connection), configuration, &budget, now: now, &actions) {
+            if !deliver(index, &connections, configuration, &budget, now: now, &actions) {
                 more.append(connection)
             }
         }
@@ -89,7 +89,7 @@ extension TopicState {
     /// - Parameter budget: bytes the connection may still be given before the shell has written them.
     /// - Returns: whether that was all.
     mutating func deliver(
-        _ index: Int32, to slot: ConnectionSlot, _ configuration: EngineConfiguration, _ budget: inout Int,
+        _ index: Int32, _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, _ budget: inout Int,
         now: EngineInstant, _ actions: inout [ShardAction]
     ) -> Bool {
         let follower = followers[Int(index)]
@@ -116,7 +116,8 @@ extension TopicState {
             }
         }
         budget -= frame.bytes.count
-        actions.append(.send(slot, frame))
+        actions.append(.send(connections.slot(at: follower.connection), frame))
+        if follower.acked == follower.cursor { connections[follower.connection].awaitWriting() }
         followers[Int(index)].cursor = end
         followers[Int(index)].sentMax = max(follower.sentMax, end)
         noteSend(index, resends: 0, now: now, within: configuration.ackWithin)

@@ -31,7 +31,4 @@ enum WebSocketFrame {
         guard let code else { return close(.normal) }
         return encode(.close, [UInt8(code >> 8), UInt8(code & 0xFF)])
     }
-
-    /// The ping of the edge; its payload is empty, a pong of any kind answers it.
-    static let ping = encode(.ping, EmptyCollection())
 }

@@ -1,0 +1,99 @@
+/// The shards of one edge node speak with one voice: what each tells the router becomes what the node tells it.
+///
+/// Interest is the node's while any shard has it; a position is confirmed when every interested shard holds it; counters are summed.
+/// Each shard's devices are its own (a device always comes to the same one), so sums count nobody twice. Bounds: those of the shards.
+struct ShardUnion {
+    /// Bit k: shard k. At most 64 shards.
+    private var interest: [Topic: UInt64] = [:]
+    private var confirmed: [Topic: [BroadcastPosition?]] = [:]
+    private var reports: [NodeReport?]
+
+    init(count: Int) { reports = Array(repeating: nil, count: count) }
+
+    /// - Returns: what the node says now; nil: nothing new.
+    mutating func merge(_ message: NodeMessage, from shard: Int) -> NodeMessage? {
+        switch message {
+        case .heartbeat(let description, let topics):
+            let followed = Set(topics)
+            for topic in interest.keys where !followed.contains(topic) { set(topic, false, shard) }
+            for topic in topics { set(topic, true, shard) }
+            return shard == 0 ? .heartbeat(description, topics: interest.keys.sorted()) : nil
+        case .interest(let topic, let isInterested):
+            set(topic, isInterested, shard)
+            // Said again even if another shard said it: the answer is the topic's log, and this shard lacks it.
+            return isInterested || interest[topic] == nil ? message : nil
+        case .confirmed(let topic, let position):
+            confirmed[topic, default: Array(repeating: nil, count: reports.count)][shard] = position
+            return heldByAll(topic).map { .confirmed(topic, $0) }
+        case .historyWanted:
+            return message
+        case .report(let report):
+            reports[shard] = report
+            return .report(summed(report.node))
+        }
+    }
+
+    private mutating func set(_ topic: Topic, _ isInterested: Bool, _ shard: Int) {
+        let bit: UInt64 = 1 << UInt64(shard)
+        if isInterested {
+            interest[topic, default: 0] |= bit
+        } else {
+            confirmed[topic]?[shard] = nil
+            if let left = interest[topic].map({ $0 & ~bit }) { interest[topic] = left == 0 ? nil : left }
+            if interest[topic] == nil { confirmed[topic] = nil }
+        }
+    }
+
+    /// The lowest position of the interested shards; nil while one of them has confirmed none.
+    private func heldByAll(_ topic: Topic) -> BroadcastPosition? {
+        guard let shards = interest[topic], let positions = confirmed[topic] else { return nil }
+        var lowest: BroadcastPosition?
+        for (shard, position) in positions.enumerated() where shards & (1 << UInt64(shard)) != 0 {
+            guard let position else { return nil }
+            if lowest.map({ position.sequence < $0.sequence }) ?? true { lowest = position }
+        }
+        return lowest
+    }
+
+    private func summed(_ node: NodeID) -> NodeReport {
+        var sum = NodeReport(node: node)
+        var topics: [Topic: TopicCount] = [:]
+        var closed: [UInt16: Int] = [:]
+        var deliveries: [Topic: [Int64: NodeDelivery]] = [:]
+        for case let report? in reports {
+            sum.connections += report.connections
+            sum.offline += report.offline
+            sum.queuedBytes += report.queuedBytes
+            for count in report.closed { closed[count.code, default: 0] += count.count }
+            for count in report.topics { topics[count.topic] = topics[count.topic].map { $0 + count } ?? count }
+            for delivery in report.broadcasts {
+                let known = deliveries[delivery.topic]?[delivery.sequence]
+                deliveries[delivery.topic, default: [:]][delivery.sequence] = known.map { $0 + delivery } ?? delivery
+            }
+        }
+        sum.topics = topics.values.sorted { $0.topic < $1.topic }
+        sum.closed = closed.sorted { $0.key < $1.key }.map { CloseCount(code: $0.key, count: $0.value) }
+        sum.broadcasts = deliveries.sorted { $0.key < $1.key }.flatMap { _, bySequence in
+            bySequence.values.sorted { $0.sequence < $1.sequence }.suffix(NodeReport.broadcastsMax)
+        }
+        return sum
+    }
+}
+
+extension TopicCount {
+    fileprivate static func + (left: Self, right: Self) -> Self {
+        TopicCount(topic: left.topic, connections: left.connections + right.connections, known: left.known + right.known)
+    }
+}
+
+extension NodeDelivery {
+    /// Of the same broadcast on two shards: a wave has begun when it has on both.
+    fileprivate static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.ledger += right.ledger
+        sum.wavesSent = min(left.wavesSent, right.wavesSent)
+        sum.ackTimes.merge(right.ackTimes)
+        sum.lags.merge(right.lags)
+        return sum
+    }
+}
