@@ -34,6 +34,8 @@ struct EdgeShard {
     var actions: [ShardAction] = []
     /// Connections that are due something of their own: a catch-up, a further page.
     var pumpQueue: [ConnectionSlot] = []
+    /// Those of them whose turn it is; empty between calls of `flush`.
+    private var pumping: [ConnectionSlot] = []
     /// Topics whose interest may have changed, or that have publications to fan out.
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
@@ -149,13 +151,13 @@ struct EdgeShard {
         }
         dirtyTopics.removeAll(keepingCapacity: true)
 
-        let queued = pumpQueue
-        pumpQueue.removeAll()
+        swap(&pumpQueue, &pumping)
         for connection in unfinished { queue(connections.slot(at: connection)) }
-        for slot in queued where connections.contains(slot) {
+        for slot in pumping where connections.contains(slot) {
             connections[slot.index].isQueued = false
             pump(slot, now: now)
         }
+        pumping.removeAll(keepingCapacity: true)
     }
 
     /// Hands over the actions since the last call, in the order to perform them in. `scratch` is emptied and reused.

@@ -99,8 +99,11 @@ extension TopicState {
         guard budget > 0 else { return false }
         let frame: OutboundFrame
         var end = goal
-        let catchUpMax = configuration.catchUpMax
-        if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, catchUpMax) {
+        if let page = lastPage, page.after == follower.cursor, page.goal == goal, page.logVersion == log.version,
+            follower.pendingReset == nil, page.frame.bytes.count <= budget {
+            (frame, end) = (page.frame, page.end)
+            markSent(index, after: follower.cursor, upTo: end, now: now)
+        } else if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax) {
             frame = log.reset(to: goal, of: name, reason)
             followers[Int(index)].pendingReset = nil
             supersede(index, after: follower.cursor, before: goal, now: now)
@@ -108,12 +111,8 @@ extension TopicState {
         } else {
             end = pageEnd(after: follower.cursor, goal, budget)
             frame = log.frames(from: follower.cursor + 1, to: end)
-            // Only the newest broadcasts have a ledger.
-            var sequence = max(follower.cursor + 1, log.head - Int64(tallies.count) + 1)
-            while sequence <= end {
-                markSent(index, sequence, now: now)
-                sequence += 1
-            }
+            lastPage = Page(after: follower.cursor, goal: goal, end: end, frame: frame, logVersion: log.version)
+            markSent(index, after: follower.cursor, upTo: end, now: now)
         }
         budget -= frame.bytes.count
         actions.append(.send(connections.slot(at: follower.connection), frame))
@@ -122,6 +121,15 @@ extension TopicState {
         followers[Int(index)].sentMax = max(follower.sentMax, end)
         noteSend(index, resends: 0, now: now, within: configuration.ackWithin)
         return end == goal
+    }
+
+    private mutating func markSent(_ index: Int32, after cursor: Int64, upTo end: Int64, now: EngineInstant) {
+        // Only the newest broadcasts have a ledger.
+        var sequence = max(cursor + 1, log.head - Int64(tallies.count) + 1)
+        while sequence <= end {
+            markSent(index, sequence, now: now)
+            sequence += 1
+        }
     }
 
     /// Why the follower cannot be given everything one by one; nil if it can.
