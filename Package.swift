@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "ControlRoom",
             dependencies: [
-                "Engine", "Store", "CNcurses",
+                "Engine", "Store", "CNcurses", "CEpoll",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,5 +1,4 @@
-/* What Glibc's module map leaves out and the edge's loop needs: epoll, eventfd, accept4. No decisions are made here.
-   Imported by Server/Edge/ alone. */
+/* What Glibc's module map leaves out and loops over sockets need: epoll, eventfd, accept4. No decisions are made here. */
 #ifndef CONTROL_ROOM_CEPOLL_SHIM_H
 #define CONTROL_ROOM_CEPOLL_SHIM_H
 #include <stdint.h>

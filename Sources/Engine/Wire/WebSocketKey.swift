@@ -9,6 +9,14 @@ enum WebSocketKey {
         return key.prefix(22).allSatisfy { digit($0) != nil }
     }
 
+    /// The key of 16 drawn bytes.
+    static func key(from first: UInt64, _ second: UInt64) -> String {
+        var text: [UInt8] = []
+        let bytes = [first, second].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        appendBase64(of: bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
     static func accept(_ key: some StringProtocol) -> String {
         var text: [UInt8] = []
         appendAccept(of: key.utf8, to: &text)
