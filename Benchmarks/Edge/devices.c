@@ -42,7 +42,7 @@ struct device {
 
 static enum mode mode;
 static int port, poll_fd, topics = 1, ready_count, opened, wanted, under_way, pace = 256;
-static int done_count, refused;
+static int done_count, refused, away_count;
 static long expected = -1, reads;
 static double first_at, last_at;
 static struct device devices[DEVICES_MAX];
@@ -115,7 +115,7 @@ static void greet(struct device *d, int index) {
     int length;
     d->stage = GREETING;
     if (mode == EDGE) {
-        length = snprintf(text, sizeof text, "{\"type\":\"hello\",\"device\":\"device-%d\",\"topics\":[", index);
+        length = snprintf(text, sizeof text, "{\"type\":\"hello\",\"device\":\"device-%d-%d\",\"topics\":[", (int)getpid(), index);
         for (int k = 0; k < topics; k++)
             length += snprintf(text + length, sizeof text - length, "%s{\"topic\":\"event/bench-%d\"}", k ? "," : "", k);
         length += snprintf(text + length, sizeof text - length, "]}");
@@ -169,6 +169,7 @@ static void refuse(struct device *d) {
     refused++;
     end(d);
     d->stage = AWAY;
+    away_count++;
     d->due = now() + atoi(at + 13);
 }
 
@@ -215,12 +216,23 @@ static void turn(int wait) {
     }
 }
 
+// Those whose time has come; how many.
+static int come_back(void) {
+    double moment = now();
+    int count = 0;
+    if (!away_count) return 0;
+    for (int i = 0; i < opened; i++)
+        if (devices[i].stage == AWAY && devices[i].due <= moment) { open_device(i); away_count--; count++; }
+    return count;
+}
+
 static void connect_all(int count) {
     double start = now();
     wanted = count;
     while (ready_count < wanted) {
         while (opened < wanted && (pace == 0 || under_way < pace)) open_device(opened++);
-        turn(100);
+        come_back();
+        turn(5);
         if (now() - start > 60) { fprintf(stderr, "only %d of %d are ready\n", ready_count, wanted); exit(1); }
     }
     printf("ready %.6f\n", now() - start);
@@ -231,14 +243,13 @@ static void come_again(double spread) {
     for (int i = 0; i < opened; i++) {
         end(&devices[i]);
         devices[i].stage = AWAY;
+        away_count++;
         devices[i].due = start + drand48() * spread / 1000;
     }
     int comings = 0;
     refused = 0;
     while (ready_count < opened) {
-        double moment = now();
-        for (int i = 0; i < opened; i++)
-            if (devices[i].stage == AWAY && devices[i].due <= moment) { open_device(i); comings++; }
+        comings += come_back();
         turn(5);
         if (now() - start > 60) { fprintf(stderr, "only %d of %d are back\n", ready_count, opened); exit(1); }
     }

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 /* Level-triggered; of several loops that wait on the same listener one is woken. 0 or -1. */
 static inline int cr_epoll_add(int poll, int descriptor, uint32_t events, uint64_t token) {
@@ -24,11 +23,12 @@ static inline uint32_t cr_epoll_in(void) { return EPOLLIN; }
 static inline uint32_t cr_epoll_out(void) { return EPOLLOUT; }
 static inline uint32_t cr_epoll_in_one_loop(void) { return EPOLLIN | EPOLLEXCLUSIVE; }
 
-/* Sockets that never wait and that no child inherits; -1 with errno. accept4 is said here because _GNU_SOURCE would make
-   fd_set another type than Dispatch's module has. */
-extern int accept4(int, struct sockaddr *, socklen_t *, int);
-static inline int cr_socket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
-static inline int cr_accept(int listener) { return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+/* A socket that never waits and that no child inherits; -1 with errno. Declared here: sys/socket.h would make its constants
+   this module's instead of Glibc's, and _GNU_SOURCE would make fd_set another type than Dispatch's. The flags have the
+   values of SOCK_NONBLOCK and SOCK_CLOEXEC. */
+struct sockaddr;
+extern int accept4(int, struct sockaddr *, unsigned int *, int);
+static inline int cr_accept(int listener) { return accept4(listener, 0, 0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 /* Wakes a loop; adding to a counter never waits here. */
 static inline int cr_wake_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// An edge node of its own, without the engine behind it, for `Benchmarks/edge`: the very loop, shard and wire that devices meet.
 ///
-///     EdgeNode PORT LOOPS TOPICS
+///     EdgeNode PORT LOOPS TOPICS CONNECTS     CONNECTS: devices let in within a second
 ///
 /// Commands on stdin: `send K` publishes K stages due together, on the topics in turn; `stats` prints. Answers are lines.
 @main
@@ -55,14 +55,15 @@ struct EdgeNodeMain {
 
     static func main() async throws {
         let numbers = CommandLine.arguments.dropFirst().compactMap(Int.init)
-        guard numbers.count == 3 else {
-            print("usage: EdgeNode PORT LOOPS TOPICS")
+        guard numbers.count == 4 else {
+            print("usage: EdgeNode PORT LOOPS TOPICS CONNECTS")
             exit(64)
         }
         let router = Router(topics: (0..<numbers[2]).map { Topic("event/bench-\($0)") })
         var configuration = EngineConfiguration()
         // Un-acked stages are not sent again while deliveries are counted.
         configuration.ackWithin = .seconds(60)
+        configuration.connectsPerSecondMax = numbers[3]
         let node = EdgeServer(
             description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 20_000), host: "127.0.0.1",
             port: numbers[0], configuration: configuration, loopCount: numbers[1], time: SystemTime(), bus: router)

@@ -15,10 +15,15 @@ struct Admission {
         at = now
     }
 
-    /// Whether one more may come in now.
-    mutating func admit(now: EngineInstant) -> Bool {
+    /// Whether one more could come in now.
+    mutating func hasRoom(now: EngineInstant) -> Bool {
         runOn(to: now)
-        guard left >= 1 else { return false }
+        return left >= 1
+    }
+
+    /// Whether one more may come in now; then it is counted.
+    mutating func admit(now: EngineInstant) -> Bool {
+        guard hasRoom(now: now) else { return false }
         left -= 1
         return true
     }

@@ -100,7 +100,7 @@ extension TopicState {
         let frame: OutboundFrame
         var end = goal
         if let page = lastPage, page.after == follower.cursor, page.goal == goal, page.logVersion == log.version,
-            follower.pendingReset == nil, page.frame.bytes.count <= budget {
+            follower.pendingReset == nil, page.frame.byteCount <= budget {
             (frame, end) = (page.frame, page.end)
             markSent(index, after: follower.cursor, upTo: end, now: now)
         } else if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax) {
@@ -114,7 +114,7 @@ extension TopicState {
             lastPage = Page(after: follower.cursor, goal: goal, end: end, frame: frame, logVersion: log.version)
             markSent(index, after: follower.cursor, upTo: end, now: now)
         }
-        budget -= frame.bytes.count
+        budget -= frame.byteCount
         actions.append(.send(connections.slot(at: follower.connection), frame))
         if follower.acked == follower.cursor { connections[follower.connection].awaitWriting() }
         followers[Int(index)].cursor = end
@@ -140,8 +140,8 @@ extension TopicState {
 
     /// The last sequence that fits into `budget`, one at least.
     private func pageEnd(after cursor: Int64, _ goal: Int64, _ budget: Int) -> Int64 {
-        var end = cursor + 1, bytes = log[end]?.frame.bytes.count ?? 0
-        while end < goal, let next = log[end + 1]?.frame.bytes.count, bytes + next <= budget {
+        var end = cursor + 1, bytes = log[end]?.frame.byteCount ?? 0
+        while end < goal, let next = log[end + 1]?.frame.byteCount, bytes + next <= budget {
             bytes += next
             end += 1
         }

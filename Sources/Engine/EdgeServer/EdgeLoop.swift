@@ -41,7 +41,6 @@ final class EdgeLoop {
     private var shard: EdgeShard
     /// Read at the start of a turn and for each socket that has something.
     private var now: Moment
-    private var admission: Admission
     private var random: SeededGenerator
     /// What the shards of the node say together; of the first loop only.
     private var union: ShardUnion?
@@ -89,8 +88,6 @@ final class EdgeLoop {
         connectionsMax = description.connectionsMax
         now = outside.time.now()
         shard = EdgeShard(description: description, configuration: options.configuration, now: now)
-        let rate = max(1, options.configuration.connectsPerSecondMax / loops.count)
-        admission = Admission(perSecondMax: rate, now: now.instant)
         if number == 0, loops.count > 1 { union = ShardUnion(count: loops.count) }
         var seeder = SystemRandomNumberGenerator()
         random = SeededGenerator(seed: seeder.next())
@@ -122,6 +119,8 @@ final class EdgeLoop {
             endTurn()
             acceptSome()
         }
+        // What has ended still refers to the loop.
+        closing = []
     }
 
     private var inbox: LoopInbox { loops.inboxes[number] }
@@ -209,14 +208,14 @@ final class EdgeLoop {
         // A node whose last devices have been told takes its leave of the port.
         if let drain, drain.slots.isEmpty { return pauseAccepting() }
         for _ in 0..<Self.acceptsMax {
-            let isAdmitted = canTakeOne && admission.admit(now: now.instant)
-            guard isAdmitted || refusedCount < Self.refusedMax else { return pauseAccepting() }
+            guard canTakeOne || refusedCount < Self.refusedMax else { return pauseAccepting() }
             let socket = cr_accept(listener.descriptor)
             guard socket >= 0 else {
                 // Another loop took it, or it is gone; anything else is the process's or the machine's limit.
                 if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) { pauseAccepting() }
                 return
             }
+            let isAdmitted = canTakeOne && loops.admission.withLock { $0.admit(now: now.instant) }
             let slot = isAdmitted ? shard.accept(now: now) : nil
             guard let connection = add(socket, slot) else { continue }
             if slot == nil {
@@ -228,6 +227,7 @@ final class EdgeLoop {
 
     private var canTakeOne: Bool {
         !shard.isDraining && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
+            && loops.admission.withLock { $0.hasRoom(now: now.instant) }
     }
 
     /// The listener stays readable while connections wait in the kernel; without this the loop would spin on it.
@@ -258,7 +258,7 @@ final class EdgeLoop {
     }
 
     /// Seconds for Retry-After.
-    func retryAfter() -> Int { admission.retryAfter(now: now.instant, using: &random) }
+    func retryAfter() -> Int { loops.admission.withLock { $0.retryAfter(now: now.instant, using: &random) } }
 
     /// The device has said hello and lives on another loop.
     func handOver(_ connection: DeviceConnection, _ arrival: LoopInbox.Arrival, to owner: Int) {

@@ -59,6 +59,9 @@ public final class EdgeServer: EdgeNode {
         state.withLock { if case .running(let listener, _) = $0 { listener.address } else { nil } }
     }
 
+    /// Between `start` and `drainAndStop`.
+    var isRunning: Bool { state.withLock { if case .running = $0 { true } else { false } } }
+
     /// Opens the listener. Where the process may open fewer files than `connectionsMax` needs, the heartbeats say how many
     /// connections the node really takes.
     /// - Throws: `ServerStartError` if the address cannot be had.
@@ -67,7 +70,9 @@ public final class EdgeServer: EdgeNode {
         var description = description
         description.connectionsMax = OpenFiles.connectionsMax(wanted: description.connectionsMax)
         let promised = description
-        let loops = EdgeLoops(count: options.loopCount)
+        let loops = EdgeLoops(
+            count: options.loopCount,
+            admission: Admission(perSecondMax: options.configuration.connectsPerSecondMax, now: time.now().instant))
         state.withLock { $0 = .running(listener, loops) }
         for number in 0..<options.loopCount {
             let (options, time, bus) = (options, time, bus)
@@ -105,11 +110,13 @@ public final class EdgeServer: EdgeNode {
     }
 }
 
-/// What the loops of one node share: the ways in to each, and how many devices they hold together.
+/// What the loops of one node share: the ways in to each, how many devices they hold together, and how many more they let in now.
 final class EdgeLoops: Sendable {
     let inboxes: [LoopInbox]
     /// Connections let in, over all loops.
     let connectionCount = Atomic<Int>(0)
+    /// Asked once a newcomer.
+    let admission: Mutex<Admission>
     private let life: Mutex<Life>
 
     private struct Life {
@@ -117,7 +124,8 @@ final class EdgeLoops: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(count: Int) {
+    init(count: Int, admission: Admission) {
+        self.admission = Mutex(admission)
         inboxes = (0..<count).map { _ in LoopInbox() }
         life = Mutex(Life(running: count))
     }

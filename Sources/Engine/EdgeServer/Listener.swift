@@ -1,4 +1,3 @@
-import CEpoll
 import Glibc
 
 /// A TCP socket that listens, shared by the loops of an edge node.
@@ -23,7 +22,7 @@ struct Listener: Sendable {
         }
         defer { freeaddrinfo(found) }
         let family = first.pointee.ai_family
-        let descriptor = cr_socket(family)
+        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw ServerStartError(binding: host, port: port, option: "--edge", errno: errno) }
         Self.set(SO_REUSEADDR, to: 1, of: descriptor)
         Self.set(SO_SNDBUF, to: Self.sendBufferBytes, of: descriptor)

@@ -29,14 +29,15 @@ struct Outbox {
     mutating func send(to connection: DeviceConnection) {
         guard connection.dueFirst >= 0 else { return }
         let first = entries[Int(connection.dueFirst)]
-        connection.dueFirst = -1
-        connection.dueLast = -1
-        guard first.next >= 0 else { return connection.write(first.frame.bytes) }
+        defer {
+            connection.dueFirst = -1
+            connection.dueLast = -1
+        }
+        guard first.next >= 0 else { return first.frame.withBytes { connection.write($0) } }
         joined.removeAll(keepingCapacity: true)
-        joined += first.frame.bytes
-        var place = first.next
+        var place = connection.dueFirst
         while place >= 0 {
-            joined += entries[Int(place)].frame.bytes
+            entries[Int(place)].frame.withBytes { joined.append(contentsOf: $0) }
             place = entries[Int(place)].next
         }
         connection.write(joined)
