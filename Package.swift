@@ -35,12 +35,16 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncurses-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .systemLibrary(name: "CEpoll"),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
-                "GraphQL", "CEpoll",
+                "GraphQL", "CEpoll", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -50,7 +54,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Server/DevicePage/device.html")],
+            resources: [.embedInCode("Server/DevicePage/device.html"), .embedInCode("Server/Explorer/explorer.html")],
             swiftSettings: house
         ),
         .target(
@@ -74,7 +78,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: house
         ),
-        .testTarget(name: "GraphQLTests", dependencies: ["GraphQL"], swiftSettings: house),
+        .testTarget(
+            name: "GraphQLTests", dependencies: ["GraphQL"], exclude: ["Differential"], swiftSettings: house),
         .testTarget(
             name: "EngineTests",
             dependencies: [
@@ -110,7 +115,7 @@ let package = Package(
             exclude: ["Seeds.txt"],
             swiftSettings: house
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["Engine", "Store", "TestSupport"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["ControlRoom", "Engine", "Store", "TestSupport"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["ControlRoom"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -21,10 +21,12 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CEpoll"),
+        .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
-                "CEpoll", .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
+                "CEpoll", "GraphQL",
+                .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Server"],
             swiftSettings: house
@@ -50,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"),
             ],
             swiftSettings: house

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
-# usage: Benchmarks/run.sh [part …]   (frames fanout plane audience commit firing; none: all of these, about a minute)
+# usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit prefetch firing; none: all, about a minute)
+# `prefetch` by name also measures /graphql over sockets (Scripts/prefetch.sh: needs wrk, builds control-room).
 #        Benchmarks/run.sh edge [option …]   the edge on sockets beside other servers: see Benchmarks/Edge/bench.py
 set -euo pipefail
 cd "$(dirname "$0")/.."
 echo "Load before the run: $(cut -d" " -f1-3 /proc/loadavg) on $(nproc) cores (a budget of milliseconds wants an idle machine)"
 programs="$(swift build --package-path Benchmarks -c release --show-bin-path)"
-[ "${1:-}" = edge ] || exec "$programs/Benchmarks" "$@"
+if [ "${1:-}" != edge ]; then
+    case " $* " in *" prefetch "*) Benchmarks/Scripts/prefetch.sh ;; esac
+    exec "$programs/Benchmarks" "$@"
+fi
 shift
 
 # What it is held against; nothing of it is started but by bench.py, and ended there.

@@ -21,6 +21,8 @@ public actor Engine {
     private let layOutAudience: @Sendable (Topic, AudienceProfile?) -> Void
     private let inbox = Inbox()
     private let frames: FrameRecorder
+    /// What the HTTP port has done for prefetch; nil where it is off.
+    private let prefetchFigures: @Sendable () -> PrefetchServerFigures?
 
     private var plane: ControlPlane
     private var timer: (any DispatchSourceTimer)?
@@ -36,6 +38,7 @@ public actor Engine {
 
     public init(
         configuration: EngineConfiguration, info: EngineInfo, journal: any Journal, bus: any Bus, time: any TimeSource,
+        prefetchFigures: @escaping @Sendable () -> PrefetchServerFigures? = { nil },
         layOutAudience: @escaping @Sendable (Topic, AudienceProfile?) -> Void
     ) {
         self.configuration = configuration
@@ -43,6 +46,7 @@ public actor Engine {
         self.bus = bus
         self.time = time
         self.layOutAudience = layOutAudience
+        self.prefetchFigures = prefetchFigures
         frames = FrameRecorder(journal: journal)
         plane = ControlPlane(configuration: configuration, info: info, now: time.now())
     }
@@ -235,7 +239,8 @@ public actor Engine {
     }
 
     private func takePicture(_ now: Moment) {
-        let snapshot = plane.snapshot(now: now)
+        var snapshot = plane.snapshot(now: now)
+        snapshot.prefetch?.server = prefetchFigures()
         snapshots.put(snapshot)
         if plane.isAnythingLive { frames.record(snapshot) }
         let isBusy = now.instant < busyUntil

@@ -20,6 +20,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case history(HistoryQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
+    /// The events on the desk as they would be played now: for a rehearsal beside the show.
+    case schedule
 }
 
 /// What is wanted.
@@ -50,6 +52,13 @@ public enum Intent: Hashable, Codable, Sendable {
     case acknowledge(AlertID)
     /// Make the difference between the edited schedule file and the running one true.
     case adoptSchedule
+    /// An edge node takes nobody new; who is connected stays.
+    case cordon(NodeID)
+    /// An edge node sends its devices to the others, evenly over so many milliseconds (nil: as `EngineConfiguration` says), and
+    /// takes nobody new.
+    case drain(NodeID, over: Milliseconds?)
+    /// An edge node takes devices again; a drain under way stops.
+    case uncordon(NodeID)
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
     /// End the engine.
@@ -101,6 +110,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case refused(String)
     case history([BroadcastRecord])
     case audit([JournalEntry])
+    case schedule([LiveEvent])
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.
@@ -117,6 +127,8 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
     public var changes: [PlanChange]
     /// What to know before deciding, as label and value: to, payload, forecast, gate, timing.
     public var facts: [PlanFact]
+    /// What it would do to the audience; nil for plans that send nothing and move nothing.
+    public var forecast: PlanForecast?
     /// What must be typed to arm it; nil below G3.
     public var code: String?
     /// Whether a reason must be given with the apply.
@@ -128,7 +140,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
     public init(
         id: PlanID, intent: Intent, event: EventID?, title: String, level: GuardLevel, revision: Int64?,
-        changes: [PlanChange] = [], facts: [PlanFact] = [], code: String? = nil, needsWhy: Bool = false,
+        changes: [PlanChange] = [], facts: [PlanFact] = [], forecast: PlanForecast? = nil, code: String? = nil, needsWhy: Bool = false,
         by: Actor, approvedBy: String? = nil
     ) {
         self.id = id
@@ -139,6 +151,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
         self.revision = revision
         self.changes = changes
         self.facts = facts
+        self.forecast = forecast
         self.code = code
         self.needsWhy = needsWhy
         self.by = by

@@ -70,6 +70,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case voted, noted, explained, acknowledged
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
+        case nodeCordoned, nodeDrained, nodeUncordoned
     }
 
     public var number: EntryNumber
@@ -121,13 +122,15 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
     public var planned: WallTime?
     public var completed: WallTime?
     public var figures: BroadcastFigures
+    /// What was foretold of it when it was sent, and how far off that was; nil where nobody was connected.
+    public var forecast: BroadcastForecast?
 
     public var id: BroadcastID { publication.broadcast }
 
     public init(
         publication: Publication, event: EventID, eventTitle: String, tier: Tier, actor: Actor,
         state: State = .sending, planned: WallTime? = nil, completed: WallTime? = nil,
-        figures: BroadcastFigures = BroadcastFigures()
+        figures: BroadcastFigures = BroadcastFigures(), forecast: BroadcastForecast? = nil
     ) {
         self.publication = publication
         self.event = event
@@ -138,6 +141,20 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
         self.planned = planned
         self.completed = completed
         self.figures = figures
+        self.forecast = forecast
+    }
+}
+
+/// A forecast that has been held against what happened.
+public struct ScoredForecast: Hashable, Codable, Sendable {
+    public var event: EventID
+    public var tier: Tier
+    public var forecast: BroadcastForecast
+
+    public init(event: EventID, tier: Tier, forecast: BroadcastForecast) {
+        self.event = event
+        self.tier = tier
+        self.forecast = forecast
     }
 }
 
@@ -205,6 +222,11 @@ public struct RecoveredState: Hashable, Sendable {
     public var oldest: [Topic: Int64]
     /// Broadcasts that were still sending.
     public var unfinished: [BroadcastRecord]
+    /// How the broadcasts of taken stages went.
+    public var past: [BroadcastID: StageFigures]
+    /// The newest scored forecasts, at most `forecastsMax`, oldest first.
+    public var forecasts: [ScoredForecast]
+    public static let forecastsMax = 1000
     public var lastEntry: EntryNumber
     public var lastBroadcast: BroadcastID
     /// Moment of the newest entry; nil in a new database.
@@ -215,13 +237,16 @@ public struct RecoveredState: Hashable, Sendable {
 
     public init(
         runs: [RunOfShow] = [], logs: [Topic: [Publication]] = [:], oldest: [Topic: Int64] = [:],
-        unfinished: [BroadcastRecord] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
+        unfinished: [BroadcastRecord] = [], past: [BroadcastID: StageFigures] = [:],
+        forecasts: [ScoredForecast] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
         lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil
     ) {
         self.runs = runs
         self.logs = logs
         self.oldest = oldest
         self.unfinished = unfinished
+        self.past = past
+        self.forecasts = forecasts
         self.lastEntry = lastEntry
         self.lastBroadcast = lastBroadcast
         self.lastEntryAt = lastEntryAt

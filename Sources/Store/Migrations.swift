@@ -7,14 +7,20 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 2
+    static let version = 4
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("v2 frames") { db in try db.execute(sql: frames) }
+        migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
+        // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
+        migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
         return migrator
     }
+
+    /// New words only: older programs must refuse the file.
+    private static let duties = "PRAGMA user_version = 4;"
 
     /// The lines of a delivery ledger. No CHECK on their sum or sign: they are evidence, and a wrong figure must
     /// not keep the next stage from being journalled. Whether they balance is the engine's to alarm.
@@ -211,5 +217,44 @@ enum Migrations {
         ) STRICT;
         CREATE INDEX frameAt ON frame (at, bytes);
         PRAGMA user_version = 2;
+        """
+
+    private static let forecasts = """
+        CREATE TABLE forecast (
+            broadcast INTEGER PRIMARY KEY REFERENCES broadcast (number),
+            model INTEGER NOT NULL CHECK (model >= 1),
+            devices INTEGER NOT NULL,
+            offline INTEGER NOT NULL,
+            unreached INTEGER NOT NULL,
+            t50 INTEGER,
+            t99 INTEGER,
+            t999 INTEGER,
+            peakRate INTEGER NOT NULL,
+            band INTEGER NOT NULL,
+            scale INTEGER NOT NULL,
+            error INTEGER
+        ) STRICT;
+        CREATE INDEX forecastScored ON forecast (broadcast) WHERE error IS NOT NULL;
+
+        CREATE TRIGGER forecastStays BEFORE UPDATE ON forecast
+        WHEN NEW.broadcast IS NOT OLD.broadcast OR NEW.model IS NOT OLD.model OR NEW.t50 IS NOT OLD.t50
+          OR NEW.t99 IS NOT OLD.t99 OR NEW.t999 IS NOT OLD.t999 OR NEW.band IS NOT OLD.band OR NEW.scale IS NOT OLD.scale BEGIN
+            SELECT RAISE(ABORT, 'what was foretold cannot be changed');
+        END;
+        CREATE TRIGGER forecastIsKept BEFORE DELETE ON forecast BEGIN
+            SELECT RAISE(ABORT, 'forecasts are kept for ever');
+        END;
+
+        CREATE VIEW forecastScore AS
+        SELECT forecast.broadcast AS number, broadcast.event, broadcast.tier, broadcast.stage,
+               forecast.t99 AS foretold99, broadcast.t99 AS t99,
+               forecast.t999 AS foretold999, broadcast.t999 AS t999,
+               forecast.band / 10.0 AS bandPercent,
+               forecast.error / 10.0 AS errorPercent,
+               ABS(forecast.error) <= forecast.band AS isWithinBand,
+               forecast.model
+          FROM forecast JOIN broadcast ON broadcast.number = forecast.broadcast
+         ORDER BY number DESC;
+        PRAGMA user_version = 3;
         """
 }

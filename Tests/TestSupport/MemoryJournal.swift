@@ -127,6 +127,14 @@ private struct Contents {
             state.oldest[topic] = 1
         }
         state.unfinished = broadcasts.filter { $0.state == .sending }
+        for id in state.runs.flatMap(\.broadcasts) {
+            state.past[id] = broadcasts.first { $0.id == id }.map(StageFigures.init)
+        }
+        state.forecasts = broadcasts.compactMap { record in
+            record.forecast.flatMap { forecast in
+                forecast.error.map { _ in ScoredForecast(event: record.event, tier: record.tier, forecast: forecast) }
+            }
+        }.suffix(RecoveredState.forecastsMax)
         state.lastBroadcast = broadcasts.last?.id ?? BroadcastID(0)
         state.lastEntry = entries.last?.number ?? 0
         state.lastEntryAt = entries.last?.at

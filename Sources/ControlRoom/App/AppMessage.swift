@@ -13,6 +13,8 @@ enum AppMessage: Sendable {
     /// The engine's answer to the command sent with this ticket.
     case reply(Int, EngineReply, at: Moment)
     case signal(RoomSignal, at: Moment)
+    /// A rehearsal has been played; nil: it was not wanted any more.
+    case rehearsed(RehearsedShow?, at: Moment)
 }
 
 /// Signals as the room meets them.
@@ -30,4 +32,6 @@ enum AppEffect: Hashable, Sendable {
     /// Gives the terminal back to the shell until SIGCONT.
     case suspend
     case leave(RoomExit)
+    /// Plays these events in virtual time beside the room; the answer is `.rehearsed`.
+    case rehearse([LiveEvent], seed: UInt64)
 }

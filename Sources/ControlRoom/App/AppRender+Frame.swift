@@ -25,7 +25,7 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else if state.isStale, let age = state.dataAge {
         add("STALE \(Format.age(age.wholeMilliseconds))", Style(.critical, inverse: true))
     }
-    add(isNarrow ? Format.time(state.now.wall) : "\(Format.time(state.now.wall)) \(Format.day(state.now.wall))")
+    add(isNarrow ? Format.time(state.shownTime) : "\(Format.time(state.shownTime)) \(Format.day(state.shownTime))")
     if let drift = snapshot?.engine.clockDrift, row.width >= 70 { add(isNarrow ? "\(drift)ms" : "clk \(drift)ms", abs(drift) > 100 ? .critical : .dim) }
     var width = right.reduce(0) { $0 + TextWidth.of($1.text) }
     while width > row.width - 8, right.count > 2 {
@@ -44,7 +44,7 @@ private func place(_ state: AppState, isNarrow: Bool) -> String {
     let needy = snapshot.events.count { $0.attention.severity > .info }
     switch state.screen {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
-    case .event, .fanOut:
+    case .event, .fanOut, .prefetch:
         return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
     case .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }
@@ -88,6 +88,11 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     if let armed = state.countingDown {
         let left = max(0, armed.at.since(state.now.wall))
         canvas.put("ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y, style: Style(.next, bold: true, inverse: true), width: room)
+    } else if let rehearsed = state.rehearsed {
+        // What happens in the show itself must not be missed while one looks at another.
+        let urgent = state.newest?.alerts.first { $0.severity == .critical && $0.acknowledgedBy == nil }
+        let line = urgent.map { "!! in the show: \($0.text)  (q leads back)" } ?? rehearsed.line
+        canvas.put(line, x: row.x + 1, y: row.y, style: urgent == nil ? .notReal : .critical, width: room)
     } else if let outage = state.outage {
         canvas.put("!! \(outage)", x: row.x + 1, y: row.y, style: .critical, width: room)
     } else if let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
@@ -112,7 +117,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]
-        case nil: keys = footer(state)
+        case nil: keys = state.isRehearsing ? RehearsedShow.keys : footer(state)
         }
     }
     // Help keeps its place at the right; what else fits stands before it.

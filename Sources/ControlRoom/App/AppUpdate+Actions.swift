@@ -3,6 +3,7 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
@@ -25,7 +26,7 @@ extension AppState {
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .drain, .cordon:
             return steer(action)
         }
         return []
@@ -34,6 +35,8 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
+        if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []
@@ -44,13 +47,18 @@ extension AppState {
         switch action {
         case .take: return event.next.map { prepare(.take(event.id, $0)) } ?? []
         case .hold: return handle(.function(8))
-        case .reschedule: event.next.map { openReschedule(event, stage: $0) }
+        case .reschedule:
+            // A collision is what a move is for now: the proposed one opens, worked out.
+            if let proposal = event.proposal { return openReschedule(event, stage: proposal.stage, move: .by(proposal.by)) }
+            return event.next.map { openReschedule(event, stage: $0) } ?? []
         case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
         case .resend: return broadcast.map { prepare(.resend(event.id, $0.id)) } ?? []
         case .undo: return prepare(.undo(event.id))
-        case .trigger: chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead) { .trigger(event.id, $0) }
+        case .trigger:
+            chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead, orAt: 0) { .trigger(event.id, $0) }
         case .recycle:
-            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed()) { .recycle(event.id, $0) }
+            // The stage on air comes first; whoever sent a wrong one wants the stage before it.
+            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed(), orAt: 1) { .recycle(event.id, $0) }
         case .vote:
             overlay = .picker(Picker(title: "Vote at which gate of \(event.code)?", choices: votableGates.flatMap { gate in
                 [true, false].map { go in
@@ -65,12 +73,18 @@ extension AppState {
         return []
     }
 
-    private mutating func chooseStage(_ title: String, from stages: [StageSnapshot], _ intent: (StageKey) -> Intent) {
-        overlay = .picker(Picker(title: title, choices: stages.map { stage in
+    /// The cursor stands on the stage that is under it on the Event screen, if that is one to choose; else at `place`.
+    private mutating func chooseStage(
+        _ title: String, from stages: [StageSnapshot], orAt place: Int, _ intent: (StageKey) -> Intent
+    ) {
+        let pointed = screen == .event ? event.flatMap { screens.event.stage(of: $0) } : nil
+        let choices = stages.map { stage in
             Picker.Choice(
                 title: stage.key.rawValue, detail: "\(stage.mode.rawValue)  \(stage.timing)", outcome: .prepare(intent(stage.key))
             )
-        }))
+        }
+        let index = stages.firstIndex { $0.key == pointed } ?? min(place, max(0, stages.count - 1))
+        overlay = .picker(Picker(title: title, choices: choices, index: index))
     }
 
     private mutating func choosePending() -> [AppEffect] {
@@ -101,7 +115,7 @@ extension AppState {
         switch next {
         case .history: return askForHistory()
         case .audit: return askForAudit()
-        case .fleet, .event, .fanOut: return []
+        case .fleet, .event, .fanOut, .prefetch: return []
         }
     }
 

@@ -45,7 +45,7 @@ extension AppState {
             self.refusedAt = now.instant
             return []
         }
-        if let reason = binding.disabled(self) {
+        if let reason = isRehearsing && binding.action.steers ? Self.rehearsalReason : binding.disabled(self) {
             say(reason)
             if binding.action.steers { refusedAt = now.instant }
             return []
@@ -58,6 +58,10 @@ extension AppState {
     private mutating func holdOrResume() -> [AppEffect] {
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
+            return []
+        }
+        if isRehearsing {
+            say(Self.rehearsalReason)
             return []
         }
         var id = selected
@@ -121,6 +125,8 @@ extension AppState {
     mutating func close(_ overlay: Overlay) -> [AppEffect] {
         self.overlay = nil
         preparing = nil
+        // What was said while the dialog was open, or before, is about something that is over now.
+        if case .plan = overlay { toast = nil }
         guard case .plan(let dialog) = overlay, dialog.purpose == .apply, let plan = dialog.plan else { return [] }
         return send(.discard(plan.id), for: .discard(plan.id))
     }

@@ -64,12 +64,17 @@ extension AppState {
             if screen != .event { open(.event) }
             return []
         }
+        if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if isRehearsing {
+            say(Self.rehearsalReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent: return []
+        case .action, .selectEvent, .rehearse: return []
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {
                 say("The run of show is over: there is nothing left to move")
@@ -83,6 +88,9 @@ extension AppState {
             return prepare(.reschedule(id, stage, move))
         case .trigger(let id, let stage): return prepare(.trigger(id, stage))
         case .recycle(let id, let stage): return prepare(.recycle(id, stage))
+        case .drain(let node, let window): return prepare(.drain(node, over: window))
+        case .cordon(let node): return prepare(.cordon(node))
+        case .uncordon(let node): return prepare(.uncordon(node))
         case .vote(let id, let gate, let go): return perform(.vote(id, gate: gate, go: go))
         case .note(let id, let text): return perform(.note(id, text))
         case .explain(let entry, let text): return perform(.explain(entry, text))

@@ -47,11 +47,12 @@ extension AppState {
         case (.perform(.hold), .done(_, let sentence)):
             say(sentence, .warn)
             return [.bell]
+        case (.rehearse(let seed), .schedule(let events)): return beginRehearsal(events, seed: seed)
         case (_, .history(let records)): screens.history.show(records)
         case (_, .audit(let entries)): screens.audit.show(entries)
         case (_, .done(_, let sentence)): say(sentence)
         case (_, .refused(let sentence)), (_, .stale(let sentence)): note(sentence)
-        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator):
+        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator), (_, .schedule):
             say("The engine gave an answer that was not asked for; look at 9 Audit", .warn)
         }
         return []

@@ -8,6 +8,7 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.handle(key)
     case .pulled(let snapshot, let outage, let moment):
         state.now = moment
+        state.rehearsed?.play(now: moment.instant)
         return state.take(snapshot, outage: outage)
     case .clock(let moment):
         state.now = moment
@@ -26,6 +27,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
     case .reply(let ticket, let reply, let moment):
         state.now = moment
         return state.receive(reply, for: ticket)
+    case .rehearsed(let show, let moment):
+        state.now = moment
+        state.receive(show)
+        return []
     case .signal(let signal, let moment):
         state.now = moment
         switch signal {

@@ -9,6 +9,8 @@ enum AppAction: Hashable, Sendable {
     case palette, help
     case sort, reverseSort, foldCalm, freeze, follow, repaint
     case take, hold, reschedule, trigger, recycle, abort, vote, resend
+    /// Empty the edge node picked on Fan-out, or close it to new devices (and open it again).
+    case drain, cordon
     case acknowledge, acknowledgeAll, note, undo
     /// Look at what an edited schedule file would change.
     case adopt
@@ -24,7 +26,7 @@ extension AppAction {
     var steers: Bool {
         switch self {
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .drain, .cordon:
             true
         default: false
         }

@@ -66,6 +66,14 @@ enum KeyMap {
             guards: [.g2], disabled: Reasons.resend
         ),
         KeyBinding(
+            keys: [.character("d")], title: "drain an edge node", command: "drain", action: .drain, group: .act,
+            guards: [.g2], disabled: Reasons.node
+        ),
+        KeyBinding(
+            keys: [.character("c")], title: "cordon an edge node, open it", command: "cordon", action: .cordon, group: .act,
+            guards: [.g2], disabled: Reasons.node
+        ),
+        KeyBinding(
             keys: [.character("a")], title: "ack the newest alert", command: "ack", action: .acknowledge, group: .act,
             guards: [.g1], footer: "ack", disabled: Reasons.acknowledge
         ),

@@ -10,10 +10,15 @@ enum PaletteCommand: Hashable, Sendable {
     case trigger(EventID, StageKey)
     case recycle(EventID, StageKey)
     case vote(EventID, gate: String, go: Bool)
+    /// Nil window: as the engine's configuration says.
+    case drain(NodeID, over: Milliseconds?)
+    case cordon(NodeID), uncordon(NodeID)
     case note(EventID?, String)
     case explain(EntryNumber, String)
     case acknowledge(AlertID)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
+    /// Play tonight in virtual time, beside the show.
+    case rehearse(seed: UInt64)
 
     struct Usage: Sendable {
         /// `reschedule [event] [stage] <+30s | 21:05Z>`
@@ -37,9 +42,13 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
             Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
             Usage(text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1", key: "v"),
+            Usage(text: "drain <node> [over <90s>]", summary: "send an edge node's devices to the others", word: "drain", guardNames: "G2", key: "d"),
+            Usage(text: "cordon <node>", summary: "an edge node takes nobody new", word: "cordon", guardNames: "G2", key: "c"),
+            Usage(text: "uncordon <node>", summary: "an edge node takes devices again; a drain stops", word: "uncordon", guardNames: "G2", key: "c"),
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
+            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
             Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
@@ -70,6 +79,12 @@ enum PaletteCommand: Hashable, Sendable {
         case "approve", "disarm", "withdraw":
             guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
             return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
+        case "rehearse":
+            guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
+            if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
+            guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
+            return .success(.rehearse(seed: seed))
+        case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "goto":
             guard arguments.count == 1 else { return usage(word) }
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
@@ -98,6 +113,10 @@ enum PaletteCommand: Hashable, Sendable {
             let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
             switch words[0].lowercased() {
             case "goto": candidates = events
+            case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
+            case "drain", "cordon", "uncordon":
+                let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
+                candidates = words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
@@ -107,6 +126,26 @@ enum PaletteCommand: Hashable, Sendable {
         }
         var seen: Set<String> = []
         return candidates.filter { $0.lowercased().hasPrefix(typed) && seen.insert($0).inserted }
+    }
+
+    private static func duty(_ word: String, _ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {
+        guard let name = arguments.first else { return usage(word) }
+        let id = NodeID(rawValue: name)
+        guard state.shown?.nodes.contains(where: { $0.id == id }) ?? false else {
+            let known = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
+            return fail("No edge node is called ‘\(name)’: real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))")
+        }
+        switch (word, arguments.count) {
+        case ("cordon", 1): return .success(.cordon(id))
+        case ("uncordon", 1): return .success(.uncordon(id))
+        case ("drain", 1): return .success(.drain(id, over: nil))
+        case ("drain", 3) where arguments[1].lowercased() == "over":
+            guard let window = try? QuantityText.duration(arguments[2], in: 1...86_400_000) else {
+                return fail("‘\(arguments[2])’ is no length of time: type 90s or 5m")
+            }
+            return .success(.drain(id, over: window))
+        default: return usage(word)
+        }
     }
 
     private static func steering(

@@ -48,6 +48,13 @@ enum Reasons {
         return broadcast.record.figures.total.unacked == 0 ? "Everyone has acked: nothing to retry" : nil
     }
 
+    static func node(_ state: AppState) -> String? {
+        if state.shown == nil { return "No picture of the engine yet" }
+        if state.screen != .fanOut { return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’" }
+        guard let node = state.node else { return "No edge node is picked: nothing was sent yet, ‘:drain NODE’ works all the same" }
+        return node.description.kind == .modelled ? "\(node.id) is modelled: its devices have no connection that could move" : nil
+    }
+
     static func acknowledge(_ state: AppState) -> String? {
         state.openAlerts.isEmpty ? "No alert is open" : nil
     }

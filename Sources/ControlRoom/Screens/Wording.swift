@@ -124,6 +124,18 @@ enum Wording {
         case .ledgerBroken: "ledger BROKEN"
         case .nodeLost: "node lost"
         case .nodeReturned: "node returned"
+        case .nodeCordoned: "CORDON"
+        case .nodeDrained: "DRAIN"
+        case .nodeUncordoned: "uncordon"
+        }
+    }
+
+    static func state(of node: NodeSnapshot) -> TableCell {
+        switch node.state {
+        case .up: TableCell("up", .good)
+        case .stale: TableCell("STALE \(Format.age(node.silence))", .critical)
+        case .cordoned: TableCell("cordoned", .warn)
+        case .draining: TableCell("drains \(Format.count(node.connections))", .warn)
         }
     }
 
@@ -142,7 +154,7 @@ enum Wording {
         guard entry.actor != .engine, entry.why == nil else { return false }
         switch entry.kind {
         case .held, .rescheduled, .undone, .stageTriggered, .stageRecycled, .broadcastAborted, .broadcastResent,
-            .scheduleAdopted, .engineQuit:
+            .scheduleAdopted, .engineQuit, .nodeCordoned, .nodeDrained:
             return true
         default: return false
         }

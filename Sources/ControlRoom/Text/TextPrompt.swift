@@ -93,6 +93,13 @@ extension AppState {
             lines += plan.changes.map { change in
                 "  \(change.mark.rawValue) \(change.what): \(change.before) -> \(change.after) \(change.delta) \(change.note)"
             }
+            if let forecast = plan.forecast {
+                lines.append("  forecast \(forecast.bandWords): \(forecast.verdict) (model v\(forecast.model), \(forecast.basis))")
+                lines += forecast.lines.map { line in
+                    let mark = line.severity >= .warn ? "! " : ""
+                    return "    \(mark)\(line.what): \(line.before == "-" ? "" : line.before + " > ")\(line.after)\(line.risk.isEmpty ? "" : ", \(line.risk)")"
+                }
+            }
             lines += plan.facts.map { "  \($0.label): \($0.value)" }
             if plan.needsWhy, dialog.why.isEmpty { lines.append("  a reason is needed: type 'why ' and the reason first") }
         }

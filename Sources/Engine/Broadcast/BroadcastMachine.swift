@@ -40,6 +40,8 @@ public struct BroadcastMachine: Sendable {
     private var origin: EngineInstant?
     private var beganAt = EngineInstant.start
     private var endedAt: EngineInstant?
+    /// When a newer broadcast took its place, from the timestamp: later acks are the newer one's merit.
+    private var overtakenAfter: Milliseconds?
     private var curve = DeliveryCurvePoints()
     private var rate = AckRateMeter()
 
@@ -109,6 +111,7 @@ public struct BroadcastMachine: Sendable {
             beganAt = now.instant
             origin = now.instant + .milliseconds(min(0, record.publication.position.timestamp.since(now.wall)))
         }
+        if isSuperseded, overtakenAfter == nil { overtakenAfter = elapsed(now) }
         merge()
         let acked = real.acked + modelled.acked
         rate.note(acked, at: now.instant)
@@ -116,6 +119,10 @@ public struct BroadcastMachine: Sendable {
         guard let outcome = outcome(now.instant, isSuperseded: isSuperseded) else { return nil }
         endedAt = now.instant
         record = cutShort(at: now)
+        if outcome == .complete {
+            let figures = record.figures, until = min(overtakenAfter ?? .max, elapsed(now))
+            record.forecast?.score(against: figures, until: until)
+        }
         return outcome
     }
 

@@ -29,11 +29,15 @@ extension ControlPlane {
             alert(AlertID("node/\(node.description.id)"), .warn, nil,
                   "Edge node \(node.description.id) is silent for \(Words.duration((now.instant - node.lastHeard).wholeMilliseconds)): what it shows is old.")
         }
+        for node in router.nodes.values where !node.isStale && node.wanted.kind != .open {
+            alert(AlertID("cordon/\(node.description.id)"), .info, nil, "Edge node \(node.description.id) takes no new devices: c opens it again.")
+        }
         for pending in plans.pending where pending.fires == nil {
             alert(AlertID("plan/\(pending.plan.id)"), .warn, pending.plan.event, "\(pending.plan.title) waits for a second operator (:approve \(pending.plan.id)).")
         }
         for run in runs.values { found += causes(of: run, time: time, now: now) }
         for machine in broadcasts.values { found += causes(of: machine, now: now) }
+        found += collisionCauses(now: now)
         return found
     }
 

@@ -27,7 +27,7 @@ extension ControlPlane {
             waves: run.definition(of: key)?.waves ?? .single)
         let record = BroadcastRecord(
             publication: publication, event: id, eventTitle: run.event.title, tier: run.event.tier,
-            actor: actor, planned: planned)
+            actor: actor, planned: planned, forecast: forecast(of: run, waves: publication.waves))
         forgetFinished(of: id)
         broadcasts[broadcast] = machine(for: record, budget: run.event.audience.budget)
         transaction.broadcasts.append(record)
@@ -159,6 +159,10 @@ extension ControlPlane {
             }
             milestones[id] = nil
             transaction.broadcasts.append(machine.record)
+            outlook.past[id] = StageFigures(machine.record)
+            if let forecast = machine.record.forecast {
+                outlook.record.note(forecast, of: machine.record.event, tier: machine.record.tier)
+            }
             let total = machine.total
             let words = "acked \(total.acked) of \(total.connected)"
                 + (machine.figures.t999.map { ", t99.9 \(Words.duration($0))" } ?? "")

@@ -28,6 +28,8 @@ extension ControlPlane {
         case .audit(let before, let limit):
             transaction.actions.append(.readAudit(before: before, limit: limit))
             return .audit([])
+        case .schedule:
+            return .schedule(runs.values.map(\.planned))
         }
     }
 
@@ -89,6 +91,8 @@ extension ControlPlane {
             return acknowledged(alert, actor, in: &transaction)
         case .adoptSchedule:
             return adoptOffer(actor: actor, why: why, in: &transaction)
+        case .cordon(let node), .drain(let node, _), .uncordon(let node):
+            return changedDuty(of: node, intent, actor, why, in: &transaction)
         case .quit:
             let entry = journal(.engineQuit, actor: actor, why: why, in: &transaction)
             transaction.actions.append(.stop)

@@ -42,6 +42,8 @@ extension ControlPlane {
                 ? .refused("'\(key)' is not next yet: '\(next)' is. T triggers a stage out of turn.")
                 : .stale("'\(key)' is not next any more: '\(next)' is.")
         }
+        outlook.populations = populations()
+        if case .reschedule(let id, let key, _) = intent { plans.replace(id, key, by: actor) }
         // The trial run does it on a copy that is thrown away: what it would change is the difference.
         var trial = self
         var trialTransaction = Transaction(now: transaction.now, time: transaction.time)
@@ -54,6 +56,7 @@ extension ControlPlane {
             revision: intent.event.flatMap { runs[$0]?.revision }, by: actor)
         plan.changes = changes(of: intent, trial: trial)
         plan.facts = facts(of: intent, trial: trial, time: transaction.time)
+        plan.forecast = planForecast(of: intent, trial: &trial, in: transaction)
         if level >= .g3 { plan.code = event?.code ?? "quit" }
         plan.needsWhy = overridesGate(intent)
         plans.add(plan, now: transaction.now.instant)
@@ -68,6 +71,7 @@ extension ControlPlane {
         switch intent {
         case .quit: workDue
         case .adoptSchedule: offered?.changes ?? []
+        case .cordon(let node), .drain(let node, _), .uncordon(let node): dutyChanges(of: node, intent)
         default:
             if let id = intent.event, let before = runs[id], let after = trial.runs[id] {
                 PlanDifference.changes(from: before, to: after)
@@ -76,7 +80,7 @@ extension ControlPlane {
     }
 
     private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
-        guard let id = intent.event, let run = runs[id] else { return [] }
+        guard let id = intent.event, let run = runs[id] else { return dutyFacts(intent) }
         if case .resume = intent {
             return [PlanFact("the hold", "goes on until y: every second you wait moves these times by one more")]
         }
@@ -243,7 +247,7 @@ extension Intent {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
              .recycle(let id, _), .abort(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .quit: nil
+        case .explain, .acknowledge, .adoptSchedule, .cordon, .drain, .uncordon, .quit: nil
         }
     }
 

@@ -39,12 +39,17 @@ public struct ControlPlane: Sendable {
     var milestones: [BroadcastID: Int] = [:]
     /// Broadcasts of which a broken ledger has been journalled.
     var brokenLedgers: Set<BroadcastID> = []
+    var outlook = Outlook()
+    /// The ceilings that forecasts are held against: the schedule's.
+    var capacity = EdgeCapacity()
     /// Why the journal cannot be written now, in a sentence; nil while it can.
     public internal(set) var journalFailure: String?
     var ackRates: Deque<Int> = []
     var ackRatesAt: EngineInstant = .start
     var staleNodes: Set<NodeID> = []
     var snapshotNumber: Int64 = 0
+    /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
+    var prefetchLoads: [EventID: PrefetchLoad] = [:]
 
     struct UndoPoint: Sendable {
         var progress: [StageProgress]
@@ -176,6 +181,7 @@ public struct ControlPlane: Sendable {
         for plan in plans.expire(now: transaction.now.instant) {
             journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
         }
+        refreshOutlook(in: transaction)
         alerts.refresh(causes(now: transaction.now))
     }
 

@@ -13,7 +13,7 @@ struct Guard: Sendable {
         switch intent {
         case .hold: .g0
         case .vote, .note, .explain, .acknowledge: .g1
-        case .resume, .reschedule, .undo, .resend, .adoptSchedule: .g2
+        case .resume, .reschedule, .undo, .resend, .adoptSchedule, .cordon, .drain, .uncordon: .g2
         case .take(_, let stage): takeLevel(stage, run: run, isGo: isGo, now: now)
         case .trigger, .recycle, .abort: run?.event.tier == .bigBet ? .g3TwoOperators : isGo ? .g3 : .g3TwoOperators
         case .quit: isWorkDue ? .g3 : .g2

@@ -32,6 +32,11 @@ enum Words {
         }
     }
 
+    /// `FN12 LIVE`: the code of the event and the stage; what is live stands in capitals, as on the screens.
+    static func stage(_ key: StageKey, of run: RunOfShow) -> String {
+        "\(run.event.code) \(run.definition(of: key)?.kind == .live ? key.rawValue.uppercased() : key.rawValue)"
+    }
+
     /// The text without white space around it; nil if nothing is left.
     static func trimmed(_ text: String) -> String? {
         let kept = text.drop(while: \.isWhitespace)
@@ -58,6 +63,9 @@ enum Words {
         case .explain: "Explain"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
+        case .cordon(let node): "CORDON \(node)"
+        case .drain(let node, let window): "DRAIN \(node)" + (window.map { " over \(duration($0))" } ?? "")
+        case .uncordon(let node): "UNCORDON \(node)"
         case .undo: "Undo the last move of \(code)"
         case .quit: "QUIT: end the engine"
         }

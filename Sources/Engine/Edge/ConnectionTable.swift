@@ -31,6 +31,8 @@ struct ConnectionTable {
         var isQueued = false
         /// Topic requests it may still make before its next ping is due.
         var requestsLeft = 0
+        /// Whether its device is forgotten with it.
+        var isPassing = false
 
         /// One eighth of each new measurement, as TCP smooths (RFC 6298).
         fileprivate mutating func smooth(_ milliseconds: Int64) {

@@ -126,7 +126,7 @@ extension EdgeShard {
         return index
     }
 
-    private mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
+    mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
         topics[Int(following.topic)].unfollow(following.follower)
         topics[Int(following.topic)].awaiting.removeAll { $0.follower == following.follower }
         devices[device].followings.removeAll { $0 == following }
@@ -134,7 +134,7 @@ extension EdgeShard {
     }
 
     /// A device that is away is remembered no more; what is owed to it expires.
-    private mutating func forget(_ device: Int32) {
+    mutating func forget(_ device: Int32) {
         for following in devices[device].followings { unfollow(device, following) }
         devices.remove(device)
     }

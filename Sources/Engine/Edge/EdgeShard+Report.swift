@@ -3,6 +3,7 @@ extension EdgeShard {
     mutating func sendReport(_ now: Moment) {
         deadlines.lastReportAt = now.instant
         deadlines.reportAt = nil
+        countPrefetched()
         actions.append(.tell(.report(report(now: now))))
         // Lags so far grow by themselves while anyone is being waited for.
         let isWaiting = topics.contains { topic in
@@ -20,7 +21,11 @@ extension EdgeShard {
             node: description.id,
             connections: connections.count,
             offline: devices.offlineCount,
-            topics: live.map { TopicCount(topic: $0.name, connections: $0.members.count, known: $0.followerCount) },
+            topics: live.map { topic in
+                TopicCount(
+                    topic: topic.name, connections: topic.members.count, known: topic.followerCount,
+                    prefetched: topic.coverage?.prefetched, families: topic.coverage?.families ?? [])
+            },
             broadcasts: live.flatMap { deliveries(of: $0, now: now.instant) },
             closed: zip(CloseReason.allCases, closedCounts).filter { $0.1 > 0 }
                 .map { CloseCount(code: $0.0.code, count: $0.1) },

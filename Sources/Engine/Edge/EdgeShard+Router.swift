@@ -18,6 +18,8 @@ extension EdgeShard {
             noteChange(now)
         case .unknownTopic(let name):
             if let topic = topicIndexes[name] { removeTopic(topic, now: now) }
+        case .duty(let wish):
+            obey(wish, now)
         }
     }
 

@@ -70,6 +70,9 @@ struct KnownDevices {
     }
 
     /// What the device says it is: an application may have been updated since it was last here.
+    /// What the device said it is.
+    func make(of index: Int32) -> DeviceMake { makes[Int(devices[Int(index)].make)] }
+
     mutating func note(_ make: DeviceMake, of index: Int32) {
         guard make != makes[Int(devices[Int(index)].make)] else { return }
         let known = makes.count < Self.makesMax ? makes.append(make).index : makes.firstIndex(of: make)

@@ -100,6 +100,9 @@ public struct ModelledNode: Sendable {
             return []
         case .unknownTopic(let topic):
             return unfollow(topic)
+        case .duty:
+            // Modelled devices have no connection that could move; the control plane refuses to ask.
+            return []
         }
     }
 
@@ -205,7 +208,7 @@ public struct ModelledNode: Sendable {
             report.offline += partition.known - partition.connections
             report.topics.append(TopicCount(
                 topic: partition.topic, connections: partition.connections, known: partition.known,
-                prefetched: partition.prefetched(at: tick)))
+                prefetched: partition.prefetched(at: tick), families: partition.families(at: tick)))
             for index in partition.reported {
                 report.broadcasts.append(partition.delivery(index, node: description.id, now: tick))
             }

@@ -22,7 +22,7 @@ struct ModelledPartition {
     private var away: [UInt16]
     private var awayCount = 0
     private let followedAt: Tick
-    /// Devices by the second in which they fetch ahead.
+    /// Devices by family and, within it, by the second in which they fetch ahead; the last second holds those who never do.
     private var prefetches: [UInt32]
 
     static let flightsMax = 16
@@ -35,15 +35,16 @@ struct ModelledPartition {
         let offline = AudienceDraws.parts(profile.offlineShare)
         away = [UInt16](repeating: 0, count: place.count)
         prefetches = []
-        var absent = 0, seconds = [UInt32](repeating: 0, count: Self.prefetchSpan)
+        var absent = 0
+        var seconds = [UInt32](repeating: 0, count: DeviceCatalogue.families.count * (Self.prefetchSpan + 1))
         for local in 0..<place.count {
             let hash = place.deviceHash(local)
             if DeviceDraw(hash).presence < offline {
                 away[local] = 1
                 absent += 1
             }
-            let second = Int(AudienceDraws.prefetchSeconds[DeviceDraw(hash).latency])
-            if second < Self.prefetchSpan { seconds[second] += 1 }
+            let second = min(Int(AudienceDraws.prefetchSeconds[DeviceDraw(hash).latency]), Self.prefetchSpan)
+            seconds[DeviceCatalogue.familyIndex(ofDeviceHash: hash) * (Self.prefetchSpan + 1) + second] += 1
         }
         awayCount = absent
         prefetches = seconds
@@ -60,8 +61,18 @@ struct ModelledPartition {
     var reported: Range<Int> { max(0, flights.count - NodeReport.broadcastsMax)..<flights.count }
 
     func prefetched(at now: Tick) -> Int {
-        let second = min(Int(Int64(now - followedAt) * TickAxis.milliseconds / 1000), Self.prefetchSpan - 1)
-        return prefetches[0...max(0, second)].reduce(0) { $0 + Int($1) }
+        families(at: now).reduce(0) { $0 + $1.prefetched }
+    }
+
+    /// Largest family first, as the catalogue has them; families without a device are left out.
+    func families(at now: Tick) -> [FamilyCoverage] {
+        let second = max(0, min(Int(Int64(now - followedAt) * TickAxis.milliseconds / 1000), Self.prefetchSpan - 1))
+        let width = Self.prefetchSpan + 1
+        return DeviceCatalogue.families.enumerated().compactMap { index, family in
+            let line = prefetches[index * width..<(index + 1) * width]
+            let known = line.reduce(0) { $0 + Int($1) }, fetched = line.prefix(second + 1).reduce(0) { $0 + Int($1) }
+            return known == 0 ? nil : FamilyCoverage(family: family, known: known, prefetched: fetched)
+        }
     }
 
     func delivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {

@@ -7,8 +7,12 @@ struct ShardUnion {
     private var interest: [Topic: UInt64] = [:]
     private var confirmed: [Topic: [BroadcastPosition?]] = [:]
     private var reports: [NodeReport?]
+    private var duties: [NodeDuty]
 
-    init(count: Int) { reports = Array(repeating: nil, count: count) }
+    init(count: Int) {
+        reports = Array(repeating: nil, count: count)
+        duties = Array(repeating: NodeDuty(), count: count)
+    }
 
     /// - Returns: what the node says now; nil: nothing new.
     mutating func merge(_ message: NodeMessage, from shard: Int) -> NodeMessage? {
@@ -27,6 +31,10 @@ struct ShardUnion {
             return heldByAll(topic).map { .confirmed(topic, $0) }
         case .historyWanted:
             return message
+        case .duty(let duty):
+            duties[shard] = duty
+            // The node obeys a wish when every shard does.
+            return duties.min { $0.revision < $1.revision }.map(NodeMessage.duty)
         case .report(let report):
             reports[shard] = report
             return .report(summed(report.node))
@@ -82,7 +90,23 @@ struct ShardUnion {
 
 extension TopicCount {
     fileprivate static func + (left: Self, right: Self) -> Self {
-        TopicCount(topic: left.topic, connections: left.connections + right.connections, known: left.known + right.known)
+        TopicCount(
+            topic: left.topic, connections: left.connections + right.connections, known: left.known + right.known,
+            prefetched: left.prefetched.flatMap { count in right.prefetched.map { count + $0 } },
+            families: merged(left.families, right.families))
+    }
+
+    private static func merged(_ left: [FamilyCoverage], _ right: [FamilyCoverage]) -> [FamilyCoverage] {
+        var sums = left
+        for coverage in right {
+            if let place = sums.firstIndex(where: { $0.family == coverage.family }) {
+                sums[place].known += coverage.known
+                sums[place].prefetched += coverage.prefetched
+            } else {
+                sums.append(coverage)
+            }
+        }
+        return sums.sorted { ($1.known, $0.family) < ($0.known, $1.family) }
     }
 }
 

@@ -94,6 +94,10 @@ struct TopicState {
     var isWaving = false
     /// When to look for followers that have not acked in time.
     var sweepAt: EngineInstant?
+    /// Rises whenever somebody follows or follows no more.
+    private(set) var followRevision: UInt64 = 0
+    /// Who of the followers has fetched ahead, as last counted; nil: not counted, or nobody can know.
+    var coverage: FollowerCoverage?
 
     init(name: Topic) { self.name = name }
 
@@ -101,6 +105,7 @@ struct TopicState {
 
     mutating func follow(device: Int32, hash: UInt64) -> Int32 {
         followerCount += 1
+        followRevision += 1
         let follower = Follower(device: device, hash: hash, isArrival: !isCurrent)
         guard let reused = freeFollowers.popLast() else {
             followers.append(follower)
@@ -146,6 +151,7 @@ struct TopicState {
         followers[Int(index)] = Follower(device: -1, hash: 0, isArrival: false)
         freeFollowers.append(index)
         followerCount -= 1
+        followRevision += 1
     }
 
     /// Puts a connected follower at its place in the history.

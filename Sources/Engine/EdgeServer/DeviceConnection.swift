@@ -21,6 +21,8 @@ final class DeviceConnection {
     let isRefused: Bool
     /// The connection's place in the shard; nil once the shard has let go of it, or never took it.
     private(set) var slot: ConnectionSlot?
+    /// Speaks `graphql-transport-ws` for a client of that protocol; nil: the device speaks `control-room.v1` itself.
+    var session: SubscriptionSession?
     /// First and last place of what it is due this turn in the loop's outbox; -1: nothing.
     var dueFirst: Int32 = -1
     var dueLast: Int32 = -1
@@ -57,9 +59,10 @@ final class DeviceConnection {
         switch handshake.receive(bytes, offset: &offset, policy: loop.handshakePolicy, retryAfter: retryAfter) {
         case .unfinished:
             state = .handshaking(handshake)
-        case .accepted(let response):
-            state = .open(WebSocketFrameDecoder(limits: loop.frameLimits))
+        case .accepted(let response, let spoken):
+            state = .open(WebSocketFrameDecoder(limits: loop.frameLimits(spoken)))
             write(response)
+            if let slot { loop.opened(slot, speaking: spoken, self) }
         case .refused(_, let response):
             leave(saying: response)
         }
@@ -88,7 +91,7 @@ final class DeviceConnection {
     private func take(_ event: WebSocketFrameDecoder.Event, _ slot: ConnectionSlot) -> (owner: Int, hello: DeviceMessage)? {
         switch event {
         case .text(let text):
-            guard loop.options.isEcho else { return loop.received(text, from: slot) }
+            guard loop.options.isEcho else { return loop.received(text, from: slot, self) }
             write(WebSocketFrame.encode(.text, text))
         case .binary(let bytes):
             write(WebSocketFrame.encode(.binary, bytes))
@@ -109,7 +112,7 @@ final class DeviceConnection {
         guard case .open(let decoder) = state else { return }
         state = .closed
         let arrival = LoopInbox.Arrival(
-            socket: socket, decoder: decoder, hello: hello, rest: rest, unsent: Array(unsent[unsentStart...]))
+            socket: socket, decoder: decoder, hello: hello, session: session, rest: rest, unsent: Array(unsent[unsentStart...]))
         loop.handOver(self, arrival, to: owner)
     }
 
@@ -174,6 +177,8 @@ final class DeviceConnection {
 
     /// Never waits.
     func write(_ bytes: UnsafeRawBufferPointer) {
+        // The descriptor of one that has ended may be another's by now.
+        if case .closed = state { return }
         guard !isEnding else { return }
         var sent = 0
         if unsent.isEmpty {

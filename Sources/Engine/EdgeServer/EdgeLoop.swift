@@ -29,7 +29,6 @@ final class EdgeLoop {
 
     let options: EdgeOptions
     let handshakePolicy: OpeningHandshake.Policy
-    let frameLimits: WebSocketFrameDecoder.Limits
     private let number: Int
     private let loops: EdgeLoops
     private let connectionsMax: Int
@@ -62,16 +61,11 @@ final class EdgeLoop {
     /// When to listen again; nil while it listens.
     private var acceptAgainAt: EngineInstant?
     private var writeCount = 0
-    private var drain: Drain?
+    /// What the GraphQL connections share.
+    private var memory = SubscriptionMemory()
+    /// Set once the node stops: the loop is over when its last connection has ended.
+    private var isStopping = false
     private var isOver = false
-
-    private struct Drain {
-        let reason: CloseReason
-        let startedAt: EngineInstant
-        let window: Duration
-        let total: Int
-        var slots: ArraySlice<ConnectionSlot>
-    }
 
     private static let listenerToken: UInt64 = 0
     private static let inboxToken: UInt64 = 1
@@ -87,18 +81,22 @@ final class EdgeLoop {
         node = description.id
         connectionsMax = description.connectionsMax
         now = outside.time.now()
-        shard = EdgeShard(description: description, configuration: options.configuration, now: now)
+        shard = EdgeShard(
+            description: description, configuration: options.configuration, prefetches: options.prefetches, now: now)
         if number == 0, loops.count > 1 { union = ShardUnion(count: loops.count) }
         var seeder = SystemRandomNumberGenerator()
         random = SeededGenerator(seed: seeder.next())
         handshakePolicy =
             options.isEcho
             ? OpeningHandshake.Policy(path: "/", subprotocol: nil, allowedOrigins: nil)
-            : OpeningHandshake.Policy(allowedOrigins: options.allowedOrigins)
-        frameLimits =
-            options.isEcho
-            ? WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true)
-            : WebSocketFrameDecoder.Limits(messageBytesMax: options.configuration.deviceMessageBytesMax)
+            : OpeningHandshake.Policy(speaksGraphQL: options.subscriptions != nil, allowedOrigins: options.allowedOrigins)
+    }
+
+    func frameLimits(_ spoken: DeviceProtocol) -> WebSocketFrameDecoder.Limits {
+        if options.isEcho { return WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true) }
+        let isGraphQL = spoken == .graphQL
+        return WebSocketFrameDecoder.Limits(
+            messageBytesMax: isGraphQL ? SubscriptionSession.messageBytesMax : options.configuration.deviceMessageBytesMax)
     }
 
     deinit { buffer.deallocate() }
@@ -118,6 +116,7 @@ final class EdgeLoop {
             if nextDeadline <= now.instant { runDue() }
             endTurn()
             acceptSome()
+            isOver = isStopping && !hasGoodbyes && openCount == 0
         }
         // What has ended still refers to the loop.
         closing = []
@@ -134,7 +133,9 @@ final class EdgeLoop {
             case .message(let message): shard.receive(message, now: now)
             case .arrival(let arrival): adopt(arrival)
             case .told(let message, let shard): tell(message, from: shard)
-            case .drain(let window, let reason): beginDrain(within: window, reason)
+            case .drain(let window, let reason):
+                isStopping = true
+                shard.sayGoodbyes(reason, within: window, now: now)
             }
         }
         arrived.removeAll(keepingCapacity: true)
@@ -156,23 +157,59 @@ final class EdgeLoop {
         }
     }
 
-    /// - Returns: the loop on which the device lives and its hello, if that is another one.
-    func received(_ json: [UInt8], from slot: ConnectionSlot) -> (owner: Int, hello: DeviceMessage)? {
-        let message: DeviceMessage
-        do { message = try DeviceMessage(json: json) } catch {
-            shard.end(slot, error, now: now)
-            return nil
+    /// The handshake is done.
+    func opened(_ slot: ConnectionSlot, speaking spoken: DeviceProtocol, _ connection: DeviceConnection) {
+        guard spoken != .controlRoom, let service = options.subscriptions else { return }
+        connection.session = SubscriptionSession(service: service)
+        if spoken == .notAcceptable {
+            end(slot, .subprotocolNotAcceptable, connection)
+        } else {
+            shard.expectHello(slot, within: options.configuration.initialiseWithin, now: now)
         }
+    }
+
+    /// - Returns: the loop on which the device lives and its hello, if that is another one.
+    func received(
+        _ json: [UInt8], from slot: ConnectionSlot, _ connection: DeviceConnection
+    ) -> (owner: Int, hello: DeviceMessage)? {
+        guard connection.session != nil else {
+            do { return try receive(DeviceMessage(json: json), from: slot, connection) } catch {
+                failed(slot, error)
+                return nil
+            }
+        }
+        let anonymous = { "graphql-" + String(self.random.next(), radix: 36) }
+        let steps = connection.session?.received(json, anonymous: anonymous(), memory: &memory, now: now.instant) ?? []
+        for step in steps {
+            switch step {
+            case .say(let bytes): outbox.add(OutboundFrame(bytes: bytes), for: connection)
+            // A hello comes alone.
+            case .device(let message): if let moved = receive(message, from: slot, connection) { return moved }
+            case .close(let close): end(slot, close, connection)
+            }
+        }
+        return nil
+    }
+
+    private func receive(
+        _ message: DeviceMessage, from slot: ConnectionSlot, _ connection: DeviceConnection
+    ) -> (owner: Int, hello: DeviceMessage)? {
         if case .hello(let device, let token, _, _) = message {
             if let isTokenValid = options.isTokenValid, !isTokenValid(device, token) {
-                shard.end(slot, .unauthorised, now: now)
+                failed(slot, .unauthorised)
                 return nil
             }
             let owner = loops.owner(of: device)
-            if owner != number, shard.isUngreeted(slot) { return (owner: owner, hello: message) }
+            if owner != number, shard.isUngreeted(slot) { return (owner, message) }
         }
         shard.received(message, from: slot, now: now)
+        if case .hello = message, connection.session?.isAnonymous == true { shard.forgetAtEnd(slot) }
         return nil
+    }
+
+    private func end(_ slot: ConnectionSlot, _ close: SubscriptionClose, _ connection: DeviceConnection) {
+        connection.session?.close = close
+        failed(slot, close.code == CloseReason.tooMany.code ? .tooMany : .badMessage)
     }
 
     func heard(_ slot: ConnectionSlot) { shard.heard(slot, now: now) }
@@ -206,7 +243,7 @@ final class EdgeLoop {
         guard isListenerReady, acceptAgainAt == nil else { return }
         isListenerReady = false
         // A node whose last devices have been told takes its leave of the port.
-        if let drain, drain.slots.isEmpty { return pauseAccepting() }
+        if isStopping, !hasGoodbyes { return pauseAccepting() }
         for _ in 0..<Self.acceptsMax {
             guard canTakeOne || refusedCount < Self.refusedMax else { return pauseAccepting() }
             let socket = cr_accept(listener.descriptor)
@@ -226,7 +263,7 @@ final class EdgeLoop {
     }
 
     private var canTakeOne: Bool {
-        !shard.isDraining && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
+        shard.takesNewcomers && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
             && loops.admission.withLock { $0.hasRoom(now: now.instant) }
     }
 
@@ -271,19 +308,25 @@ final class EdgeLoop {
     private func adopt(_ arrival: LoopInbox.Arrival) {
         // A place that was freed in this turn is taken anew only after its goodbye is performed.
         if !shard.actions.isEmpty { perform() }
-        guard let slot = shard.accept(now: now), let connection = add(arrival.socket, slot, decoder: arrival.decoder) else {
-            // Draining, which the loop that accepted it has not heard yet: it ends as all the others do.
-            close(arrival.socket)
+        let slot = shard.accept(now: now)
+        guard let connection = add(arrival.socket, slot, decoder: arrival.decoder) else { return }
+        connection.session = arrival.session
+        if !arrival.unsent.isEmpty { connection.write(arrival.unsent) }
+        guard let slot else {
+            // Cordoned or emptied since it was let in.
+            refusedCount += 1
+            if connection.sayGoodbye(goodbye(.draining, to: connection)) { closeLater(connection) }
             return
         }
-        if !arrival.unsent.isEmpty { connection.write(arrival.unsent) }
-        shard.received(arrival.hello, from: slot, now: now)
+        if let moved = receive(arrival.hello, from: slot, connection) { preconditionFailure("loop \(moved.owner) owns the device") }
         arrival.rest.withUnsafeBytes { connection.received($0) }
     }
 
     // MARK: The turn
 
     private func endTurn() {
+        // What a session says of itself waits here as well.
+        outbox.sendAll()
         while shard.needsFlush || !shard.actions.isEmpty {
             shard.flush(now: now)
             perform()
@@ -297,14 +340,14 @@ final class EdgeLoop {
         for action in actions {
             switch action {
             case .send(let slot, let frame):
-                if let connection = connection(of: slot) { outbox.add(frame, for: connection) }
+                if let connection = connection(of: slot) { add(frame, for: connection) }
             case .ping(let slot):
                 if let connection = connection(of: slot) { outbox.add(.ping, for: connection) }
             case .close(let slot, let reason):
                 guard let connection = connection(of: slot) else { break }
                 slots[Int(slot.index)] = nil
                 outbox.send(to: connection)
-                if connection.sayGoodbye(WebSocketFrame.close(reason)) { closeLater(connection) } else { end(connection) }
+                if connection.sayGoodbye(goodbye(reason, to: connection)) { closeLater(connection) } else { end(connection) }
             case .tell(let message):
                 tell(message, from: number)
             }
@@ -312,6 +355,18 @@ final class EdgeLoop {
         outbox.sendAll()
         actions.removeAll(keepingCapacity: true)
         scratch = actions
+    }
+
+    private func add(_ frame: OutboundFrame, for connection: DeviceConnection) {
+        guard connection.session != nil else { return outbox.add(frame, for: connection) }
+        let bytes = connection.session?.frames(for: frame, memory: &memory) ?? []
+        if !bytes.isEmpty { outbox.add(OutboundFrame(bytes: bytes), for: connection) }
+    }
+
+    /// The close frame, in the words of the connection's protocol.
+    private func goodbye(_ reason: CloseReason, to connection: DeviceConnection) -> [UInt8] {
+        guard let session = connection.session else { return WebSocketFrame.close(reason) }
+        return WebSocketFrame.encode(.close, (session.close ?? SubscriptionClose(reason)).payload)
     }
 
     private func connection(of slot: ConnectionSlot) -> DeviceConnection? {
@@ -336,7 +391,6 @@ final class EdgeLoop {
         var next = shard.nextDeadline
         if closingStart < closing.count { next = min(next, closing[closingStart].at) }
         if let acceptAgainAt { next = min(next, acceptAgainAt) }
-        if let drain, !drain.slots.isEmpty { next = min(next, nextGoodbye(of: drain)) }
         return next
     }
 
@@ -347,7 +401,6 @@ final class EdgeLoop {
     }
 
     private func runDue() {
-        continueDrain()
         shard.tick(now: now)
         while closingStart < closing.count, closing[closingStart].at <= now.instant {
             let connection = closing[closingStart].connection
@@ -376,7 +429,6 @@ final class EdgeLoop {
         // The kernel takes a closed descriptor out of epoll.
         close(connection.socket)
         connection.ended()
-        finishDrain()
     }
 
     private func forget(_ connection: DeviceConnection) {
@@ -385,31 +437,6 @@ final class EdgeLoop {
         if connection.isRefused { refusedCount -= 1 } else { loops.connectionCount.subtract(1, ordering: .relaxed) }
     }
 
-    /// Says goodbye to everyone within `window`; the loop ends when the last connection is gone.
-    private func beginDrain(within window: Duration, _ reason: CloseReason) {
-        guard drain == nil else { return }
-        shard.isDraining = true
-        let slots = shard.connections.taken.map { shard.connections.slot(at: $0) }
-        drain = Drain(reason: reason, startedAt: now.instant, window: window, total: slots.count, slots: slots[...])
-        continueDrain()
-    }
-
-    private func nextGoodbye(of drain: Drain) -> EngineInstant {
-        let said = drain.total - drain.slots.count
-        return drain.startedAt + drain.window * Double(said) / Double(max(1, drain.total))
-    }
-
-    private func continueDrain() {
-        while let current = drain, let slot = current.slots.first, nextGoodbye(of: current) <= now.instant {
-            drain?.slots.removeFirst()
-            shard.end(slot, current.reason, now: now)
-        }
-        finishDrain()
-    }
-
-    /// Over when everyone was told and every connection has ended; `closeLater` sees to that.
-    private func finishDrain() {
-        guard let drain, drain.slots.isEmpty, openCount == 0 else { return }
-        isOver = true
-    }
+    /// Whether somebody has still to be told that the node stops; `closeLater` sees to those who were.
+    private var hasGoodbyes: Bool { shard.goodbyes?.slots.isEmpty == false }
 }

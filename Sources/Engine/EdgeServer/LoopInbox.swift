@@ -21,6 +21,8 @@ final class LoopInbox: Sendable {
         var socket: Int32
         var decoder: WebSocketFrameDecoder
         var hello: DeviceMessage
+        /// Of a client of another protocol.
+        var session: SubscriptionSession?
         /// Bytes that came behind the hello.
         var rest: [UInt8]
         /// Bytes that the kernel had not taken yet.

@@ -83,6 +83,15 @@ public enum DeviceCatalogue {
     @inline(__always)
     static func index(ofDeviceHash hash: UInt64) -> Int { Int(indexes[Int(hash >> 12 & 1023)]) }
 
+    /// Index in `families` of each entry.
+    private static let familyIndexes: [UInt8] = entries.map { entry in
+        UInt8(families.firstIndex(of: entry.make.family) ?? 0)
+    }
+
+    /// The place of a device's family in `families`.
+    @inline(__always)
+    static func familyIndex(ofDeviceHash hash: UInt64) -> Int { Int(familyIndexes[index(ofDeviceHash: hash)]) }
+
     private static func entry(_ family: DeviceFamily, _ build: DeviceBuild, _ parts: Int, slowness: Int = 1) -> Entry {
         Entry(make: DeviceMake(family: family, build: build), parts: parts, slowness: slowness)
     }

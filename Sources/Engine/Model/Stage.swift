@@ -47,29 +47,6 @@ public enum Gate: Hashable, Codable, Sendable {
     }
 }
 
-/// What a device shows while a stage is on air. Fetched ahead, looked up by stage key when the
-/// broadcast arrives.
-public struct StageExperience: Hashable, Codable, Sendable {
-    /// Short text of the badge, at most 24 characters: `LIVE`. Empty means no badge.
-    public var badge: String
-    /// Name of the row the title stands in: `Live now`.
-    public var row: String
-    /// Place of that row on the home screen, from 1.
-    public var position: Int
-    /// Path or URL of the artwork, relative to the schedule's artwork root.
-    public var artwork: String
-    /// Whether a device on the title page goes to the player by itself.
-    public var autoplay: Bool
-
-    public init(badge: String = "", row: String = "", position: Int = 1, artwork: String = "", autoplay: Bool = false) {
-        self.badge = badge
-        self.row = row
-        self.position = position
-        self.artwork = artwork
-        self.autoplay = autoplay
-    }
-}
-
 /// How a broadcast's fan-out is spread: `count` waves of equal share, one every `interval`.
 public struct WavePlan: Hashable, Codable, Sendable {
     /// 1...64; 1 sends to every device at once.

@@ -23,6 +23,9 @@ struct MessageRouter: Sendable {
         /// Topics whose newest publication the node has not confirmed, and when to repeat it.
         var outstanding: OrderedDictionary<Topic, Repeat> = [:]
         var report: NodeReport
+        /// What the node is to do with devices, and what it last said it does.
+        var wanted = NodeDuty()
+        var duty = NodeDuty()
     }
 
     struct Repeat: Sendable {
@@ -126,7 +129,25 @@ struct MessageRouter: Sendable {
         case .report(let report):
             nodes[id]!.report = report
             return []
+        case .duty(let duty):
+            return note(duty, of: id)
         }
+    }
+
+    /// Wants another duty of a node; said again whenever the node says that it obeys an older one.
+    mutating func want(_ kind: NodeDuty.Kind, of node: NodeID) -> [Dispatch] {
+        guard let known = nodes[node] else { return [] }
+        let wish = NodeDuty(revision: max(known.wanted.revision, known.duty.revision) + 1, kind: kind)
+        nodes[node]!.wanted = wish
+        return [Dispatch(message: .duty(wish), node: node)]
+    }
+
+    /// A node that obeys a newer wish than ours has it from an engine before this one: it stands.
+    private mutating func note(_ duty: NodeDuty, of node: NodeID) -> [Dispatch] {
+        nodes[node]!.duty = duty
+        if duty.revision > nodes[node]!.wanted.revision { nodes[node]!.wanted = duty }
+        let wanted = nodes[node]!.wanted
+        return duty == wanted ? [] : [Dispatch(message: .duty(wanted), node: node)]
     }
 
     private mutating func heartbeat(_ description: NodeDescription, topics: [Topic], now: EngineInstant) -> [Dispatch] {

@@ -184,7 +184,7 @@ private struct MetricsPage {
                 }
             }
         }
-        each("control_room_node_up", "Whether an edge node is heard from.") { $0.state == .up ? 1 : 0 }
+        each("control_room_node_up", "Whether an edge node is heard from.") { $0.state == .stale ? 0 : 1 }
         each("control_room_node_connections", "Connections of an edge node.") { Double($0.connections) }
         each("control_room_node_connections_limit", "Most connections an edge node takes.") { Double($0.description.connectionsMax) }
         each("control_room_node_offline_devices", "Known devices of an edge node that are not connected.") { Double($0.offline) }

@@ -4,7 +4,9 @@ struct OpeningHandshake {
     struct Policy: Hashable, Sendable {
         var path = "/v1/live"
         /// The one sub-protocol spoken here; nil takes any (the echo of the conformance suite).
-        var subprotocol: String? = "control-room.v1"
+        var subprotocol: String? = DeviceProtocol.controlRoomName
+        /// Whether `graphql-transport-ws` is spoken as well, to those who do not offer the one above.
+        var speaksGraphQL = false
         /// Origins that browsers may come from; nil: any. Programs send no Origin, and are let in either way.
         var allowedOrigins: Set<String>?
     }
@@ -13,7 +15,7 @@ struct OpeningHandshake {
         /// All bytes were read and the request has not ended.
         case unfinished
         /// Send this; what follows is WebSocket.
-        case accepted(response: [UInt8])
+        case accepted(response: [UInt8], DeviceProtocol)
         /// Send this and close.
         case refused(status: Int, response: [UInt8])
     }
@@ -69,7 +71,7 @@ struct OpeningHandshake {
 
     private static func outcome(of request: UnsafeRawBufferPointer, _ policy: Policy, _ retryAfter: Int?) -> Outcome {
         do {
-            return .accepted(response: try decide(request, policy: policy, retryAfter: retryAfter))
+            return try decide(request, policy: policy, retryAfter: retryAfter)
         } catch {
             return refusal(error.status, error.sentence, headers: error.headers)
         }
@@ -88,19 +90,17 @@ struct OpeningHandshake {
 
     private static func decide(
         _ request: UnsafeRawBufferPointer, policy: Policy, retryAfter: Int?
-    ) throws(Refusal) -> [UInt8] {
+    ) throws(Refusal) -> Outcome {
         var lines = RequestLines(request)
         try checkRequestLine(try lines.next() ?? request[..<0], policy)
         var headers = RequestHeaders()
         while let line = try lines.next(), !line.isEmpty { try headers.take(line, policy) }
         if let retryAfter {
             throw Refusal(
-                503, "This edge node takes nobody now. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
+                503, "This edge node takes nobody new now. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
         }
         let key = try headers.checkUpgrade()
-        if let subprotocol = policy.subprotocol, !headers.offersSubprotocol {
-            throw Refusal(400, "Offer the sub-protocol \(subprotocol): no other is spoken here.")
-        }
+        let (subprotocol, spoken) = try headers.chooseSubprotocol(policy)
         if let allowed = policy.allowedOrigins, headers.originCount > 1 || !(headers.origin.map(allowed.contains) ?? true) {
             throw Refusal(403, "Pages of this origin may not connect.")
         }
@@ -108,12 +108,12 @@ struct OpeningHandshake {
         response.reserveCapacity(192)
         response += "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ".utf8
         WebSocketKey.appendAccept(of: key, to: &response)
-        if let subprotocol = policy.subprotocol {
+        if let subprotocol {
             response += "\r\nSec-WebSocket-Protocol: ".utf8
             response += subprotocol.utf8
         }
         response += "\r\n\r\n".utf8
-        return response
+        return .accepted(response: response, spoken)
     }
 
     private static func checkRequestLine(_ line: Slice<UnsafeRawBufferPointer>, _ policy: Policy) throws(Refusal) {
@@ -179,7 +179,8 @@ extension OpeningHandshake {
         private var isVersion13 = false
         private var keyCount = 0
         private var key: Bytes?
-        private(set) var offersSubprotocol = false
+        /// Whether it offers what the policy wants, and the protocol of GraphQL clients and its forerunner.
+        private var offers = (wanted: false, graphQL: false, forerunner: false)
         private(set) var originCount = 0
         private(set) var origin: String?
 
@@ -212,8 +213,11 @@ extension OpeningHandshake {
                 versionCount += 1
                 isVersion13 = value.elementsEqual("13".utf8)
             case 22 where OpeningHandshake.isSame(name, "sec-websocket-protocol"):
-                guard let wanted = policy.subprotocol else { return }
-                offersSubprotocol = offersSubprotocol || OpeningHandshake.tokens(value).contains { $0.elementsEqual(wanted.utf8) }
+                for offer in OpeningHandshake.tokens(value) {
+                    if let wanted = policy.subprotocol, offer.elementsEqual(wanted.utf8) { offers.wanted = true }
+                    if offer.elementsEqual(DeviceProtocol.graphQLName.utf8) { offers.graphQL = true }
+                    if offer.elementsEqual(DeviceProtocol.graphQLForerunner.utf8) { offers.forerunner = true }
+                }
             default: break
             }
         }
@@ -233,6 +237,16 @@ extension OpeningHandshake {
                 throw Refusal(400, "Sec-WebSocket-Key must be the base64 of 16 bytes.")
             }
             return key
+        }
+
+        /// - Returns: the sub-protocol to agree to, and what is spoken.
+        func chooseSubprotocol(_ policy: Policy) throws(Refusal) -> (name: String?, DeviceProtocol) {
+            guard let wanted = policy.subprotocol else { return (nil, .controlRoom) }
+            if offers.wanted { return (wanted, .controlRoom) }
+            guard policy.speaksGraphQL else { throw Refusal(400, "Offer the sub-protocol \(wanted): no other is spoken here.") }
+            if offers.graphQL { return (DeviceProtocol.graphQLName, .graphQL) }
+            if offers.forerunner { return (nil, .notAcceptable) }
+            throw Refusal(400, "Offer the sub-protocol \(wanted) or \(DeviceProtocol.graphQLName): no other is spoken here.")
         }
     }
 

@@ -41,12 +41,13 @@ struct OutboundFrame: @unchecked Sendable {
         }
     }
 
-    private init(control bytes: [UInt8]) {
+    /// Bytes for one connection, in a protocol of its own.
+    init(bytes: [UInt8]) {
         self.init(.many([]), byteCount: bytes.count) { _ = $0.update(fromContentsOf: bytes) }
     }
 
     /// The ping of the edge; its payload is empty, a pong of any kind answers it.
-    static let ping = OutboundFrame(control: WebSocketFrame.encode(.ping, EmptyCollection()))
+    static let ping = OutboundFrame(bytes: WebSocketFrame.encode(.ping, EmptyCollection()))
 
     /// What the bytes say, in order; a simulated device reads these.
     var messages: [EdgeMessage] {
@@ -55,6 +56,9 @@ struct OutboundFrame: @unchecked Sendable {
         case .many(let messages): messages
         }
     }
+
+    /// Whether it is the same frame, not only the same bytes.
+    func isSame(as other: OutboundFrame?) -> Bool { storage === other?.storage }
 
     var byteCount: Int { storage.header.byteCount }
 

@@ -25,6 +25,7 @@ enum BroadcastRow {
                 """).execute(arguments: StatementArguments([number] + values))
         }
         try writeFigures(record.figures, of: number, db)
+        if let forecast = record.forecast { try ForecastRow.write(forecast, of: number, db) }
     }
 
     private static func values(of record: BroadcastRecord) -> [(any DatabaseValueConvertible)?] {
@@ -66,7 +67,8 @@ enum BroadcastRow {
             publication: publication, event: EventID(row["event"] as String), eventTitle: row["eventTitle"],
             tier: try Columns.word(row, "tier"), actor: try Columns.who(row), state: try Columns.word(row, "state"),
             planned: Columns.timeIfAny(row, "planned"), completed: Columns.timeIfAny(row, "completed"),
-            figures: try figures(of: row, number: publication.broadcast.number, db)
+            figures: try figures(of: row, number: publication.broadcast.number, db),
+            forecast: try ForecastRow.forecast(of: publication.broadcast.number, db)
         )
     }
 
@@ -77,6 +79,20 @@ enum BroadcastRow {
             position: BroadcastPosition(sequence: row["sequence"], timestamp: Columns.time(row, "timestamp")),
             waves: WavePlan(count: row["waveCount"], interval: row["waveInterval"]), isAborted: row["isAborted"]
         )
+    }
+
+    /// How a broadcast went, without its nodes; nil if it is not known.
+    static func stageFigures(of broadcast: BroadcastID, _ db: Database) throws -> StageFigures? {
+        try Row.fetchOne(db.cachedStatement(sql: """
+            SELECT t50, t99, t999, SUM(figures.connected) AS connected, SUM(figures.acked) AS acked
+              FROM broadcast JOIN audienceFigures AS figures ON figures.broadcast = broadcast.number
+             WHERE number = ? GROUP BY number
+            """), arguments: [broadcast.number]
+        ).map { row in
+            StageFigures(
+                connected: row["connected"], acked: row["acked"], t50: row["t50"], t99: row["t99"], t999: row["t999"],
+                forecast: try ForecastRow.forecast(of: broadcast.number, db))
+        }
     }
 
     private static func figures(of broadcast: Row, number: Int64, _ db: Database) throws -> BroadcastFigures {

@@ -13,13 +13,19 @@ import Testing
     @Test(arguments: Screen.allCases, [80, 120])
     func everyScreenIsDrawnAsApproved(screen: Screen, width: Int) {
         for (name, snapshot) in Self.nights {
-            assertSnapshot(draw(screen, snapshot, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
+            let shown = screen == .prefetch ? snapshot.prefetching : snapshot
+            assertSnapshot(draw(screen, shown, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
         }
     }
 
     @Test(arguments: [80, 120])
     func aBigBetFanOutIsDrawnAsApproved(width: Int) {
         assertSnapshot(draw(.fanOut, .bigBet, width: width), named: "fanOut-bigBet-\(width)x\(width == 80 ? 24 : 36)")
+    }
+
+    @Test(arguments: [80, 120])
+    func aCollisionOfFanOutsIsDrawnAsApproved(width: Int) {
+        assertSnapshot(draw(.fleet, .crowded, width: width), named: "fleet-crowded-\(width)x\(width == 80 ? 24 : 36)")
     }
 
     @Test func fanOutInASCIINeedsNeitherBlocksNorColour() {
@@ -33,6 +39,8 @@ import Testing
         var states = ScreenStates(), selected: EventID? = "fight-night"
         states.apply(.nextPane, on: .event, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.event, .alarming, width: 80, states: states, selected: selected), named: "event-surfaces-80x24")
+        states.apply(.nextPane, on: .prefetch, selected: &selected, snapshot: .calm.prefetching, now: .start, page: 18)
+        assertSnapshot(draw(.prefetch, .calm.prefetching, width: 80, states: states), named: "prefetch-curves-80x24")
         selected = "cup"
         states.apply(.nextPane, on: .fanOut, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")
@@ -54,7 +62,7 @@ import Testing
     }
 
     @Test func nothingIsDrawnOutsideItsAreaAndNoSizeCrashes() {
-        for (_, snapshot) in Self.nights + [("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
+        for (_, snapshot) in Self.nights + [("prefetching", .alarming.prefetching), ("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
             for screen in Screen.allCases {
                 for width in [1, 2, 3, 5, 9, 20, 39, 60, 80, 99, 100, 121, 200] {
                     for height in [1, 2, 3, 4, 7, 12, 18, 33, 60] {

@@ -122,8 +122,8 @@ enum FanOutModel {
     }
 
     /// The glyph of a node in the heat map.
-    static func heat(_ figures: NodeFigures, isStale: Bool, ascii: Bool) -> (glyph: String, style: Style) {
-        if isStale { return (ascii ? "x" : "×", .critical) }
+    static func heat(_ figures: NodeFigures, state: NodeSnapshot.State, ascii: Bool) -> (glyph: String, style: Style) {
+        if state != .up { return (ascii ? "x" : "×", state == .stale ? .critical : .warn) }
         let ledger = figures.ledger
         guard ledger.connected > 0 else { return (ascii ? "_" : "·", .dim) }
         switch ledger.acked * 100 {
@@ -156,7 +156,7 @@ enum FanOutModel {
                 Column("QUEUE", 8, priority: 6, .right) { TableCell(known[$0.node].map { Format.bytes($0.queuedBytes) } ?? "-") },
                 Column("STATE", 11, priority: 1) { figures in
                     guard let node = known[figures.node] else { return TableCell("gone", .dim) }
-                    return node.state == .up ? TableCell("up", .good) : TableCell("STALE \(Format.age(node.silence))", .critical)
+                    return Wording.state(of: node)
                 },
             ]
         }

@@ -43,8 +43,10 @@ enum HistoryModel {
             Column("t50", 6, priority: 5, .right, cell: time(\.t50)),
             Column("t99", 6, priority: 1, .right, cell: time(\.t99)),
             Column("t99.9", 6, priority: 2, .right, cell: time(\.t999)),
+            Column("FORETOLD", 8, priority: 5, .right) { TableCell(Format.duration($0.forecast?.t999), .dim) },
+            Column("OFF", 5, priority: 2, .right) { off($0) },
             Column("STATE", 9, priority: 1) { state($0) },
-            Column("BY", 8, priority: 3) { TableCell($0.actor.description) },
+            Column("BY", 8, priority: 4) { TableCell($0.actor.description) },
         ], fitting: width)
     }
 
@@ -57,6 +59,14 @@ enum HistoryModel {
         guard let planned = record.planned else { return TableCell("on cue", .dim) }
         let change = record.publication.position.timestamp.since(planned)
         return TableCell(Format.delta(change), change.magnitude > 1000 ? .warn : .plain)
+    }
+
+    /// How far the forecast was off: `+4%` when it took longer than foretold; marked where the band did not cover it.
+    static func off(_ record: BroadcastRecord) -> TableCell {
+        guard let forecast = record.forecast, let error = forecast.error else { return TableCell("-", .dim) }
+        let percent = (abs(error) + 5) / 10
+        let text = "\(error < 0 ? "-" : "+")\(percent)%"
+        return forecast.isWithinBand == true ? TableCell(text, .good) : TableCell(text + "!", .warn)
     }
 
     static func state(_ record: BroadcastRecord) -> TableCell {
@@ -75,7 +85,7 @@ private func renderRecord(
     in area: Rect, on canvas: inout Canvas
 ) {
     let areas = PanelStack.areas([
-        .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 0),
+        .init(minimum: style.overhead + 3, wanted: style.overhead + 6, priority: 0),
         .init(minimum: style.overhead + 2, wanted: style.overhead + 2, priority: 1, grows: true),
     ], in: area)
     let inner = canvas.panel(
@@ -102,7 +112,7 @@ private func renderRecord(
             Fact("complete", record.completed.map { Format.time($0) } ?? "-", priority: 2),
             Fact("waves", "\(record.publication.waves.count)", priority: 3),
         ],
-        kind("real", figures.real), kind("modelled", figures.modelled),
+        foretold(record), kind("real", figures.real), kind("modelled", figures.modelled),
         [ledger(figures)],
     ]
     for (line, facts) in lines.prefix(inner.height).enumerated() {
@@ -121,6 +131,17 @@ private func renderRecord(
         guard let row = byID[node] else { continue }
         table.drawRow(row, x: below.x, y: below.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
     }
+}
+
+/// What was foretold, and whether the band held.
+private func foretold(_ record: BroadcastRecord) -> [Fact] {
+    guard let forecast = record.forecast else { return [Fact("forecast", "none: nobody was connected, or an older version sent it", .dim)] }
+    let off = HistoryModel.off(record), words = forecast.isWithinBand.map { $0 ? "within the band" : "OUTSIDE the band" }
+    return [
+        Fact("foretold t99", Format.duration(forecast.t99)), Fact("t99.9", Format.duration(forecast.t999)),
+        Fact("", "±\((forecast.band + 9) / 10)%"), Fact("off", off.text, off.style),
+        Fact("", words ?? "not scored yet", words == nil ? .dim : off.style), Fact("model", "v\(forecast.model)", priority: 2),
+    ]
 }
 
 private func ledger(_ figures: BroadcastFigures) -> Fact {
