@@ -59,7 +59,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Engine", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house
         ),
         .executableTarget(
@@ -105,7 +105,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlRoomTests",
-            dependencies: ["ControlRoom", "TestSupport"],
+            dependencies: ["ControlRoom", "Store", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: house
         ),

@@ -33,7 +33,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Engine", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house
         ),
         .target(
@@ -48,12 +48,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Engine"], exclude: ["AssertSnapshot.swift"], swiftSettings: house),
         .target(name: "CAllocations"),
+        .systemLibrary(name: "CZlib"),
         .executableTarget(name: "EdgeNode", dependencies: ["Engine"], swiftSettings: house),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house
         ),

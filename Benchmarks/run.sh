@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
-# usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit prefetch firing; none: all, about a minute)
+# usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit history prefetch firing; none: all, two minutes)
 # `prefetch` by name also measures /graphql over sockets (Scripts/prefetch.sh: needs wrk, builds control-room).
 #        Benchmarks/run.sh edge [option …]   the edge on sockets beside other servers: see Benchmarks/Edge/bench.py
 set -euo pipefail

@@ -15,7 +15,10 @@ struct ControlRoom: AsyncParsableCommand {
               control-room devices --event tonight --count 1000
             """,
         version: version,
-        subcommands: [Run.self, Serve.self, Attach.self, Rehearse.self, Validate.self, Devices.self, ResetTerminal.self],
+        subcommands: [
+            Run.self, Serve.self, Attach.self, Rehearse.self, Validate.self, Database.self, Export.self, Replay.self, Report.self,
+            Devices.self, ResetTerminal.self,
+        ],
         defaultSubcommand: Run.self)
 
     /// Of this release; stands in CHANGELOG.md.

@@ -109,6 +109,7 @@ public actor Engine {
         switch outcome?.actions.first {
         case .readHistory(let query): return await read { .history(try $0.broadcasts(matching: query)) }
         case .readAudit(let before, let limit): return await read { .audit(try $0.entries(before: before, limit: limit)) }
+        case .readRecording(let query): return await read { .recording(try $0.recording(query)) }
         default: break
         }
         showAtOnce()
@@ -226,7 +227,7 @@ public actor Engine {
             case .follow(let topic, let profile): layOutAudience(topic, profile)
             case .unfollow(let topic): layOutAudience(topic, nil)
             case .stop: executor.queue.async { [weak self] in self?.assumeIsolated { $0.finish() } }
-            case .readHistory, .readAudit: break // answered by `handle`
+            case .readHistory, .readAudit, .readRecording: break // answered by `handle`
             }
         }
     }

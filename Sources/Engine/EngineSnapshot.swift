@@ -25,12 +25,17 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var load: LoadSnapshot
     /// Nil in pictures of before there was prefetch.
     public var prefetch: PrefetchSnapshot?
+    /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
+    public var drills: [AudienceFault]?
+    /// A handover that one person has signed and nobody has taken yet.
+    public var handover: Handover?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), prefetch: PrefetchSnapshot? = nil
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), prefetch: PrefetchSnapshot? = nil,
+        handover: Handover? = nil
     ) {
         self.number = number
         self.at = at
@@ -46,6 +51,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.offered = offered
         self.load = load
         self.prefetch = prefetch
+        self.handover = handover
     }
 }
 
@@ -394,6 +400,17 @@ public struct OfferedSchedule: Hashable, Codable, Sendable {
         self.files = files
         self.changes = changes
         self.problems = problems
+    }
+}
+
+/// The first signature under a handover.
+public struct Handover: Hashable, Codable, Sendable {
+    public var by: String
+    public var since: WallTime
+
+    public init(by: String, since: WallTime) {
+        self.by = by
+        self.since = since
     }
 }
 

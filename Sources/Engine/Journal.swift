@@ -21,6 +21,9 @@ public protocol Journal: Sendable {
 
     /// Journal entries with numbers below `before` (all if nil), newest first, at most `limit`.
     func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry]
+
+    /// What was recorded of past shows.
+    func recording(_ query: RecordingQuery) throws -> RecordingAnswer
 }
 
 /// Why a journal could not do its work, in words for the operator.
@@ -67,7 +70,8 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case stageTaken, stageSkipped, stageRecycled, stageTriggered
         case held, resumed, rescheduled, undone
         case broadcastAborted, broadcastResent, broadcastCompleted
-        case voted, noted, explained, acknowledged
+        case wavesPaused, wavesPromoted, broadcastStopped, drillBegan
+        case voted, noted, explained, acknowledged, handoverSigned
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
         case nodeCordoned, nodeDrained, nodeUncordoned
@@ -110,6 +114,8 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
         case complete
         /// An operator stopped its waves.
         case aborted
+        /// Its canary showed that the devices do not know the stage: it stopped itself.
+        case stopped
     }
 
     public var publication: Publication
@@ -234,12 +240,14 @@ public struct RecoveredState: Hashable, Sendable {
     /// Kind of the newest of the entries engineStarted, engineStopped, engineQuit; nil in a new database.
     /// `.engineStarted` means the last engine crashed.
     public var lastLifeSign: JournalEntry.Kind?
+    /// The newest signature under a handover; nil before the first.
+    public var lastSignature: JournalEntry?
 
     public init(
         runs: [RunOfShow] = [], logs: [Topic: [Publication]] = [:], oldest: [Topic: Int64] = [:],
         unfinished: [BroadcastRecord] = [], past: [BroadcastID: StageFigures] = [:],
         forecasts: [ScoredForecast] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
-        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil
+        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil, lastSignature: JournalEntry? = nil
     ) {
         self.runs = runs
         self.logs = logs
@@ -251,5 +259,6 @@ public struct RecoveredState: Hashable, Sendable {
         self.lastBroadcast = lastBroadcast
         self.lastEntryAt = lastEntryAt
         self.lastLifeSign = lastLifeSign
+        self.lastSignature = lastSignature
     }
 }

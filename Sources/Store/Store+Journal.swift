@@ -46,6 +46,8 @@ extension Store {
                 SELECT kind FROM journalEntry WHERE kind IN ('engineStarted', 'engineStopped', 'engineQuit')
                 ORDER BY number DESC LIMIT 1
                 """).map { try Columns.word($0, "kind") }
+            state.lastSignature = try Row.fetchOne(
+                db, sql: "SELECT * FROM journalEntry WHERE kind = 'handoverSigned' ORDER BY number DESC LIMIT 1").map(EntryRow.entry)
             return state
         }
     }

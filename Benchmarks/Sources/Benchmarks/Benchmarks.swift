@@ -11,6 +11,7 @@ struct Benchmarks {
         ("audience", { measureAudience(&$0) }),
         ("rehearsal", { try measureRehearsal(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
+        ("history", { try await measureHistory(&$0) }),
         ("prefetch", { try measurePrefetch(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]

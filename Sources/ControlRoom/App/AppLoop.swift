@@ -75,7 +75,7 @@ final class AppLoop {
         let isNews = snapshot?.number != state.newest?.number || outage != state.outage || terminal.size != state.size
         let second = now.wall.milliseconds / 1000
         guard isNews || second != state.now.wall.milliseconds / 1000 || state.countingDown != nil
-            || state.rehearsed?.isPlaying ?? false else { return }
+            || state.rehearsed?.isPlaying ?? false || state.replay?.isPlaying ?? false else { return }
         readSize()
         if let lastRepaint, now.instant - lastRepaint > Self.repaintEvery {
             terminal.invalidate()
@@ -123,6 +123,15 @@ final class AppLoop {
                 let reply = await link.perform(command)
                 guard let self else { return }
                 self.receive(.reply(ticket, reply, at: self.time.now()))
+            }
+        case .write(let path, let text):
+            let outcome = NewFile.write(text, to: path)
+            receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+        case .archive(let order):
+            Task { [weak self, wall = time.now().wall] in
+                let outcome = await Task.detached { Archive.carryOut(order, now: wall) }.value
+                guard let self else { return }
+                self.receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: self.time.now()))
             }
         case .bell: terminal.bell()
         case .repaint:

@@ -12,6 +12,8 @@ struct AppState: Sendable {
     var newestAt: EngineInstant?
     /// The picture kept by Space; the data goes on behind it.
     var frozen: EngineSnapshot?
+    /// A past showing that the screens show in place of the present.
+    var replay: Scrubber?
     /// A rehearsal that is being looked at; the data goes on behind it.
     var rehearsed: RehearsedShow?
     /// Whether a rehearsal is being played now: one at a time.
@@ -78,13 +80,17 @@ struct AppState: Sendable {
         case approve(PlanID), disarm(PlanID), discard(PlanID)
         case history(HistoryQuery)
         case audit(before: EntryNumber?)
+        case showings(before: BroadcastID?)
+        case timeline(Showing, at: WallTime?)
+        case frame
         case rehearse(seed: UInt64)
+        case lag(LagQuery)
     }
 }
 
 extension AppState {
     /// What the screens draw.
-    var shown: EngineSnapshot? { rehearsed?.frame ?? frozen ?? newest }
+    var shown: EngineSnapshot? { isReplaying ? replay?.frame : rehearsed?.frame ?? frozen ?? newest }
 
     func event(_ id: EventID) -> EventSnapshot? { shown?.events.first { $0.id == id } }
 
@@ -116,7 +122,7 @@ extension AppState {
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 
     /// Whether what is shown is too old to be trusted.
-    var isStale: Bool { rehearsed == nil && hasOldData }
+    var isStale: Bool { rehearsed == nil && !isReplaying && newest?.mode != .replay && hasOldData }
 
     private var hasOldData: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
 
@@ -132,8 +138,12 @@ extension AppState {
     /// Alerts that nobody has seen yet, worst first.
     var openAlerts: [Alert] { shown?.alerts.filter { $0.acknowledgedBy == nil } ?? [] }
 
+    /// In a replay: what is critical in the present, so that nobody misses it.
+    var presentAlert: Alert? { newest?.alerts.first { $0.acknowledgedBy == nil && $0.severity == .critical } }
+
     /// A running countdown that Esc stops: the one that fires first.
     var countingDown: ArmedPlan? {
+        if isReplaying { return nil }
         let fromEngine = newest?.pending.compactMap { pending in
             pending.firesAt.map { ArmedPlan(plan: pending.plan.id, at: $0, title: pending.plan.title) }
         } ?? []

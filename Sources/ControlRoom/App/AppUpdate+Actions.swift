@@ -3,6 +3,7 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInReplay(action) { return effects }
         if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
@@ -17,16 +18,21 @@ extension AppState {
         case .help: overlay = .help(HelpOverlay())
         case .sort: sortOnScreen(reversing: false)
         case .reverseSort: sortOnScreen(reversing: true)
+        case .regroup:
+            screens.lagging.regroup()
+            return askForLag()
         case .foldCalm: foldOnScreen()
         case .follow: followOnScreen()
         case .freeze:
             frozen = frozen == nil ? newest : nil
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
+        case .export: return exportAudit(to: nil)
+        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending, .drain, .cordon:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
+            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon:
             return steer(action)
         }
         return []
@@ -35,6 +41,10 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .note, screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant), Wording.owesReason(entry) {
+            prompt = Prompt(.reason(entry.number))
+            return []
+        }
         if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
         if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         if action == .note {
@@ -52,6 +62,8 @@ extension AppState {
             if let proposal = event.proposal { return openReschedule(event, stage: proposal.stage, move: .by(proposal.by)) }
             return event.next.map { openReschedule(event, stage: $0) } ?? []
         case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
+        case .pauseWaves: return broadcast.map { prepare(.pauseWaves(event.id, $0.id)) } ?? []
+        case .promote: return broadcast.map { prepare(.promote(event.id, $0.id)) } ?? []
         case .resend: return broadcast.map { prepare(.resend(event.id, $0.id)) } ?? []
         case .undo: return prepare(.undo(event.id))
         case .trigger:
@@ -113,8 +125,9 @@ extension AppState {
         if next == .fleet { back = [] } else { back.append(screen) }
         screen = next
         switch next {
-        case .history: return askForHistory()
+        case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
+        case .lagging: return askForLag()
         case .fleet, .event, .fanOut, .prefetch: return []
         }
     }
@@ -138,7 +151,7 @@ extension AppState {
         guard let events = shown?.events, !events.isEmpty else { return [] }
         let place = events.firstIndex { $0.id == selected } ?? 0
         select(events[(place + direction + events.count) % events.count].id)
-        return []
+        return screen == .lagging ? askForLag() : []
     }
 
     mutating func select(_ id: EventID) {

@@ -19,6 +19,7 @@ extension AppState {
         case .help(let help): return handleHelp(help, key)
         case .picker(let picker): return handlePicker(picker, key)
         case .plan(let dialog): return handlePlan(dialog, key)
+        case .handover(let sheet): return handleHandover(sheet, key)
         case nil: break
         }
         guard let binding = KeyMap.binding(for: key, on: screen) else { return [] }
@@ -36,6 +37,10 @@ extension AppState {
     }
 
     mutating func run(_ binding: KeyBinding) -> [AppEffect] {
+        if isReplaying, binding.action.steers {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly, binding.action.steers {
             say("This room is read-only: open one without --read-only to steer")
             return []
@@ -56,6 +61,10 @@ extension AppState {
 
     /// HOLD acts at once, at any depth, on the event in question; a held clock is let go through a plan.
     private mutating func holdOrResume() -> [AppEffect] {
+        if isReplaying {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []

@@ -5,9 +5,6 @@ extension AppState {
     /// Whether the screens show a rehearsal.
     var isRehearsing: Bool { rehearsed != nil }
 
-    /// What the clock says that belongs to what is shown.
-    var shownTime: WallTime { rehearsed?.frame.at ?? now.wall }
-
     static let rehearsalReason = "REHEARSAL: no command works here. q leads back to the show"
 
     mutating func askForRehearsal(seed: UInt64) -> [AppEffect] {

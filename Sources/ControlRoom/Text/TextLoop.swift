@@ -107,6 +107,12 @@ final class TextLoop {
                     self.receive(.reply(ticket, reply, at: self.time.now()))
                 }
             case .leave(let exit): leave(exit)
+            case .write(let path, let text):
+                let outcome = NewFile.write(text, to: path)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+            case .archive(let order):
+                let outcome = Archive.carryOut(order, now: time.now().wall)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
             case .rehearse(let events, let seed):
                 rehearsal.play(events, seed: seed) { [weak self] show in
                     guard let self else { return }

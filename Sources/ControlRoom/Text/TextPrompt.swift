@@ -14,6 +14,7 @@ extension AppState {
             picker.index = number - 1
             overlay = .picker(picker)
             return handle(.enter)
+        case .handover: return handle(line == "y" ? .character("y") : .escape)
         case .help, nil: break
         }
         overlay = nil
@@ -78,6 +79,8 @@ extension AppState {
         case .help:
             PaletteCommand.usages.filter { !$0.word.hasPrefix("screen-") }.map { "  \($0.text): \($0.summary) (\($0.guardNames))" }
                 + ["stop: stop a countdown"]
+        case .handover:
+            (newest.map { HandoverSheet.lines(handoverSections, $0).map(\.text) } ?? []) + ["type y to sign; anything else closes"]
         case nil: []
         }
     }

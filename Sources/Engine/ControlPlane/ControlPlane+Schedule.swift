@@ -28,6 +28,7 @@ extension ControlPlane {
         var transaction = Transaction(now: now, time: clock.time(at: now))
         lastEntry = recovered.lastEntry
         lastBroadcast = recovered.lastBroadcast
+        if let signature = recovered.lastSignature, signature.opensHandover { handover = signature }
         capacity = reading.capacity
         outlook.past = recovered.past
         outlook.record = TrackRecord(recovered.forecasts.map { ($0.event, $0.tier, $0.forecast) })

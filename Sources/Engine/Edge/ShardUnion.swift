@@ -8,6 +8,8 @@ struct ShardUnion {
     private var confirmed: [Topic: [BroadcastPosition?]] = [:]
     private var reports: [NodeReport?]
     private var duties: [NodeDuty]
+    /// Answers to the queries of late; at most `LagTable.queriesMax`, the oldest query gives way.
+    private var lags: [(query: LagQuery, answers: [NodeLag?])] = []
 
     init(count: Int) {
         reports = Array(repeating: nil, count: count)
@@ -35,6 +37,8 @@ struct ShardUnion {
             duties[shard] = duty
             // The node obeys a wish when every shard does.
             return duties.min { $0.revision < $1.revision }.map(NodeMessage.duty)
+        case .lag(let answer):
+            return .lag(heard(answer, from: shard))
         case .report(let report):
             reports[shard] = report
             return .report(summed(report.node))
@@ -61,6 +65,16 @@ struct ShardUnion {
             if lowest.map({ position.sequence < $0.sequence }) ?? true { lowest = position }
         }
         return lowest
+    }
+
+    /// What the shards have answered to the same query so far. Whoever asked takes the newest answer of a node.
+    private mutating func heard(_ answer: NodeLag, from shard: Int) -> NodeLag {
+        let place = lags.firstIndex { $0.query == answer.query } ?? lags.count
+        if place == lags.count { lags.append((answer.query, Array(repeating: nil, count: reports.count))) }
+        lags[place].answers[shard] = answer
+        let answers = lags[place].answers.compactMap(\.self)
+        if lags.count > LagTable.queriesMax { lags.removeFirst() }
+        return answers.dropFirst().reduce(answers[0]) { $0 + $1 }
     }
 
     private func summed(_ node: NodeID) -> NodeReport {
@@ -116,8 +130,34 @@ extension NodeDelivery {
         var sum = left
         sum.ledger += right.ledger
         sum.wavesSent = min(left.wavesSent, right.wavesSent)
+        sum.orderRevision = min(left.orderRevision, right.orderRevision)
         sum.ackTimes.merge(right.ackTimes)
         sum.lags.merge(right.lags)
+        return sum
+    }
+}
+
+extension NodeLag {
+    /// Of the same query; a shard that has not heard of the newest broadcast yet has nothing to say of it.
+    fileprivate static func + (left: Self, right: Self) -> Self {
+        guard left.sequence == right.sequence else { return left.sequence > right.sequence ? left : right }
+        var sum = left
+        for count in right.counts {
+            guard let place = sum.counts.firstIndex(where: { $0.cause == count.cause && $0.make == count.make }) else {
+                sum.counts.append(count)
+                continue
+            }
+            sum.counts[place].devices += count.devices
+            sum.counts[place].oldest = max(sum.counts[place].oldest, count.oldest)
+            sum.counts[place].queue += count.queue
+            sum.counts[place].network += count.network
+            sum.counts[place].client += count.client
+        }
+        sum.counts.sort { ($0.cause.rawValue, $0.make) < ($1.cause.rawValue, $1.make) }
+        sum.freshCount += right.freshCount
+        sum.sample = Array(
+            (left.sample + right.sample).sorted { (-($0.lag ?? 0), $0.id) < (-($1.lag ?? 0), $1.id) }.prefix(left.query.sampleMax))
+        sum.device = left.device ?? right.device
         return sum
     }
 }

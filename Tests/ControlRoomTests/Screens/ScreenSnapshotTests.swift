@@ -87,11 +87,32 @@ import Testing
         return true
     }
 
+    /// The past of a night: one showing of each event that has sent anything, a week apart, the newest being tonight's.
+    static func showings(_ snapshot: EngineSnapshot) -> [Showing] {
+        snapshot.events.compactMap { event in
+            let records = snapshot.broadcasts.map(\.record).filter { $0.event == event.id }
+            guard let first = records.map(\.id).min(), let last = records.map(\.id).max() else { return nil }
+            var showing = Showing(event: event.id, title: event.title, tier: event.tier, first: first, from: snapshot.at - 3_600_000)
+            showing.last = last
+            showing.until = snapshot.at
+            showing.broadcastCount = records.count
+            showing.lateMax = records.compactMap { record in record.planned.map { record.publication.position.timestamp.since($0) } }.max()
+            showing.t999Max = records.compactMap(\.figures.t999).max()
+            showing.connected = records.reduce(0) { $0 + $1.figures.total.connected }
+            showing.acked = records.reduce(0) { $0 + $1.figures.total.acked }
+            showing.abortedCount = records.count { $0.state == .aborted }
+            showing.hasFrames = first.number.isMultiple(of: 2)
+            return showing
+        }
+    }
+
     /// Screens that have read what the database would answer.
     static func states(_ snapshot: EngineSnapshot) -> ScreenStates {
         var states = ScreenStates()
+        states.history.show(showings(snapshot), isFirstPage: true)
         states.history.show(snapshot.broadcasts.map(\.record).sorted { $0.id > $1.id })
         states.audit.show(snapshot.journal)
+        if let report = LagFixture.report(snapshot) { states.lagging.show(report, now: .start) }
         return states
     }
 }
