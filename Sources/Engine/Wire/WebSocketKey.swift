@@ -39,8 +39,9 @@ enum WebSocketKey {
             }
             blocks[end] = 0x80
             let length = end < 56 ? 64 : 128
-            blocks[length - 2] = UInt8(truncatingIfNeeded: end * 8 >> 8)
-            blocks[length - 1] = UInt8(truncatingIfNeeded: end * 8)
+            let bitCount = 8 * end
+            blocks[length - 2] = UInt8(truncatingIfNeeded: bitCount >> 8)
+            blocks[length - 1] = UInt8(truncatingIfNeeded: bitCount)
             appendBase64(of: sha1(UnsafeBufferPointer(rebasing: blocks[..<length])), to: &text)
         }
     }
