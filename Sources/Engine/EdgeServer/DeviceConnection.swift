@@ -17,8 +17,10 @@ final class DeviceConnection {
     let socket: Int32
     /// What epoll says when something happens: the descriptor, and a number that no other connection of the loop has.
     let token: UInt64
-    /// Whether it is read only to be told that nobody is let in.
+    /// Whether it has no place and is only told so.
     let isRefused: Bool
+    /// What a refused one is told, seconds.
+    private let retryAfter: Int?
     /// The connection's place in the shard; nil once the shard has let go of it, or never took it.
     private(set) var slot: ConnectionSlot?
     /// Speaks `graphql-transport-ws` for a client of that protocol; nil: the device speaks `control-room.v1` itself.
@@ -34,12 +36,15 @@ final class DeviceConnection {
     private var isEnding = false
     private let loop: EdgeLoop
 
-    init(_ loop: EdgeLoop, socket: Int32, token: UInt64, slot: ConnectionSlot?, decoder: WebSocketFrameDecoder? = nil) {
+    init(
+        _ loop: EdgeLoop, socket: Int32, token: UInt64, slot: ConnectionSlot?, retryAfter: Int?, decoder: WebSocketFrameDecoder?
+    ) {
         self.loop = loop
         self.socket = socket
         self.token = token
         self.slot = slot
         isRefused = slot == nil
+        self.retryAfter = retryAfter
         state = decoder.map(State.open) ?? .handshaking(OpeningHandshake())
     }
 
@@ -55,7 +60,6 @@ final class DeviceConnection {
         guard case .handshaking(var handshake) = state else { return }
         // No second reference is kept, so the growing request is never copied.
         state = .closed
-        let retryAfter = isRefused ? loop.retryAfter() : nil
         switch handshake.receive(bytes, offset: &offset, policy: loop.handshakePolicy, retryAfter: retryAfter) {
         case .unfinished:
             state = .handshaking(handshake)

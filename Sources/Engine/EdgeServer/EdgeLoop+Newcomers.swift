@@ -10,27 +10,39 @@ extension EdgeLoop {
         // A node whose last devices have been told takes its leave of the port.
         if isStopping, !hasGoodbyes { return pauseAccepting() }
         for _ in 0..<Self.acceptsMax {
-            guard canTakeOne || refusedCount < Self.refusedMax else { return pauseAccepting() }
+            guard refusedCount < Self.refusedMax || canTakeOne else { return pauseAccepting() }
             let socket = cr_accept(listener.descriptor)
             guard socket >= 0 else {
                 // Another loop took it, or it is gone; anything else is the process's or the machine's limit.
                 if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) { pauseAccepting() }
                 return
             }
-            let isAdmitted = canTakeOne && loops.admission.withLock { $0.admit(now: now.instant) }
-            let slot = isAdmitted ? shard.accept(now: now) : nil
-            guard let connection = add(socket, slot) else { continue }
-            if slot == nil {
+            switch decide() {
+            case .admit:
+                guard let slot = shard.accept(now: now) else { preconditionFailure("who is let in has a place in the shard") }
+                _ = add(socket, slot)
+            case .refuse(let retryAfter):
+                guard let connection = add(socket, nil, retryAfter: retryAfter) else { continue }
                 refusedCount += 1
                 closeLater(connection)
             }
         }
     }
 
-    private var canTakeOne: Bool {
-        !isStopping && shard.takesNewcomers && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
-            && loops.admission.withLock { $0.hasRoom(now: now.instant) }
+    /// The one place where it is decided who comes in; asked once a newcomer, before a byte of it is read.
+    private func decide() -> ConnectDecision {
+        let hasPlace = hasPlace
+        return loops.pace.withLock { pace in
+            if hasPlace, pace.admit(now: now.instant) { return .admit }
+            return .refuse(retryAfter: pace.retryAfter(now: now.instant, using: &random))
+        }
     }
+
+    private var hasPlace: Bool {
+        !isStopping && shard.takesNewcomers && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
+    }
+
+    private var canTakeOne: Bool { hasPlace && loops.pace.withLock { $0.hasRoom(now: now.instant) } }
 
     /// The listener stays readable while connections wait in the kernel; without this the loop would spin on it.
     private func pauseAccepting() {
@@ -39,7 +51,9 @@ extension EdgeLoop {
     }
 
     /// - Returns: nil if the kernel has no room to watch it; then it is closed.
-    private func add(_ socket: Int32, _ slot: ConnectionSlot?, decoder: WebSocketFrameDecoder? = nil) -> DeviceConnection? {
+    private func add(
+        _ socket: Int32, _ slot: ConnectionSlot?, retryAfter: Int? = nil, decoder: WebSocketFrameDecoder? = nil
+    ) -> DeviceConnection? {
         connectionNumber += 1
         let token = connectionNumber << 32 | UInt64(UInt32(socket))
         guard poller.add(socket, token: token) else {
@@ -47,7 +61,7 @@ extension EdgeLoop {
             close(socket)
             return nil
         }
-        let connection = DeviceConnection(self, socket: socket, token: token, slot: slot, decoder: decoder)
+        let connection = DeviceConnection(self, socket: socket, token: token, slot: slot, retryAfter: retryAfter, decoder: decoder)
         while connections.count <= Int(socket) { connections.append(nil) }
         connections[Int(socket)] = connection
         openCount += 1
@@ -58,9 +72,6 @@ extension EdgeLoop {
         }
         return connection
     }
-
-    /// Seconds for Retry-After.
-    func retryAfter() -> Int { loops.admission.withLock { $0.retryAfter(now: now.instant, using: &random) } }
 
     /// The device has said hello and lives on another loop.
     func handOver(_ connection: DeviceConnection, _ arrival: LoopInbox.Arrival, to owner: Int) {

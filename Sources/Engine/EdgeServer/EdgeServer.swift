@@ -75,7 +75,7 @@ public final class EdgeServer: EdgeNode {
         let promised = description
         let loops = EdgeLoops(
             count: options.loopCount,
-            admission: Admission(perSecondMax: options.configuration.connectsPerSecondMax, now: time.now().instant))
+            pace: ConnectPace(perSecondMax: options.configuration.connectsPerSecondMax, now: time.now().instant))
         state.withLock { $0 = .running(listener, loops) }
         for number in 0..<options.loopCount {
             let (options, time, bus) = (options, time, bus)
@@ -119,7 +119,7 @@ final class EdgeLoops: Sendable {
     /// Connections let in, over all loops.
     let connectionCount = Atomic<Int>(0)
     /// Asked once a newcomer.
-    let admission: Mutex<Admission>
+    let pace: Mutex<ConnectPace>
     private let life: Mutex<Life>
 
     private struct Life {
@@ -127,8 +127,8 @@ final class EdgeLoops: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(count: Int, admission: Admission) {
-        self.admission = Mutex(admission)
+    init(count: Int, pace: ConnectPace) {
+        self.pace = Mutex(pace)
         inboxes = (0..<count).map { _ in LoopInbox() }
         life = Mutex(Life(running: count))
     }

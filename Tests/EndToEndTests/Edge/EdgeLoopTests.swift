@@ -127,6 +127,8 @@ import Testing
 
     /// It reads nothing while stages are published on 20 topics.
     private func stall(_ edge: EdgeServer, _ router: Router, _ rounds: ClosedRange<Int64>) async throws {
+        // Before a topic's log has come, what is published is lost: it would be in the log.
+        try await wait { router.confirmed.count >= router.topics.count }
         for sequence in rounds {
             for topic in router.topics { edge.receive(.publish(router.publication(topic, sequence))) }
             try await Task.sleep(for: .milliseconds(2))

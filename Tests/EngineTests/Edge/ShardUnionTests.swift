@@ -67,22 +67,22 @@ import Testing
     }
 }
 
-@Suite struct AdmissionTests {
+@Suite struct ConnectPaceTests {
     private func at(_ milliseconds: Int64) -> EngineInstant { EngineInstant(nanoseconds: milliseconds * 1_000_000) }
 
     @Test func aSecondsWorthComesInAtOnceAndThenTheRate() {
-        var admission = Admission(perSecondMax: 100, now: .start)
-        let admitted = [0, 500, 10_000].map { now in (0..<150).count { _ in admission.admit(now: at(now)) } }
+        var pace = ConnectPace(perSecondMax: 100, now: .start)
+        let admitted = [0, 500, 10_000].map { now in (0..<150).count { _ in pace.admit(now: at(now)) } }
         #expect(admitted == [100, 50, 100])
     }
 
     @Test func whoIsHeldBackIsSpreadOverTheTimeItTakesToLetAllIn() {
-        var admission = Admission(perSecondMax: 100, now: .start)
+        var pace = ConnectPace(perSecondMax: 100, now: .start)
         var random = SeededGenerator(seed: 1)
-        let seconds = (0..<400).map { _ in admission.retryAfter(now: .start, using: &random) }
+        let seconds = (0..<400).map { _ in pace.retryAfter(now: .start, using: &random) }
         #expect(Set(seconds) == [1, 2, 3, 4, 5])
         #expect(Set(seconds.prefix(100)) == [1, 2], "the first are not sent far away")
-        let later = admission.retryAfter(now: at(60_000), using: &random)
+        let later = pace.retryAfter(now: at(60_000), using: &random)
         #expect(later <= 2, "a storm is forgotten")
     }
 }

@@ -1,8 +1,15 @@
+/// Whether a device that has connected is let in.
+enum ConnectDecision: Hashable, Sendable {
+    case admit
+    /// It is told 503 and to come again in so many seconds.
+    case refuse(retryAfter: Int)
+}
+
 /// How many devices are let in a second, and when the others should come again.
 ///
 /// A bucket that holds a second's worth: a storm of that size is let in at once, and after it `perSecondMax` a second. Who is held
 /// back is told to come when those held back before it have been let in, and not all in the same second.
-struct Admission {
+struct ConnectPace {
     let perSecondMax: Int
     private var left: Double
     /// Devices told to come again that have not had the time to.
