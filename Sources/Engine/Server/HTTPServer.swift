@@ -147,3 +147,10 @@ private final class LoopExecutor: TaskExecutor {
         loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
+
+extension ServerStartError {
+    /// - Parameter error: what NIO threw.
+    fileprivate init(binding host: String, port: Int, option: String, _ error: any Error) {
+        self.init(binding: host, port: port, option: option, errno: (error as? IOError)?.errnoCode, said: "\(error)")
+    }
+}
