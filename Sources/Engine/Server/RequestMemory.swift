@@ -74,7 +74,7 @@ final class RequestMemory: Sendable {
             request.document = found
             return
         }
-        guard SHA256.hexadecimal(of: document.utf8) == hash else {
+        guard SHA256.text(document.utf8) == hash else {
             throw GraphQLRefusal(422, "provided sha does not match query", code: "PERSISTED_QUERY_HASH_MISMATCH")
         }
     }

@@ -59,13 +59,6 @@ import Testing
         }
     }
 
-    @Test func sha256AsTheStandardHasIt() {
-        #expect(SHA256.hexadecimal(of: "".utf8) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        #expect(SHA256.hexadecimal(of: "abc".utf8) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        let long = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-        #expect(SHA256.hexadecimal(of: long.utf8) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
-    }
-
     @Test func theRegisterForgetsWhoCameFirst() {
         var table = PrefetchTable(devicesMax: 2)
         for device in ["a", "b", "c"] { table.record(device, family: nil, events: ["x"]) }

@@ -65,7 +65,7 @@ import Testing
 
     @Test func persistedQueriesComeByTheirHashOnceTheirTextHasCome() async {
         let endpoint = endpoint(), text = "{ __typename }"
-        let hash = SHA256.hexadecimal(of: text.utf8)
+        let hash = SHA256.text(text.utf8)
         let alone = #"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"\#(hash)"}}}"#
         let unknown = await endpoint.answer(post(alone))
         #expect(unknown.status == 422 && unknown.body.contains("PersistedQueryNotFound") && unknown.body.contains("PERSISTED_QUERY_NOT_FOUND"))

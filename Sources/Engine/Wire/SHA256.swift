@@ -1,8 +1,9 @@
-/// SHA-256 (FIPS 180-4, 6.2) of a few hundred bytes at a time. It makes tampering with the audit show; there is no
-/// key and no secret in it. Hence no crypto library, which would have everybody compile BoringSSL.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4, 6.2): the name of a persisted document, which Apollo's clients send in place of its text, and the chain of
+/// the audit, where it makes tampering show. There is no key and no secret in either. Hence no crypto library, which would have
+/// everybody compile BoringSSL.
+public enum SHA256 {
     /// 32 bytes.
-    static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
+    public static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
         var padded = Array(message)
         let bits = UInt64(padded.count) * 8
         padded.append(0x80)
@@ -16,7 +17,7 @@ enum SHA256 {
     }
 
     /// The digest in 64 lower-case hexadecimal digits.
-    static func text(_ message: some Collection<UInt8>) -> String {
+    public static func text(_ message: some Collection<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: digest(message).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
