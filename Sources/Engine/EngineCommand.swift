@@ -52,6 +52,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case adoptSchedule
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
+    /// Steer the traffic: overrides, levers, rulesets.
+    case traffic(TrafficIntent)
     /// End the engine.
     case quit
 }

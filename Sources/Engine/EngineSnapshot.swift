@@ -23,12 +23,14 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// Nil before the first second, and in frames of versions without traffic priority.
+    public var traffic: TrafficReport?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot()
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), traffic: TrafficReport? = nil
     ) {
         self.number = number
         self.at = at
@@ -43,6 +45,7 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.pending = pending
         self.offered = offered
         self.load = load
+        self.traffic = traffic
     }
 }
 

@@ -70,6 +70,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case voted, noted, explained, acknowledged
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
+        case trafficSteered, rulesetSwitched
     }
 
     public var number: EntryNumber

@@ -124,6 +124,8 @@ enum Wording {
         case .ledgerBroken: "ledger BROKEN"
         case .nodeLost: "node lost"
         case .nodeReturned: "node returned"
+        case .trafficSteered: "traffic"
+        case .rulesetSwitched: "ruleset"
         }
     }
 

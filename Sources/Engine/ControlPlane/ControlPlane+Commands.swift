@@ -89,6 +89,8 @@ extension ControlPlane {
             return acknowledged(alert, actor, in: &transaction)
         case .adoptSchedule:
             return adoptOffer(actor: actor, why: why, in: &transaction)
+        case .traffic(let intent):
+            return steer(intent, actor: actor, why: why, in: &transaction)
         case .quit:
             let entry = journal(.engineQuit, actor: actor, why: why, in: &transaction)
             transaction.actions.append(.stop)

@@ -16,7 +16,7 @@ extension ControlPlane {
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
-            offered: offered, load: load(now: now))
+            offered: offered, load: load(now: now), traffic: traffic.report)
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {

@@ -16,6 +16,7 @@ struct Guard: Sendable {
         case .resume, .reschedule, .undo, .resend, .adoptSchedule: .g2
         case .take(_, let stage): takeLevel(stage, run: run, isGo: isGo, now: now)
         case .trigger, .recycle, .abort: run?.event.tier == .bigBet ? .g3TwoOperators : isGo ? .g3 : .g3TwoOperators
+        case .traffic(let intent): intent.refusesCritical ? .g3TwoOperators : .g2
         case .quit: isWorkDue ? .g3 : .g2
         }
     }

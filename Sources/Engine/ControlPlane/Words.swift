@@ -58,6 +58,7 @@ enum Words {
         case .explain: "Explain"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
+        case .traffic(let intent): intent.title
         case .undo: "Undo the last move of \(code)"
         case .quit: "QUIT: end the engine"
         }

@@ -40,7 +40,7 @@ struct AdmissionController: Sendable {
         init() {}
     }
 
-    let rules: TrafficRules
+    private(set) var rules: TrafficRules
     var steering = TrafficSteering()
     private var live: AdmissionLane
     private var general: AdmissionLane
@@ -62,6 +62,16 @@ struct AdmissionController: Sendable {
         switches = rules.rulesets.map(RulesetSwitch.init)
         knockOn = KnockOnWatch(rules.knockOn)
         generator = SeededGenerator(seed: seed)
+    }
+
+    /// Other rules: limits and watches begin anew; totals and requests in flight stay.
+    mutating func adopt(_ rules: TrafficRules) {
+        self.rules = rules
+        live.adopt(rules.limits)
+        general.adopt(rules.limits)
+        switches = rules.rulesets.map(RulesetSwitch.init)
+        activeNames = []
+        knockOn = KnockOnWatch(rules.knockOn)
     }
 
     // MARK: A request

@@ -42,12 +42,21 @@ struct AdmissionLane: Sendable {
     init(_ lane: TrafficLane, limits: TrafficLimits) {
         self.lane = lane
         limit = ConcurrencyLimit(start: limits.concurrencyStart, in: limits.concurrencyMin...limits.concurrencyMax)
+        shedder = Self.shedder(of: lane, limits)
+    }
+
+    /// The live lane scales harder: it begins to shed where the other lane has stopped serving what is not critical.
+    private static func shedder(of lane: TrafficLane, _ limits: TrafficLimits) -> Shedder {
         let hard = Double(limits.hardShare) / 100
-        // The live lane scales harder: it begins to shed where the other lane has stopped serving what is not critical.
-        shedder = switch lane {
+        return switch lane {
         case .general: Shedder(soft: Double(limits.softShare) / 100, hard: hard)
         case .live: Shedder(soft: hard, hard: hard + (1 - hard) * 0.75)
         }
+    }
+
+    mutating func adopt(_ limits: TrafficLimits) {
+        limit = ConcurrencyLimit(start: limits.concurrencyStart, in: limits.concurrencyMin...limits.concurrencyMax)
+        shedder = Self.shedder(of: lane, limits)
     }
 
     /// Per cent of the limit that a bucket may fill.

@@ -2,7 +2,7 @@
 ///
 /// Essential lines (errors, the journal, audit) never ask it. What it refuses is counted, so that a gap in the log is known to be one.
 struct LogBudget: Hashable, Sendable {
-    let bytesPerSecond: Int
+    private let bytesPerSecond: Int
     private var level: Double
     private var at: EngineInstant
     private(set) var writtenBytes = 0
@@ -13,6 +13,13 @@ struct LogBudget: Hashable, Sendable {
         self.bytesPerSecond = bytesPerSecond
         level = Double(bytesPerSecond)
         at = now
+    }
+
+    /// The same counts under another budget.
+    func resized(to bytesPerSecond: Int, now: EngineInstant) -> Self {
+        var result = Self(bytesPerSecond: bytesPerSecond, now: now)
+        (result.writtenBytes, result.droppedLines, result.droppedBytes) = (writtenBytes, droppedLines, droppedBytes)
+        return result
     }
 
     /// Whether a non-essential line of so many bytes may be written. `isSampledOut` is a line that sampling has left out already.

@@ -159,7 +159,7 @@ public struct TrafficLimits: Hashable, Codable, Sendable {
     /// Time a request may wait for its turn before the lane counts as full, ms.
     public var queueDelayMax: Milliseconds = 50
     /// Bytes a second of telemetry and other non-essential log lines.
-    public var logBytesPerSecond = 1_048_576
+    public var logBytesPerSecond = 1_000_000
 
     public init() {}
 

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -13,7 +15,7 @@ import Testing
     @Test(arguments: [
         ("99999999", "........"),
         ("9bbb9999", "...xxxxx"),
-        ("9bbbb33333", "...xxxxxx."),
+        ("9bbbb33333", "...xxxxx.."),
         ("bb9bb9bb9b", ".........."),
         ("bbbb339333388", "..xxxxxxxx..."),
     ])
@@ -84,9 +86,47 @@ import Testing
 
     @Test func theLogBudgetRefillsAndCountsWhatItRefuses() {
         var budget = LogBudget(bytesPerSecond: 1000, now: .start)
-        #expect((0..<12).count { _ in budget.spend(100, now: .start) } == 10)
+        let granted = (0..<12).map { _ in budget.spend(100, now: .start) }
+        #expect(granted.count { $0 } == 10)
         #expect(budget.droppedLines == 2 && budget.droppedBytes == 200)
-        #expect(budget.spend(100, now: .start + .milliseconds(100)))
-        #expect(!budget.spend(100, isSampledOut: true, now: .start + .seconds(5)))
+        let isRefilled = budget.spend(100, now: .start + .milliseconds(100))
+        #expect(isRefilled)
+        let isSampledOutSpent = budget.spend(100, isSampledOut: true, now: .start + .seconds(5))
+        #expect(!isSampledOutSpent)
+    }
+}
+
+@Suite struct TrafficRulesReaderTests {
+    private func read(_ text: String) -> (rules: TrafficRules?, problems: [String]) {
+        let result = TrafficRulesReader.read(ScheduleFile(name: "rules.yaml", bytes: Array(text.utf8)))
+        return (result.rules, result.problems.map { "\($0)" })
+    }
+
+    @Test func theShippedFileIsWhatHoldsWithoutOne() throws {
+        let file = repositoryRoot.appending(path: "Schedules/Traffic/rules.yaml")
+        #expect(read(try String(contentsOf: file, encoding: .utf8)).rules == .standard)
+    }
+
+    @Test func everyFaultSaysWhereAndWhatToWrite() {
+        let result = read("""
+            limits: {soft: 90%, hard: 80%, speed: 3}
+            rules:
+              - {class: prefech, bucket: DEGRADED}
+              - {class: search}
+            rulesets:
+              - name: surge
+                when: [{requests: 10k/s, until: 20k/s}, {for: 3s}]
+                levers: [drop-row]
+            """)
+        #expect(result.rules == nil)
+        #expect(result.problems == [
+            "rules.yaml:1:32: 'speed' is no field of a set of limits: use soft, hard, concurrency, least, most, queue or logs, or remove it",
+            "rules.yaml:1:9: soft must be below hard: change one of them",
+            "rules.yaml:3:13: 'prefech' is no class of request: write prefetch",
+            "rules.yaml:4:5: the rule has no bucket: write bucket: DEGRADED",
+            "rules.yaml:7:12: it switches off above where it switches on: write an until of at most 10000/s",
+            "rules.yaml:7:45: the signal says neither requests nor stage: write requests: 20k/s or stage: live",
+            "rules.yaml:8:14: 'drop-row' is no lever: write drop-rows",
+        ])
     }
 }
