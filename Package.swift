@@ -35,6 +35,7 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncurses-dev"])]
         ),
+        .systemLibrary(name: "CEpoll"),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
@@ -60,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "ControlRoom",
             dependencies: [
-                "Engine", "Store", "CNcurses",
+                "Engine", "Store", "CNcurses", "CEpoll",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -37,7 +37,7 @@ let package = Package(
             name: "ControlRoom",
             dependencies: ["Engine"],
             exclude: [
-                "Attach", "Commands", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/Room.swift",
+                "Attach", "Commands", "Devices", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/Room.swift",
                 "App/OperatorMessage.swift",
             ],
             swiftSettings: house

@@ -11,9 +11,10 @@ struct ControlRoom: AsyncParsableCommand {
               control-room run Schedules/tonight.yaml
               control-room attach --operator ana --role lead
               control-room validate Schedules/tonight.yaml
+              control-room devices --event tonight --count 1000
             """,
         version: version,
-        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, ResetTerminal.self],
+        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, Devices.self, ResetTerminal.self],
         defaultSubcommand: Run.self)
 
     /// Of this release; stands in CHANGELOG.md.

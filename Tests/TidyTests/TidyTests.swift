@@ -35,7 +35,7 @@ import Testing
         let shells = [
             "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/",
             "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
-            "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Text/TextLoop", "Sources/Engine/Edge/VirtualAudience.swift",
+            "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Devices/", "Sources/ControlRoom/Text/TextLoop", "Sources/Engine/Edge/VirtualAudience.swift",
         ]
         let ambient = [
             "Date()", "ContinuousClock", "SuspendingClock", "Task.sleep", "DispatchTime.now", "clock_gettime", ".random(in:",

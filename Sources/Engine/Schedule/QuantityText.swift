@@ -1,5 +1,5 @@
 /// Reads the small notations of a schedule: `10M`, `4%`, `1h 30m`. Pure text in, a value or a fault out.
-enum QuantityText {
+package enum QuantityText {
     /// `12000`, `250k`, `1.5M`: a count of devices within `range`.
     static func count(_ text: String, in range: ClosedRange<Int>, of what: String) throws(TextFault) -> Int {
         let scale: Int64 = switch text.last {
@@ -29,7 +29,7 @@ enum QuantityText {
     }
 
     /// `4%`, `0.5%`: a share, 0...1.
-    static func share(_ text: String, atMost most: Int = 100) throws(TextFault) -> Double {
+    package static func share(_ text: String, atMost most: Int = 100) throws(TextFault) -> Double {
         guard text.hasSuffix("%"), let thousandths = decimal(text.dropLast()) else {
             throw TextFault("\(quoted(text)) is no share", "write it in per cent, as 4%")
         }
@@ -40,7 +40,7 @@ enum QuantityText {
     }
 
     /// `500ms`, `20s`, `1h30m`, `1h 30m`: a length of time, ms, within `range`.
-    static func duration(_ text: String, in range: ClosedRange<Milliseconds>) throws(TextFault) -> Milliseconds {
+    package static func duration(_ text: String, in range: ClosedRange<Milliseconds>) throws(TextFault) -> Milliseconds {
         let fault = TextFault("\(quoted(text)) is no length of time", "write it as 500ms, 20s, 45m or 1h30m")
         var rest = text.filter { $0 != " " }[...]
         var total: Milliseconds = 0

@@ -51,9 +51,9 @@ struct TextPlace: Hashable, Comparable, Sendable {
 }
 
 /// Why a piece of text is not what its field wants. The reader adds the place.
-struct TextFault: Error, Hashable {
-    var what: String
-    var remedy: String
+package struct TextFault: Error, Hashable {
+    package var what: String
+    package var remedy: String
 
     init(_ what: String, _ remedy: String) {
         self.what = what

@@ -10,6 +10,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         return Self.mix(state)
     }
 
+    /// A number in 0..<1.
+    mutating func drawShare() -> Double { Double(next() >> 11) / Double(1 << 53) }
+
     /// SplitMix64's finaliser: a good 64-bit hash of one number.
     @inlinable
     public static func mix(_ value: UInt64) -> UInt64 {

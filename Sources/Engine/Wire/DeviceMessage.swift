@@ -122,7 +122,7 @@ private struct Members {
     }
 }
 
-private func once<Value>(_ place: inout Value?, _ value: Value) throws(JSONReader.Fault) {
+func once<Value>(_ place: inout Value?, _ value: Value) throws(JSONReader.Fault) {
     guard place == nil else { throw JSONReader.Fault() }
     place = value
 }

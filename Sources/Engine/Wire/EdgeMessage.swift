@@ -39,28 +39,28 @@ extension EdgeMessage {
         switch self {
         case .welcome(let welcome):
             return """
-                {"type":"welcome","node":\(quoted(welcome.node.rawValue)),"ackWithin":\(welcome.ackWithin),\
+                {"type":"welcome","node":\(jsonString(welcome.node.rawValue)),"ackWithin":\(welcome.ackWithin),\
                 "pingEvery":\(welcome.pingEvery),"retry":{"min":\(welcome.retryMin),"max":\(welcome.retryMax)}}
                 """
         case .stage(let topic, let stage, let position):
             return """
-                {"type":"stage","topic":\(quoted(topic.rawValue)),"stage":\(quoted(stage.rawValue)),\
+                {"type":"stage","topic":\(jsonString(topic.rawValue)),"stage":\(jsonString(stage.rawValue)),\
                 "sequence":\(position.sequence),"timestamp":\(position.timestamp.milliseconds)}
                 """
         case .reset(let topic, let stage, let position, let reason):
             return """
-                {"type":"reset","topic":\(quoted(topic.rawValue)),"stage":\(stage.map { quoted($0.rawValue) } ?? "null"),\
+                {"type":"reset","topic":\(jsonString(topic.rawValue)),"stage":\(stage.map { jsonString($0.rawValue) } ?? "null"),\
                 "sequence":\(position?.sequence ?? 0),"timestamp":\(position?.timestamp.milliseconds ?? 0),\
                 "reason":"\(reason.rawValue)"}
                 """
         case .unsubscribed(let topic):
-            return #"{"type":"unsubscribed","topic":\#(quoted(topic.rawValue))}"#
+            return #"{"type":"unsubscribed","topic":\#(jsonString(topic.rawValue))}"#
         }
     }
 }
 
 /// `text` as a JSON string.
-private func quoted(_ text: String) -> String {
+func jsonString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

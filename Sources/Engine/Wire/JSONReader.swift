@@ -49,6 +49,14 @@ struct JSONReader {
         throw Fault()
     }
 
+    /// A string, or nil for `null`.
+    mutating func stringOrNull() throws(Fault) -> String? {
+        skipSpace()
+        guard bytes[safe: offset] == UInt8(ascii: "n") else { return try string() }
+        try literal("null")
+        return nil
+    }
+
     /// An integer. One beyond 64 bits comes as the nearest that fits: it is a lie about a position, and answered as one.
     mutating func integer() throws(Fault) -> Int64 {
         skipSpace()

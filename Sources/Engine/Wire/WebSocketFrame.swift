@@ -1,24 +1,45 @@
-/// Writes WebSocket frames as a server sends them: final, unmasked, hence the same bytes for everyone.
+/// Writes WebSocket frames, always final: as a server sends them, unmasked and hence the same bytes for everyone, or as a device
+/// sends them, masked.
 enum WebSocketFrame {
     /// One frame with `payload`; a control frame's payload must be at most 125 bytes.
     static func encode(_ opcode: WebSocketFrameDecoder.Opcode, _ payload: some Collection<UInt8>) -> [UInt8] {
         let count = payload.count
-        precondition(!opcode.isControl || count <= 125, "a control frame carries at most 125 bytes")
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 10)
+        appendHeader(opcode, count, maskBit: 0, to: &bytes)
+        bytes.append(contentsOf: payload)
+        return bytes
+    }
+
+    /// The same, masked with `key` as RFC 6455 5.3 wants it of a device.
+    static func encode(_ opcode: WebSocketFrameDecoder.Opcode, _ payload: some Collection<UInt8>, maskedWith key: UInt32) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(payload.count + 14)
+        appendHeader(opcode, payload.count, maskBit: 0x80, to: &bytes)
+        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: key >> UInt32(shift))) }
+        var turned = key
+        for byte in payload {
+            bytes.append(byte ^ UInt8(turned >> 24))
+            turned = turned << 8 | turned >> 24
+        }
+        return bytes
+    }
+
+    private static func appendHeader(
+        _ opcode: WebSocketFrameDecoder.Opcode, _ count: Int, maskBit: UInt8, to bytes: inout [UInt8]
+    ) {
+        precondition(!opcode.isControl || count <= 125, "a control frame carries at most 125 bytes")
         bytes.append(0x80 | opcode.rawValue)
         switch count {
         case ..<126:
-            bytes.append(UInt8(count))
+            bytes.append(maskBit | UInt8(count))
         case ...0xFFFF:
-            bytes.append(126)
+            bytes.append(maskBit | 126)
             bytes.append(contentsOf: [UInt8(count >> 8), UInt8(count & 0xFF)])
         default:
-            bytes.append(127)
+            bytes.append(maskBit | 127)
             for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
         }
-        bytes.append(contentsOf: payload)
-        return bytes
     }
 
     /// The close frame for `reason`.

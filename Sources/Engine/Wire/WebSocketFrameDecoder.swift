@@ -1,5 +1,5 @@
-/// Takes the bytes of one connection apart into WebSocket messages, and refuses whatever RFC 6455 refuses from a
-/// client: a missing mask, reserved bits and opcodes, broken fragmentation, long or fragmented control frames, lengths
+/// Takes the bytes of one connection apart into WebSocket messages, and refuses whatever RFC 6455 refuses from the
+/// peer: a missing mask of a device's (or a mask of the edge's), reserved bits and opcodes, broken fragmentation, long or fragmented control frames, lengths
 /// that are not minimal or have the top bit set, text that is not UTF-8 (at the first wrong byte, not at the end of the
 /// message), close payloads of one byte or with a code that may not be sent.
 ///
@@ -12,6 +12,8 @@ struct WebSocketFrameDecoder {
         var fragmentsMax = 64
         /// Devices speak text; only the echo of the conformance suite takes binary.
         var takesBinary = false
+        /// Whether the peer is a device, whose frames are masked, or (for the device fleet) the edge, whose frames are not.
+        var isPeerMasked = true
     }
 
     enum Event: Equatable, Sendable {
@@ -120,7 +122,7 @@ struct WebSocketFrameDecoder {
     }
 
     private mutating func afterSecond(_ header: Header, _ byte: UInt8) throws(CloseReason) -> State {
-        guard byte & 0x80 != 0 else { throw .protocolError }
+        guard (byte & 0x80 != 0) == limits.isPeerMasked else { throw .protocolError }
         let length = Int(byte & 0x7F)
         if header.opcode.isControl, length > 125 { throw .protocolError }
         switch length {
@@ -142,6 +144,7 @@ struct WebSocketFrameDecoder {
                 utf8 = UTF8Validator()
             }
         }
+        guard limits.isPeerMasked else { return .payload(header, missing: length, key: 0) }
         return .mask(header, length: length, missing: 4, key: 0)
     }
 

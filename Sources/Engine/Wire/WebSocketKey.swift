@@ -10,6 +10,11 @@ enum WebSocketKey {
         return bytes.prefix(22).allSatisfy(alphabet.contains)
     }
 
+    /// The key of 16 drawn bytes.
+    static func key(from first: UInt64, _ second: UInt64) -> String {
+        base64([first, second].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } })
+    }
+
     static func accept(_ key: some StringProtocol) -> String {
         base64(sha1(Array(key.utf8) + Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
     }
