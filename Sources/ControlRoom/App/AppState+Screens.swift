@@ -12,7 +12,7 @@ extension AppState {
         switch screen {
         case .history: return screens.history.nextPage.map { askForHistory($0) } ?? []
         case .audit: return screens.audit.nextPage(shown).map { askForAudit(before: $0) } ?? []
-        case .fleet, .event, .fanOut: return []
+        case .fleet, .event, .fanOut, .traffic: return []
         }
     }
 

@@ -25,7 +25,7 @@ extension AppState {
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .overrideBucket, .admit, .levers:
             return steer(action)
         }
         return []
@@ -34,6 +34,12 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        switch action {
+        case .overrideBucket: return chooseOverride()
+        case .admit(let step): return stepOverride(by: step)
+        case .levers: return chooseLever()
+        default: break
+        }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []
@@ -101,7 +107,7 @@ extension AppState {
         switch next {
         case .history: return askForHistory()
         case .audit: return askForAudit()
-        case .fleet, .event, .fanOut: return []
+        case .fleet, .event, .fanOut, .traffic: return []
         }
     }
 

@@ -85,6 +85,7 @@ extension AppState {
         case .recycle(let id, let stage): return prepare(.recycle(id, stage))
         case .vote(let id, let gate, let go): return perform(.vote(id, gate: gate, go: go))
         case .note(let id, let text): return perform(.note(id, text))
+        case .traffic(let intent): return prepare(.traffic(intent))
         case .explain(let entry, let text): return perform(.explain(entry, text))
         case .acknowledge(let id): return perform(.acknowledge(id))
         case .approve(let plan): return openPending(plan)

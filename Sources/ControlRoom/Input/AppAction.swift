@@ -10,6 +10,8 @@ enum AppAction: Hashable, Sendable {
     case sort, reverseSort, foldCalm, freeze, follow, repaint
     case take, hold, reschedule, trigger, recycle, abort, vote, resend
     case acknowledge, acknowledgeAll, note, undo
+    /// Choose how much of the bucket under the cursor is admitted; one step more or less; choose a lever.
+    case overrideBucket, admit(Int), levers
     /// Look at what an edited schedule file would change.
     case adopt
     /// Open a plan that waits for a second operator or counts down.
@@ -24,7 +26,7 @@ extension AppAction {
     var steers: Bool {
         switch self {
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending:
+            .undo, .adopt, .pending, .overrideBucket, .admit, .levers:
             true
         default: false
         }

@@ -3,6 +3,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
     case fleet = 1
     case event = 2
     case fanOut = 3
+    case traffic = 5
     case history = 8
     case audit = 9
 
@@ -11,6 +12,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fleet: "Fleet"
         case .event: "Event"
         case .fanOut: "Fan-out"
+        case .traffic: "Traffic"
         case .history: "History"
         case .audit: "Audit"
         }
@@ -22,6 +24,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fleet: "Fleet"
         case .event: "Evt"
         case .fanOut: "Fan"
+        case .traffic: "Traf"
         case .history: "Hist"
         case .audit: "Aud"
         }

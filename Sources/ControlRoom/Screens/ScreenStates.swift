@@ -1,11 +1,12 @@
 import Engine
 
-/// What the five screens remember, and the few verbs the room has for them. The selected event belongs to
+/// What the screens remember, and the few verbs the room has for them. The selected event belongs to
 /// the room, so it is passed along: screens share it.
 struct ScreenStates: Hashable, Sendable {
     var fleet = FleetState()
     var event = EventState()
     var fanOut = FanOutState()
+    var traffic = TrafficState()
     var history = HistoryState()
     var audit = AuditState()
 
@@ -18,6 +19,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: fleet.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .event: event.apply(motion, selected: &selected, snapshot: snapshot, now: now)
         case .fanOut: fanOut.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
+        case .traffic: traffic.apply(motion)
         case .history: history.apply(motion, now: now, page: page)
         case .audit: audit.apply(motion, snapshot: snapshot, now: now, page: page)
         }
@@ -30,7 +32,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: return .event
         case .event: return .fanOut
         case .history: history.open()
-        case .fanOut, .audit: break
+        case .fanOut, .traffic, .audit: break
         }
         return nil
     }
@@ -46,7 +48,7 @@ struct ScreenStates: Hashable, Sendable {
         switch screen {
         case .fleet: fleet.sort(reverse: reverse)
         case .fanOut: fanOut.sort(reverse: reverse)
-        case .event, .history, .audit: break
+        case .event, .traffic, .history, .audit: break
         }
     }
 
@@ -60,7 +62,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.follow()
         case .history: history.follow()
         case .audit: audit.follow()
-        case .fleet, .event: break
+        case .fleet, .event, .traffic: break
         }
     }
 
@@ -70,7 +72,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: fleet.filter = text
         case .history: history.filter = text
         case .audit: audit.filter = text
-        case .event, .fanOut: break
+        case .event, .fanOut, .traffic: break
         }
     }
 
@@ -80,7 +82,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: fleet.filter
         case .history: history.filter
         case .audit: audit.filter
-        case .event, .fanOut: ""
+        case .event, .fanOut, .traffic: ""
         }
     }
 }
@@ -102,6 +104,7 @@ func renderScreen(
     case .fleet: renderFleet(states.fleet, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .event: renderEvent(states.event, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .fanOut: renderFanOut(states.fanOut, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .traffic: renderTraffic(states.traffic, snapshot: snapshot, in: area, on: &canvas)
     case .history: renderHistory(states.history, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .audit: renderAudit(states.audit, snapshot: snapshot, now: now, in: area, on: &canvas)
     }
