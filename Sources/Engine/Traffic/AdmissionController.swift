@@ -149,6 +149,9 @@ struct AdmissionController: Sendable {
             lanes: [report(of: live, meter.live), report(of: general, meter.general)],
             buckets: PriorityBucket.allCases.map(report),
             classes: RequestClass.allCases.compactMap(report),
+            causes: RefusalCause.allCases.enumerated().map { index, cause in
+                CauseReport(cause: cause, refused: live.totals.refusedByCause[index] + general.totals.refusedByCause[index])
+            },
             processorShare: Int(load.processor * 100), queueDelay: load.queueDelay,
             softShare: rules.limits.softShare, hardShare: rules.limits.hardShare,
             active: switches.compactMap { each in

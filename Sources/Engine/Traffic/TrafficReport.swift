@@ -4,6 +4,7 @@ public struct TrafficReport: Hashable, Codable, Sendable {
     /// Most important first.
     public var buckets: [BucketReport]
     public var classes: [ClassReport]
+    public var causes: [CauseReport]
     /// Per cent of the process' processors that are busy, and how late its event loops run, ms.
     public var processorShare: Int
     public var queueDelay: Milliseconds
@@ -66,6 +67,12 @@ public struct ClassReport: Hashable, Codable, Sendable {
     public var offered: Int
     public var refused: Int
     public var offeredPerSecond: Int
+}
+
+public struct CauseReport: Hashable, Codable, Sendable {
+    public var cause: RefusalCause
+    /// Since the start.
+    public var refused: Int
 }
 
 public struct ActiveRuleset: Hashable, Codable, Sendable {
