@@ -5,10 +5,15 @@ ARGS ?=
 SCHEDULE := $(if $(filter %.yaml %.yml,$(ARGS)),,Schedules/tonight.yaml)
 SWIFT_BUILD := swift build -c release --product control-room
 
-.PHONY: run build test bench bench-build setup
+.PHONY: run build test rehearse abuse autobahn bench bench-build setup
 
 run: build
 	@exec "$$($(SWIFT_BUILD) --show-bin-path)/control-room" run $(SCHEDULE) $(ARGS)
+
+# Tonight in virtual time, with a hundred million devices; the report is rehearsal.html.
+rehearse: SCHEDULE := Schedules/christmas-doubleheader.yaml
+rehearse: build
+	@"$$($(SWIFT_BUILD) --show-bin-path)/control-room" rehearse $(SCHEDULE) --audience 100M --seed 7 --report rehearsal.html $(ARGS)
 
 # Everything but the show goes to stderr, so that `make run | cat` is the show alone.
 build: setup
@@ -26,6 +31,18 @@ test:
 	@swift test --skip-build --parallel --skip "$(SOCKETS)|SimulationTests"
 	@swift test --skip-build --no-parallel --filter "$(SOCKETS)"
 	@swift test --skip-build --filter SimulationTests
+
+# Attacks and faults against the executable, about four minutes; ARGS names parts: make abuse ARGS="frames kill".
+abuse:
+	@Scripts/setup.sh python3 strace faketime
+	@$(SWIFT_BUILD) --quiet
+	@Scripts/abuse.py "$$($(SWIFT_BUILD) --show-bin-path)/control-room" $(ARGS)
+
+# The public WebSocket conformance suite against the devices' own pipeline: 301 cases, none may fail.
+autobahn:
+	@Scripts/setup.sh python3 curl
+	@swift build --build-tests --quiet
+	@AUTOBAHN_SUITE=1 swift test --skip-build --filter ConformanceTests
 
 bench-build:
 	@Scripts/setup.sh

@@ -20,9 +20,11 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
+                "GraphQL",
                 .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Server"],
@@ -30,7 +32,7 @@ let package = Package(
         ),
         .target(
             name: "Store",
-            dependencies: ["Engine", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Engine", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house
         ),
         .target(
@@ -45,11 +47,13 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Engine"], exclude: ["AssertSnapshot.swift"], swiftSettings: house),
         .target(name: "CAllocations"),
+        .systemLibrary(name: "CZlib"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations",
+                "Engine", "Store", "ControlRoom", "TestSupport", "CAllocations", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house
         ),

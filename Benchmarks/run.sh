@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
-# usage: Benchmarks/run.sh [part …]   (frames fanout plane audience commit firing; none: all, about a minute)
+# usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit history prefetch firing; none: all, two minutes)
+# `prefetch` by name also measures /graphql over sockets (Scripts/prefetch.sh: needs wrk, builds control-room).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 echo "Load before the run: $(cut -d" " -f1-3 /proc/loadavg) on $(nproc) cores (a budget of milliseconds wants an idle machine)"
+case " $* " in *" prefetch "*) Benchmarks/Scripts/prefetch.sh ;; esac
 exec "$(swift build --package-path Benchmarks -c release --show-bin-path)/Benchmarks" "$@"

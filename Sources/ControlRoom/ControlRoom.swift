@@ -10,13 +10,17 @@ struct ControlRoom: AsyncParsableCommand {
             Examples:
               control-room run Schedules/tonight.yaml
               control-room attach --operator ana --role lead
+              control-room rehearse Schedules/christmas-doubleheader.yaml --audience 100M
               control-room validate Schedules/tonight.yaml
               control-room devices --event tonight --count 1000
             """,
         version: version,
-        subcommands: [Run.self, Serve.self, Attach.self, Validate.self, Devices.self, ResetTerminal.self],
+        subcommands: [
+            Run.self, Serve.self, Attach.self, Rehearse.self, Validate.self, Database.self, Export.self, Replay.self, Report.self,
+            Devices.self, ResetTerminal.self,
+        ],
         defaultSubcommand: Run.self)
 
     /// Of this release; stands in CHANGELOG.md.
-    static let version = "0.1.0"
+    static let version = "0.2.0"
 }

@@ -22,8 +22,16 @@ public enum RouterMessage: Hashable, Codable, Sendable {
     case abort(Topic, sequence: Int64)
     /// Send this publication once more to the connections that have it un-acked.
     case resend(Topic, sequence: Int64)
+    /// What has been said of this publication's waves; an older revision than is known changes nothing.
+    case order(Topic, sequence: Int64, WaveOrder)
+    /// Answer this with `NodeMessage.lag`. Not repeated: whoever looks asks again.
+    case lagWanted(LagQuery)
+    /// Let this go wrong; modelled nodes alone do.
+    case drill(AudienceFault)
     /// No topic of this name exists (any more): refuse subscriptions to it.
     case unknownTopic(Topic)
+    /// Do this with devices from now on. An older revision than the one obeyed changes nothing.
+    case duty(NodeDuty)
 
     /// Publications of one topic that an edge node keeps in memory.
     public static let logMax = 128
@@ -39,8 +47,34 @@ public enum NodeMessage: Hashable, Codable, Sendable {
     case confirmed(Topic, BroadcastPosition)
     /// A device wants to catch up from before what the node holds: publications after `after` are wanted.
     case historyWanted(Topic, after: Int64)
+    /// The duty the node obeys; said with each heartbeat, and when it changes.
+    case duty(NodeDuty)
+    /// Who of the node's devices is behind: the answer to `lagWanted`.
+    case lag(NodeLag)
     /// Counters, every `EngineConfiguration.reportInterval` while they change.
     case report(NodeReport)
+}
+
+/// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys, until
+/// both agree: a message that is lost, late or doubled changes nothing in the end.
+public struct NodeDuty: Hashable, Codable, Sendable {
+    public enum Kind: Hashable, Codable, Sendable {
+        /// Takes devices.
+        case open
+        /// Takes nobody new; who is connected stays.
+        case cordoned
+        /// Takes nobody new, and sends everyone away (4503), spread evenly over this many milliseconds.
+        case draining(over: Milliseconds)
+    }
+
+    /// Rises with every wish; a node that was just started is open with revision 0.
+    public var revision: Int64
+    public var kind: Kind
+
+    public init(revision: Int64 = 0, kind: Kind = .open) {
+        self.revision = revision
+        self.kind = kind
+    }
 }
 
 /// Whether devices are on sockets or modelled.
@@ -59,13 +93,18 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var rack: String?
     /// Most connections the node takes.
     public var connectionsMax: Int
+    /// How fast it sends and how far its devices are, for forecasts; nil where it does not say, as a real node.
+    public var pace: NodePace?
 
-    public init(id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int) {
+    public init(
+        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil
+    ) {
         self.id = id
         self.kind = kind
         self.region = region
         self.rack = rack
         self.connectionsMax = connectionsMax
+        self.pace = pace
     }
 }
 
@@ -107,12 +146,15 @@ public struct TopicCount: Hashable, Codable, Sendable {
     public var known: Int
     /// Of `known`: devices that have fetched the event's stages ahead. Nil where the node cannot know.
     public var prefetched: Int?
+    /// The same by family, largest first; empty where the node cannot know.
+    public var families: [FamilyCoverage]
 
-    public init(topic: Topic, connections: Int, known: Int, prefetched: Int? = nil) {
+    public init(topic: Topic, connections: Int, known: Int, prefetched: Int? = nil, families: [FamilyCoverage] = []) {
         self.topic = topic
         self.connections = connections
         self.known = known
         self.prefetched = prefetched
+        self.families = families
     }
 }
 
@@ -133,8 +175,14 @@ public struct NodeDelivery: Hashable, Codable, Sendable {
     public var topic: Topic
     public var sequence: Int64
     public var ledger: DeliveryLedger
-    /// Waves begun, 0...waves.count.
+    /// Waves begun, 0...waves.total.
     public var wavesSent: Int
+    /// What the node has last heard of the waves (`WaveOrder.revision`).
+    public var orderRevision: Int {
+        get { revision ?? 0 }
+        set { revision = newValue == 0 ? nil : newValue }
+    }
+    private var revision: Int?
     /// From the broadcast's timestamp to each ack of a device connected at t0. Yields t50 … t99.9.
     public var ackTimes: LatencyCounts
     /// From each device's own send to its ack, so far if there is none. Yields the lag percentiles.

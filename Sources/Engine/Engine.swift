@@ -23,6 +23,8 @@ public actor Engine {
     private let gate: TrafficGate?
     private let inbox = Inbox()
     private let frames: FrameRecorder
+    /// What the HTTP port has done for prefetch; nil where it is off.
+    private let prefetchFigures: @Sendable () -> PrefetchServerFigures?
 
     private var plane: ControlPlane
     private var timer: (any DispatchSourceTimer)?
@@ -38,6 +40,7 @@ public actor Engine {
 
     public init(
         configuration: EngineConfiguration, info: EngineInfo, journal: any Journal, bus: any Bus, time: any TimeSource,
+        prefetchFigures: @escaping @Sendable () -> PrefetchServerFigures? = { nil },
         gate: TrafficGate? = nil, layOutAudience: @escaping @Sendable (Topic, AudienceProfile?) -> Void
     ) {
         self.configuration = configuration
@@ -46,6 +49,7 @@ public actor Engine {
         self.time = time
         self.gate = gate
         self.layOutAudience = layOutAudience
+        self.prefetchFigures = prefetchFigures
         frames = FrameRecorder(journal: journal)
         plane = ControlPlane(configuration: configuration, info: info, now: time.now())
         if let rules = gate?.rules { plane.traffic.rules = rules }
@@ -109,6 +113,7 @@ public actor Engine {
         switch outcome?.actions.first {
         case .readHistory(let query): return await read { .history(try $0.broadcasts(matching: query)) }
         case .readAudit(let before, let limit): return await read { .audit(try $0.entries(before: before, limit: limit)) }
+        case .readRecording(let query): return await read { .recording(try $0.recording(query)) }
         default: break
         }
         showAtOnce()
@@ -237,7 +242,7 @@ public actor Engine {
             case .steerTraffic(let steering): gate?.steer(steering)
             case .adoptRules(let rules): gate?.adopt(rules)
             case .stop: executor.queue.async { [weak self] in self?.assumeIsolated { $0.finish() } }
-            case .readHistory, .readAudit: break // answered by `handle`
+            case .readHistory, .readAudit, .readRecording: break // answered by `handle`
             }
         }
     }
@@ -250,7 +255,8 @@ public actor Engine {
     }
 
     private func takePicture(_ now: Moment) {
-        let snapshot = plane.snapshot(now: now)
+        var snapshot = plane.snapshot(now: now)
+        snapshot.prefetch?.server = prefetchFigures()
         snapshots.put(snapshot)
         if plane.isAnythingLive { frames.record(snapshot) }
         let isBusy = now.instant < busyUntil

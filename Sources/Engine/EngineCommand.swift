@@ -18,8 +18,15 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case discard(PlanID)
     /// Past broadcasts.
     case history(HistoryQuery)
+    /// Who is behind on the newest broadcast of a topic. Answered with what is known; the edge nodes are asked if that is
+    /// two seconds old, so whoever looks asks again.
+    case lag(LagQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
+    /// What was recorded: showings, a timeline, a frame.
+    case recording(RecordingQuery)
+    /// The events on the desk as they would be played now: for a rehearsal beside the show.
+    case schedule
 }
 
 /// What is wanted.
@@ -38,6 +45,10 @@ public enum Intent: Hashable, Codable, Sendable {
     case recycle(EventID, StageKey)
     /// Stop the waves that are not sent yet.
     case abort(EventID, BroadcastID)
+    /// Let no further wave of a broadcast begin until somebody promotes it.
+    case pauseWaves(EventID, BroadcastID)
+    /// Let the waves that wait go on: after a pause, or past a canary that has not proved the stage.
+    case promote(EventID, BroadcastID)
     /// Send a broadcast once more to the devices that have it un-acked.
     case resend(EventID, BroadcastID)
     /// Vote at a go/no-go gate.
@@ -50,8 +61,20 @@ public enum Intent: Hashable, Codable, Sendable {
     case acknowledge(AlertID)
     /// Make the difference between the edited schedule file and the running one true.
     case adoptSchedule
+    /// An edge node takes nobody new; who is connected stays.
+    case cordon(NodeID)
+    /// An edge node sends its devices to the others, evenly over so many milliseconds (nil: as `EngineConfiguration` says), and
+    /// takes nobody new.
+    case drain(NodeID, over: Milliseconds?)
+    /// An edge node takes devices again; a drain under way stops.
+    case uncordon(NodeID)
+    /// Let something go wrong at modelled edge nodes on purpose, from now until the fault is over.
+    case drill(AudienceFault)
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
+    /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
+    /// over, at most 500 characters.
+    case signHandover(String)
     /// Steer the traffic: overrides, levers, rulesets.
     case traffic(TrafficIntent)
     /// End the engine.
@@ -103,6 +126,9 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case refused(String)
     case history([BroadcastRecord])
     case audit([JournalEntry])
+    case recording(RecordingAnswer)
+    case schedule([LiveEvent])
+    case lag(LagReport)
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.
@@ -119,6 +145,8 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
     public var changes: [PlanChange]
     /// What to know before deciding, as label and value: to, payload, forecast, gate, timing.
     public var facts: [PlanFact]
+    /// What it would do to the audience; nil for plans that send nothing and move nothing.
+    public var forecast: PlanForecast?
     /// What must be typed to arm it; nil below G3.
     public var code: String?
     /// Whether a reason must be given with the apply.
@@ -130,7 +158,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
     public init(
         id: PlanID, intent: Intent, event: EventID?, title: String, level: GuardLevel, revision: Int64?,
-        changes: [PlanChange] = [], facts: [PlanFact] = [], code: String? = nil, needsWhy: Bool = false,
+        changes: [PlanChange] = [], facts: [PlanFact] = [], forecast: PlanForecast? = nil, code: String? = nil, needsWhy: Bool = false,
         by: Actor, approvedBy: String? = nil
     ) {
         self.id = id
@@ -141,6 +169,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
         self.revision = revision
         self.changes = changes
         self.facts = facts
+        self.forecast = forecast
         self.code = code
         self.needsWhy = needsWhy
         self.by = by

@@ -9,6 +9,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var retryMax: Duration = .seconds(30)
     /// Time a new connection has for its handshake and hello; then it is closed (4408).
     public var helloWithin: Duration = .seconds(10)
+    /// The same for `connection_init` of a GraphQL client, from the handshake on.
+    public var initialiseWithin: Duration = .seconds(3)
 
     /// Most connections of one real edge node; one more is refused with 503 and Retry-After.
     public var connectionsMax = 18_000
@@ -36,6 +38,10 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// How long the bus may hold a message up. A device's position beyond what its node holds is believed to be from the
     /// future only after this, and after the router has answered: the node may merely be behind.
     public var busDelayMax: Duration = .seconds(2)
+    /// Drain window when the operator names none; longer if `herdMax` asks for it.
+    public var drainWindow: Duration = .seconds(30)
+    /// Most devices a second that a drain may send to the other edge nodes; a faster one is refused, with the window that would do.
+    public var herdMax = 2000
     /// First repeat of a message a node has not confirmed; doubles up to `repeatMax`.
     public var repeatAfter: Duration = .milliseconds(250)
     public var repeatMax: Duration = .seconds(4)
@@ -59,6 +65,8 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var broadcastDeadline: Duration = .seconds(120)
     /// TAKE counts as on plan within this time of the planned one.
     public var onPlanWithin: Duration = .seconds(60)
+    /// How far ahead fan-outs are held against each other; a collision is warned of as soon as it is this near.
+    public var airspaceAhead: Duration = .seconds(30 * 60)
     /// Time between two snapshots while something changes, and while nothing does.
     public var snapshotInterval: Duration = .milliseconds(100)
     public var idleSnapshotInterval: Duration = .seconds(1)
@@ -79,6 +87,7 @@ public struct EngineConfiguration: Hashable, Sendable {
         require(repeatAfter <= repeatMax, "repeatAfter must not exceed repeatMax")
         require((1...1_000_000).contains(connectionsMax), "connectionsMax must be 1...1000000")
         require(catchUpMax <= RouterMessage.logMax, "catchUpMax must not exceed RouterMessage.logMax (\(RouterMessage.logMax))")
+        require(airspaceAhead >= .seconds(600), "airspaceAhead must be at least ten minutes: a move needs time to be decided")
         return found
     }
 }

@@ -23,6 +23,12 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     /// What an edited schedule file would change; nil when there is nothing to adopt.
     public var offered: OfferedSchedule?
     public var load: LoadSnapshot
+    /// Nil in pictures of before there was prefetch.
+    public var prefetch: PrefetchSnapshot?
+    /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
+    public var drills: [AudienceFault]?
+    /// A handover that one person has signed and nobody has taken yet.
+    public var handover: Handover?
     /// Nil before the first second, and in frames of versions without traffic priority.
     public var traffic: TrafficReport?
 
@@ -30,7 +36,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
         broadcasts: [BroadcastSnapshot] = [], nodes: [NodeSnapshot] = [], alerts: [Alert] = [],
         journal: [JournalEntry] = [], operators: [Operator] = [], pending: [PendingPlan] = [],
-        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), traffic: TrafficReport? = nil
+        offered: OfferedSchedule? = nil, load: LoadSnapshot = LoadSnapshot(), prefetch: PrefetchSnapshot? = nil,
+        handover: Handover? = nil
     ) {
         self.number = number
         self.at = at
@@ -45,7 +52,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
         self.pending = pending
         self.offered = offered
         self.load = load
-        self.traffic = traffic
+        self.prefetch = prefetch
+        self.handover = handover
     }
 }
 
@@ -61,7 +69,7 @@ public struct EngineInfo: Hashable, Codable, Sendable {
     public var startedAt: WallTime
     public var host: String
     public var database: String
-    /// `127.0.0.1:8081`; nil where no real edge node listens.
+    /// `127.0.0.1:8081`, several divided by a comma and a space; nil where no real edge node listens.
     public var edgeAddress: String?
     public var httpAddress: String?
     /// How far the wall clock has moved against the monotonic one since the start, ms.
@@ -112,6 +120,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var countdown: Milliseconds?
     public var hold: Hold?
     public var stages: [StageSnapshot]
+    /// t99.9 that its broadcasts are to keep within, ms; nil in pictures of older versions.
+    public var budget: Milliseconds?
     /// Gates before the next stage.
     public var gates: [GateSnapshot]
     /// Why an operator should look here; calm when there is no reason.
@@ -119,15 +129,22 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var lastBroadcast: BroadcastID?
     /// A rescheduling that `u` would undo.
     public var undo: UndoOffer?
+    /// What would clear the collision of its fan-out with another's; nil without one.
+    public var proposal: ProposedMove?
     /// Devices of this event, real and modelled apart.
     public var real: DeviceCounts
     public var modelled: DeviceCounts
+    /// Of the newest broadcast; nil before the first.
+    public var position: BroadcastPosition?
+    /// What the title page says; nil where the schedule says nothing.
+    public var metadata: TitleMetadata?
 
     public init(
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
-        hold: Hold?, stages: [StageSnapshot], gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, real: DeviceCounts, modelled: DeviceCounts
+        hold: Hold?, stages: [StageSnapshot], budget: Milliseconds? = nil, gates: [GateSnapshot], attention: Attention,
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts,
+        position: BroadcastPosition? = nil, metadata: TitleMetadata? = nil
     ) {
         self.id = id
         self.code = code
@@ -143,12 +160,16 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         self.countdown = countdown
         self.hold = hold
         self.stages = stages
+        self.budget = budget
         self.gates = gates
         self.attention = attention
         self.lastBroadcast = lastBroadcast
         self.undo = undo
+        self.proposal = proposal
         self.real = real
         self.modelled = modelled
+        self.position = position
+        self.metadata = metadata
     }
 }
 
@@ -163,10 +184,15 @@ public struct StageSnapshot: Hashable, Codable, Sendable {
     public var timing: String
     public var waves: WavePlan
     public var experience: StageExperience
+    /// How its broadcast went, also when that is not followed any more; nil before it was sent.
+    public var figures: StageFigures?
+    /// What is foretold of the next stage and of those within `EngineConfiguration.airspaceAhead`.
+    public var forecast: BroadcastForecast?
 
     public init(
         key: StageKey, kind: StageKind, mode: StageMode, outcome: StageProgress.Outcome, planned: WallTime?,
-        timing: String, waves: WavePlan, experience: StageExperience
+        timing: String, waves: WavePlan, experience: StageExperience, figures: StageFigures? = nil,
+        forecast: BroadcastForecast? = nil
     ) {
         self.key = key
         self.kind = kind
@@ -176,6 +202,8 @@ public struct StageSnapshot: Hashable, Codable, Sendable {
         self.timing = timing
         self.waves = waves
         self.experience = experience
+        self.figures = figures
+        self.forecast = forecast
     }
 }
 
@@ -288,6 +316,10 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
         case up
         /// Silent for longer than `EngineConfiguration.nodeLease`.
         case stale
+        /// Takes nobody new.
+        case cordoned
+        /// Takes nobody new, and still sends connections away.
+        case draining
     }
     public var description: NodeDescription
     public var state: State
@@ -300,6 +332,9 @@ public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var silence: Milliseconds
 
     public var id: NodeID { description.id }
+
+    /// Whether it is open to new devices, as far as is known.
+    public var takesDevices: Bool { state == .up || state == .stale }
 
     public init(
         description: NodeDescription, state: State, connections: Int, offline: Int, queuedBytes: Int,
@@ -367,6 +402,17 @@ public struct OfferedSchedule: Hashable, Codable, Sendable {
         self.files = files
         self.changes = changes
         self.problems = problems
+    }
+}
+
+/// The first signature under a handover.
+public struct Handover: Hashable, Codable, Sendable {
+    public var by: String
+    public var since: WallTime
+
+    public init(by: String, since: WallTime) {
+        self.by = by
+        self.since = since
     }
 }
 

@@ -21,6 +21,9 @@ public protocol Journal: Sendable {
 
     /// Journal entries with numbers below `before` (all if nil), newest first, at most `limit`.
     func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry]
+
+    /// What was recorded of past shows.
+    func recording(_ query: RecordingQuery) throws -> RecordingAnswer
 }
 
 /// Why a journal could not do its work, in words for the operator.
@@ -67,9 +70,11 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case stageTaken, stageSkipped, stageRecycled, stageTriggered
         case held, resumed, rescheduled, undone
         case broadcastAborted, broadcastResent, broadcastCompleted
-        case voted, noted, explained, acknowledged
+        case wavesPaused, wavesPromoted, broadcastStopped, drillBegan
+        case voted, noted, explained, acknowledged, handoverSigned
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
+        case nodeCordoned, nodeDrained, nodeUncordoned
         case trafficSteered, rulesetSwitched
     }
 
@@ -110,6 +115,8 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
         case complete
         /// An operator stopped its waves.
         case aborted
+        /// Its canary showed that the devices do not know the stage: it stopped itself.
+        case stopped
     }
 
     public var publication: Publication
@@ -122,13 +129,15 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
     public var planned: WallTime?
     public var completed: WallTime?
     public var figures: BroadcastFigures
+    /// What was foretold of it when it was sent, and how far off that was; nil where nobody was connected.
+    public var forecast: BroadcastForecast?
 
     public var id: BroadcastID { publication.broadcast }
 
     public init(
         publication: Publication, event: EventID, eventTitle: String, tier: Tier, actor: Actor,
         state: State = .sending, planned: WallTime? = nil, completed: WallTime? = nil,
-        figures: BroadcastFigures = BroadcastFigures()
+        figures: BroadcastFigures = BroadcastFigures(), forecast: BroadcastForecast? = nil
     ) {
         self.publication = publication
         self.event = event
@@ -139,6 +148,20 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
         self.planned = planned
         self.completed = completed
         self.figures = figures
+        self.forecast = forecast
+    }
+}
+
+/// A forecast that has been held against what happened.
+public struct ScoredForecast: Hashable, Codable, Sendable {
+    public var event: EventID
+    public var tier: Tier
+    public var forecast: BroadcastForecast
+
+    public init(event: EventID, tier: Tier, forecast: BroadcastForecast) {
+        self.event = event
+        self.tier = tier
+        self.forecast = forecast
     }
 }
 
@@ -206,6 +229,11 @@ public struct RecoveredState: Hashable, Sendable {
     public var oldest: [Topic: Int64]
     /// Broadcasts that were still sending.
     public var unfinished: [BroadcastRecord]
+    /// How the broadcasts of taken stages went.
+    public var past: [BroadcastID: StageFigures]
+    /// The newest scored forecasts, at most `forecastsMax`, oldest first.
+    public var forecasts: [ScoredForecast]
+    public static let forecastsMax = 1000
     public var lastEntry: EntryNumber
     public var lastBroadcast: BroadcastID
     /// Moment of the newest entry; nil in a new database.
@@ -213,19 +241,25 @@ public struct RecoveredState: Hashable, Sendable {
     /// Kind of the newest of the entries engineStarted, engineStopped, engineQuit; nil in a new database.
     /// `.engineStarted` means the last engine crashed.
     public var lastLifeSign: JournalEntry.Kind?
+    /// The newest signature under a handover; nil before the first.
+    public var lastSignature: JournalEntry?
 
     public init(
         runs: [RunOfShow] = [], logs: [Topic: [Publication]] = [:], oldest: [Topic: Int64] = [:],
-        unfinished: [BroadcastRecord] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
-        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil
+        unfinished: [BroadcastRecord] = [], past: [BroadcastID: StageFigures] = [:],
+        forecasts: [ScoredForecast] = [], lastEntry: EntryNumber = 0, lastBroadcast: BroadcastID = BroadcastID(0),
+        lastEntryAt: WallTime? = nil, lastLifeSign: JournalEntry.Kind? = nil, lastSignature: JournalEntry? = nil
     ) {
         self.runs = runs
         self.logs = logs
         self.oldest = oldest
         self.unfinished = unfinished
+        self.past = past
+        self.forecasts = forecasts
         self.lastEntry = lastEntry
         self.lastBroadcast = lastBroadcast
         self.lastEntryAt = lastEntryAt
         self.lastLifeSign = lastLifeSign
+        self.lastSignature = lastSignature
     }
 }

@@ -13,7 +13,7 @@ extension JournalError: CustomStringConvertible {
         case .inputOutput(let path, let detail):
             "Reading or writing \(path) failed: \(detail). Check the disk and its folder, then start again."
         case .corrupt(let path, let detail):
-            "\(path) is not a sound database: \(detail). It was left untouched. "
+            "\(path) is not a sound database: \(detail). It was left untouched; `control-room db check` says all that is wrong. "
                 + "Put a backup in its place, or start with another file (--db)."
         case .newerSchema(let path, let found):
             "\(path) was written by a newer Control Room (\(found)). Start that version, or choose another file with --db."

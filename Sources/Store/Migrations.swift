@@ -7,14 +7,25 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 2
+    static let version = 6
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("v2 frames") { db in try db.execute(sql: frames) }
+        migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
+        // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
+        migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
+        migrator.registerMigration("v5 recording") { db in
+            try db.execute(sql: recording)
+            try chainEntries(db)
+        }
+        migrator.registerMigration("v6 waves") { db in try db.execute(sql: waves) }
         return migrator
     }
+
+    /// New words only: older programs must refuse the file.
+    private static let duties = "PRAGMA user_version = 4;"
 
     /// The lines of a delivery ledger. No CHECK on their sum or sign: they are evidence, and a wrong figure must
     /// not keep the next stage from being journalled. Whether they balance is the engine's to alarm.
@@ -201,6 +212,19 @@ enum Migrations {
         PRAGMA user_version = 1;
         """
 
+    /// Columns are added, not tables written anew: a broadcast that stopped itself is an aborted one of a special kind.
+    private static let waves = """
+        ALTER TABLE broadcast ADD COLUMN canaryDevices INTEGER CHECK (canaryDevices >= 1);
+        ALTER TABLE broadcast ADD COLUMN canaryCheck INTEGER CHECK (canaryCheck >= 0);
+        ALTER TABLE broadcast ADD COLUMN canaryShare INTEGER CHECK (canaryShare >= 0);
+        ALTER TABLE broadcast ADD COLUMN waveRevision INTEGER NOT NULL DEFAULT 0 CHECK (waveRevision >= 0);
+        ALTER TABLE broadcast ADD COLUMN isHeld INTEGER NOT NULL DEFAULT 0 CHECK (isHeld IN (0, 1));
+        ALTER TABLE broadcast ADD COLUMN isStopped INTEGER NOT NULL DEFAULT 0 CHECK (isStopped IN (0, 1));
+        ALTER TABLE audienceFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE nodeFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        PRAGMA user_version = 6;
+        """
+
     private static let frames = """
         CREATE TABLE frame (
             number INTEGER PRIMARY KEY,
@@ -211,5 +235,99 @@ enum Migrations {
         ) STRICT;
         CREATE INDEX frameAt ON frame (at, bytes);
         PRAGMA user_version = 2;
+        """
+
+    /// Frames in two tables, so that a timeline is read without their bytes; the frames of before stay as they are
+    /// in the new place. And the chain through the journal.
+    private static let recording = """
+        ALTER TABLE frame RENAME TO frameBefore;
+        DROP INDEX frameAt;
+        CREATE TABLE frame (
+            number INTEGER PRIMARY KEY CHECK (number >= 1),
+            at INTEGER NOT NULL,
+            form TEXT NOT NULL CHECK (form IN ('plain', 'key', 'delta')),
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY')),
+            ackRate INTEGER NOT NULL,
+            unacked INTEGER NOT NULL,
+            warnCount INTEGER NOT NULL,
+            criticalCount INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE frameData (
+            frame INTEGER PRIMARY KEY REFERENCES frame (number),
+            data BLOB NOT NULL
+        ) STRICT;
+        INSERT INTO frame (number, at, form, bytes, mode, ackRate, unacked, warnCount, criticalCount)
+        SELECT number, at, 'plain', bytes, mode, snapshot ->> '$.load.ackRate', 0,
+               (SELECT COUNT(*) FROM json_each(snapshot, '$.alerts') WHERE value ->> '$.severity' = 2),
+               (SELECT COUNT(*) FROM json_each(snapshot, '$.alerts') WHERE value ->> '$.severity' = 3)
+          FROM frameBefore;
+        INSERT INTO frameData (frame, data) SELECT number, CAST(snapshot AS BLOB) FROM frameBefore;
+        DROP TABLE frameBefore;
+        CREATE INDEX frameAt ON frame (at, number);
+
+        CREATE INDEX journalEntryAt ON journalEntry (at);
+        CREATE INDEX journalEntryShowing ON journalEntry (event, at) WHERE kind = 'eventScheduled';
+        CREATE INDEX journalEntrySignature ON journalEntry (number) WHERE kind = 'handoverSigned';
+        DROP TRIGGER journalEntryStays;
+        ALTER TABLE journalEntry ADD COLUMN digest TEXT;
+        """
+
+    /// Gives the entries of earlier releases their digests, and guards them from then on.
+    private static func chainEntries(_ db: Database) throws {
+        var previous = EntryChain.origin
+        let numbers = try Int64.fetchAll(db, sql: "SELECT number FROM journalEntry ORDER BY number")
+        for number in numbers {
+            guard let row = try Row.fetchOne(db, sql: "SELECT * FROM journalEntry WHERE number = ?", arguments: [number]) else { continue }
+            previous = EntryChain.digest(after: previous, row)
+            try db.execute(sql: "UPDATE journalEntry SET digest = ? WHERE number = ?", arguments: [previous, number])
+        }
+        try db.execute(sql: """
+            CREATE TRIGGER journalEntryStays BEFORE UPDATE ON journalEntry BEGIN
+                SELECT RAISE(ABORT, 'the journal is only ever appended to');
+            END;
+            CREATE TRIGGER journalEntryIsChained BEFORE INSERT ON journalEntry WHEN NEW.digest IS NULL OR length(NEW.digest) <> 64 BEGIN
+                SELECT RAISE(ABORT, 'a journal entry carries its digest');
+            END;
+            PRAGMA user_version = 5;
+            """)
+    }
+    private static let forecasts = """
+        CREATE TABLE forecast (
+            broadcast INTEGER PRIMARY KEY REFERENCES broadcast (number),
+            model INTEGER NOT NULL CHECK (model >= 1),
+            devices INTEGER NOT NULL,
+            offline INTEGER NOT NULL,
+            unreached INTEGER NOT NULL,
+            t50 INTEGER,
+            t99 INTEGER,
+            t999 INTEGER,
+            peakRate INTEGER NOT NULL,
+            band INTEGER NOT NULL,
+            scale INTEGER NOT NULL,
+            error INTEGER
+        ) STRICT;
+        CREATE INDEX forecastScored ON forecast (broadcast) WHERE error IS NOT NULL;
+
+        CREATE TRIGGER forecastStays BEFORE UPDATE ON forecast
+        WHEN NEW.broadcast IS NOT OLD.broadcast OR NEW.model IS NOT OLD.model OR NEW.t50 IS NOT OLD.t50
+          OR NEW.t99 IS NOT OLD.t99 OR NEW.t999 IS NOT OLD.t999 OR NEW.band IS NOT OLD.band OR NEW.scale IS NOT OLD.scale BEGIN
+            SELECT RAISE(ABORT, 'what was foretold cannot be changed');
+        END;
+        CREATE TRIGGER forecastIsKept BEFORE DELETE ON forecast BEGIN
+            SELECT RAISE(ABORT, 'forecasts are kept for ever');
+        END;
+
+        CREATE VIEW forecastScore AS
+        SELECT forecast.broadcast AS number, broadcast.event, broadcast.tier, broadcast.stage,
+               forecast.t99 AS foretold99, broadcast.t99 AS t99,
+               forecast.t999 AS foretold999, broadcast.t999 AS t999,
+               forecast.band / 10.0 AS bandPercent,
+               forecast.error / 10.0 AS errorPercent,
+               ABS(forecast.error) <= forecast.band AS isWithinBand,
+               forecast.model
+          FROM forecast JOIN broadcast ON broadcast.number = forecast.broadcast
+         ORDER BY number DESC;
+        PRAGMA user_version = 3;
         """
 }

@@ -35,6 +35,8 @@ extension Store {
             state.unfinished = try Row
                 .fetchAll(db, sql: "SELECT * FROM broadcast WHERE state = 'sending' ORDER BY number")
                 .map { try BroadcastRow.record($0, db) }
+            for id in state.runs.flatMap(\.broadcasts) { state.past[id] = try BroadcastRow.stageFigures(of: id, db) }
+            state.forecasts = try ForecastRow.scored(limit: RecoveredState.forecastsMax, db)
             state.lastBroadcast = BroadcastID(try Int64.fetchOne(db, sql: "SELECT MAX(number) FROM broadcast") ?? 0)
             if let newest = try Row.fetchOne(db, sql: "SELECT number, at FROM journalEntry ORDER BY number DESC LIMIT 1") {
                 state.lastEntry = newest["number"]
@@ -44,6 +46,8 @@ extension Store {
                 SELECT kind FROM journalEntry WHERE kind IN ('engineStarted', 'engineStopped', 'engineQuit')
                 ORDER BY number DESC LIMIT 1
                 """).map { try Columns.word($0, "kind") }
+            state.lastSignature = try Row.fetchOne(
+                db, sql: "SELECT * FROM journalEntry WHERE kind = 'handoverSigned' ORDER BY number DESC LIMIT 1").map(EntryRow.entry)
             return state
         }
     }

@@ -23,6 +23,7 @@ public final class Store: Journal {
     private let doubt = Mutex<String?>(nil)
     /// Bytes of all frames.
     let frameBytes: Mutex<Int>
+    let frameTail = Mutex<FrameTail?>(nil)
 
     /// Opens or makes the database and holds it until `close`.
     /// - Parameters:

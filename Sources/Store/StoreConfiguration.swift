@@ -16,6 +16,8 @@ enum StoreConfiguration {
         configuration.prepareDatabase { db in
             // A damaged page is found when it is read, and a write-ahead log that grew behind a slow reader
             // is cut back afterwards.
+            // Only a new file takes it: it lets `db compact` give pages back in small steps.
+            if !db.configuration.readonly { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             try db.execute(sql: """
                 PRAGMA cell_size_check = ON;
                 PRAGMA journal_size_limit = 16777216;

@@ -2,10 +2,11 @@ public import Engine
 
 /// The bounds of a database: unit, default, and what happens at each.
 public struct StoreLimits: Hashable, Sendable {
-    /// Bytes of frames kept. Beyond it the oldest go, a few with each new one; the newest always stays.
-    public var frameBytesMax = 256 * 1024 * 1024
-    /// How long a frame is kept, ms, against the newest frame's time. Older ones go, a few with each new one.
-    public var framesFor: Milliseconds = 7 * 86_400_000
+    /// Bytes of frames kept: about twenty long evenings on 512 edge nodes. Beyond it the oldest go, those of two
+    /// minutes at a time; the newest two minutes always stay.
+    public var frameBytesMax = 1024 * 1024 * 1024
+    /// How long a frame is kept, ms, against the newest frame's time. Older ones go in the same way.
+    public var framesFor: Milliseconds = 90 * 86_400_000
     /// How long after an event's end its publications can still be caught up, ms. Then only the newest can.
     public var retainedFor: Milliseconds = 86_400_000
     /// Up to this size, bytes, the whole file is checked at start; above it everything but the frames.
@@ -16,6 +17,8 @@ public struct StoreLimits: Hashable, Sendable {
 
     public init() {}
 
-    /// Most frames removed along with one new frame: small steps, so that no commit waits long behind one.
-    static let framesPrunedMax = 16
+    /// Frames from one key frame to the next. More make the file smaller and a seek slower.
+    static let framesPerKey = 120
+    /// Key frames removed along with one new frame, each with its deltas: small steps, so that no commit waits long behind one.
+    static let frameGroupsPrunedMax = 2
 }

@@ -22,7 +22,7 @@ enum Verification {
         if let refusal { throw refusal }
     }
 
-    private static func refusalOfOrigin(_ db: Database, path: String) throws -> JournalError? {
+    static func refusalOfOrigin(_ db: Database, path: String) throws -> JournalError? {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         guard application == StoreConfiguration.applicationID else {
             // A crash between making the file and marking it leaves one without a table.
@@ -52,7 +52,7 @@ enum Verification {
             if let fault = try integrityFault(db, of: nil) { return fault }
         } else {
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'frame' ORDER BY name")
+                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('frame', 'frameBefore', 'frameData') ORDER BY name")
             for table in tables {
                 if let fault = try integrityFault(db, of: table) { return fault }
             }
@@ -66,7 +66,7 @@ enum Verification {
         return missing == 0 ? nil : "\(missing) journal entries are missing"
     }
 
-    private static func integrityFault(_ db: Database, of table: String?) throws -> String? {
+    static func integrityFault(_ db: Database, of table: String?) throws -> String? {
         let argument = table.map { "'\($0.replacing("'", with: "''"))'" } ?? "1"
         let answer = try String.fetchOne(db, sql: "PRAGMA integrity_check(\(argument))") ?? "no answer"
         guard answer != "ok" else { return nil }

@@ -14,6 +14,13 @@ final class ScriptedEngine: EngineLink {
         /// The next apply is answered with this sentence as stale.
         var staleOnce: String?
         var quitIsDue = false
+        var recording: @Sendable (RecordingQuery) -> RecordingAnswer = { query in
+            switch query {
+            case .showings: .showings([])
+            case .timeline(let showing): .timeline(Timeline(showing: showing))
+            case .frame: .frame(nil)
+            }
+        }
     }
 
     private let desk: Mutex<Desk>
@@ -56,6 +63,7 @@ final class ScriptedEngine: EngineLink {
                     revision: desk.snapshot.events[0].revision,
                     changes: [PlanChange(mark: .changed, what: "live broadcast", before: "21:00:00Z", after: "21:00:30Z", delta: "+30 s")],
                     facts: [PlanFact("to", "9.6 M modelled devices in 8 waves"), PlanFact("gate", "1/2 NO-GO: ads", severity: .warn)],
+                    forecast: Self.forecast,
                     code: code, needsWhy: false, by: .person(person)
                 )
                 desk.plans[plan.id] = plan
@@ -88,9 +96,29 @@ final class ScriptedEngine: EngineLink {
             case .discard: return .done(nil, "")
             case .history: return .history([])
             case .audit: return .audit([])
+            case .recording(let query): return .recording(desk.recording(query))
+            case .schedule: return .schedule([])
+            case .lag(let query):
+                guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }
+                report.query = query
+                if query.device == "d-0" { report.device = report.sample.first }
+                return .lag(report)
             }
         }
     }
+
+    private static let forecast = PlanForecast(
+        model: 1, band: 60, basis: "41 scored, tier high",
+        lines: [
+            .init("t99 acked", before: "13.5 s", after: "13.5 s"),
+            .init("t99.9 acked", before: "1 min 1 s", after: "51 s", risk: "budget 1 min, kept"),
+            .init("peak devices/s", before: "3.20 M", after: "3.20 M", risk: "ceiling 5.00 M"),
+            .init("peak requests/s", before: "2.90 M", after: "2.60 M", risk: "ceiling 3.00 M, all events"),
+            .init("overlap", before: "9 s", after: "none", risk: "clear of LATE countdown"),
+            .init("prefetched at T0", before: "94.1%", after: "94.4%", risk: "gate 95% NOT reached", severity: .warn),
+            .init("left behind", before: "400.0 k", after: "400.0 k", risk: "offline: catch up on return"),
+        ],
+        verdict: "look at: prefetched at T0", severity: .warn)
 
     static let start = WallTime(milliseconds: 1_795_294_548_000)
     static let kris = Operator(name: "kris", role: "SCO", terminal: "pts/1@toc")
@@ -103,6 +131,9 @@ final class ScriptedEngine: EngineLink {
         case .trigger(_, let stage): "TRIGGER \(stage)"
         case .recycle(_, let stage): "RECYCLE to \(stage)"
         case .abort(_, let broadcast): "ABORT \(broadcast)"
+        case .pauseWaves(_, let broadcast): "PAUSE \(broadcast)"
+        case .promote(_, let broadcast): "PROMOTE \(broadcast)"
+        case .drill(let fault): "DRILL \(fault)"
         case .resend(_, let broadcast): "RE-SEND \(broadcast)"
         case .resume: "RESUME"
         case .quit: "QUIT"

@@ -16,6 +16,8 @@ struct FaultMix {
     var journalFaults: Int64?
     var clockSteps: Int64?
     var commands: Int64?
+    /// Between two duties that an operator gives an edge node: cordon, drain, uncordon.
+    var duties: Int64?
     /// Share of acks that a device forgets to send.
     var acksForgotten = 0.0
     /// Share of the cuts after which a device has lost its position.
@@ -24,6 +26,8 @@ struct FaultMix {
     var deathsAfterCommit = 0.0
 
     init(_ random: inout SeededGenerator) {
+        var own = random
+        if own.next() % 2 == 0 { duties = Int64(2000 + own.next() % 8000) }
         func happens(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &random) < share }
         func every(_ range: ClosedRange<Int64>) -> Int64? { happens(0.5) ? Int64.random(in: range, using: &random) : nil }
         if happens(0.5) { busLoss = Double.random(in: 0.01...0.4, using: &random) }

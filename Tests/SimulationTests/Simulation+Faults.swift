@@ -5,6 +5,8 @@ import TestSupport
 /// What can go wrong, beside the bus.
 enum Fault {
     case partition, deviceCut, deviceStall, nodeCrash, engineCrash, journalFault, clockStep, command
+    /// An operator cordons, drains or opens an edge node.
+    case duty
     /// The operator restarts an engine whose disk is in doubt.
     case endDoubt
 }
@@ -13,7 +15,7 @@ enum Fault {
 
 extension Simulation {
     func beginFaults() {
-        for fault in [Fault.partition, .deviceCut, .deviceStall, .nodeCrash, .engineCrash, .journalFault, .clockStep, .command] {
+        for fault in [Fault.partition, .deviceCut, .deviceStall, .nodeCrash, .engineCrash, .journalFault, .clockStep, .command, .duty] {
             again(fault)
         }
     }
@@ -28,6 +30,7 @@ extension Simulation {
         case .journalFault: mix.journalFaults
         case .clockStep: mix.clockSteps
         case .command: mix.commands
+        case .duty: mix.duties
         case .endDoubt: nil
         }
     }
@@ -53,6 +56,7 @@ extension Simulation {
         case .journalFault: breakJournal()
         case .clockStep: stepClock()
         case .command: command()
+        case .duty: changeDuty()
         case .endDoubt: break
         }
     }
@@ -92,12 +96,51 @@ extension Simulation {
 
     // MARK: Operators
 
+    private func changeDuty() {
+        let node = nodes.randomElement(using: &random)!.id
+        let intent: Intent = switch Int.random(in: 0..<4, using: &random) {
+        case 0: .cordon(node)
+        case 1: .uncordon(node)
+        default: .drain(node, over: Int64.random(in: 100...4000, using: &random))
+        }
+        note(.duty)
+        give(intent)
+    }
+
+    /// In the end every node takes devices again; said until an engine hears it.
+    func openNodes() {
+        for node in nodes { give(.uncordon(node.id)) }
+        armEngine()
+        later(2_000_000, .openNodes)
+    }
+
+    private func give(_ intent: Intent) {
+        guard case .plan(let plan)? = give(.prepare(intent)) else { return }
+        _ = give(.apply(plan.id, .key, why: "simulated"))
+        armEngine()
+    }
+
     /// Somebody does something that the state allows; a plan is applied with all that its guard asks for.
     private func command() {
         guard let plane = host.plane else { return }
         let event = events.randomElement(using: &random)!
         guard let run = plane.runs[event.id], let intent = intent(for: run, plane) else { return }
         note(.command)
+        carryOut(intent)
+    }
+
+    /// Lets the waves go on that somebody has paused, as an operator does in the end.
+    /// - Returns: whether any waited.
+    func promoteWhatWaits() -> Bool {
+        guard let plane = host.plane else { return false }
+        let waiting = plane.runs.values.compactMap { plane.newestBroadcast(of: $0.id)?.record }.filter(Self.waits)
+        for record in waiting { carryOut(.promote(record.event, record.id)) }
+        return !waiting.isEmpty
+    }
+
+    private static func waits(_ record: BroadcastRecord) -> Bool { record.state == .sending && record.publication.order.isHeld }
+
+    private func carryOut(_ intent: Intent) {
         var reply = give(.perform(intent))
         if case .refused? = reply { reply = give(.prepare(intent)) }
         if case .plan(let plan)? = reply {
@@ -124,7 +167,11 @@ extension Simulation {
         case 4: return ahead.randomElement(using: &random).map { .trigger(run.id, $0) }
         case 5: return taken.randomElement(using: &random).map { .recycle(run.id, $0) }
         case 6, 7: return plane.newestBroadcast(of: run.id).map { .abort(run.id, $0.record.id) }
-        case 8: return plane.newestBroadcast(of: run.id).map { .resend(run.id, $0.record.id) }
+        case 8: return plane.newestBroadcast(of: run.id).map { machine in
+            let id = machine.record.id
+            if Self.waits(machine.record) { return .promote(run.id, id) }
+            return machine.record.publication.waves.total > 1 ? .pauseWaves(run.id, id) : .resend(run.id, id)
+        }
         default: return run.next.map { .take(run.id, $0) }
         }
     }

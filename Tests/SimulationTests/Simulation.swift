@@ -26,6 +26,7 @@ final class Simulation {
         case hangUp(node: Int, incarnation: Int, ConnectionSlot)
         case fault(Fault)
         case calm
+        case openNodes
         case settled
     }
 
@@ -115,6 +116,7 @@ final class Simulation {
         case .hangUp(let node, let incarnation, let slot): hangUp(node, incarnation, slot)
         case .fault(let fault): strike(fault)
         case .calm: beginCalm()
+        case .openNodes: openNodes()
         case .settled: settle()
         }
     }
@@ -145,6 +147,7 @@ final class Simulation {
         host.journal.failNextCommits(0, with: .diskFull(path: ""))
         // Doubt ends with a restart, as it does for an operator.
         if host.isInDoubt { dieAndRestart(after: 100) }
+        later(200_000, .openNodes)
         later(25_000_000, .settled)
     }
 
@@ -153,6 +156,7 @@ final class Simulation {
         if nanoseconds - checker.lastBroadcastAt < 20_000 * Self.millisecond, nanoseconds < Self.chaos + 150_000 * Self.millisecond {
             return later(1_000_000, .settled)
         }
+        if promoteWhatWaits() { return later(10_000_000, .settled) }
         isSettled = true
         guard let plane = host.plane else { return checker.fail("INV-27", "no engine runs") }
         for device in devices {

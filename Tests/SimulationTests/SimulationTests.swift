@@ -67,7 +67,7 @@ struct SimulationTests {
             _ = simulation.run()
             counts.merge(simulation.trace.counts, uniquingKeysWith: +)
         }
-        for what in [Trace.What.busLost, .partition, .nodeCrash, .engineDies, .commitFails, .clockStep, .command, .deviceCut, .deviceStall] {
+        for what in [Trace.What.busLost, .partition, .nodeCrash, .engineDies, .commitFails, .clockStep, .command, .duty, .deviceCut, .deviceStall] {
             #expect((counts[what] ?? 0) > 3, "\(what.rawValue)")
         }
     }

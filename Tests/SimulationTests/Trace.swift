@@ -5,7 +5,7 @@ struct Trace {
     enum What: String {
         case busLost, busToNode, nodeCrash, nodeStart, partition
         case deviceConnects, deviceRefused, deviceCut, deviceStall, deviceCloses, deviceFrame, deviceApplies
-        case engineStart, engineDies, commit, commitFails, journalFault, clockStep, command, calm
+        case engineStart, engineDies, commit, commitFails, journalFault, clockStep, command, duty, calm
     }
     private struct Line {
         var at: Int64

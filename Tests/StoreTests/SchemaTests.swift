@@ -9,7 +9,7 @@ import Testing
     let scratch = Scratch()
 
     /// Files of each released schema, as they were written then, open and go on.
-    @Test(arguments: ["v1 journal"]) func aDatabaseOfAnEarlierSchemaIsMigrated(_ name: String) throws {
+    @Test(arguments: ["v1 journal", "v2 frames"]) func aDatabaseOfAnEarlierSchemaIsMigrated(_ name: String) throws {
         let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/\(name).sqlite")
         scratch.write([UInt8](try Data(contentsOf: fixture)))
         let store = try Store(path: scratch.database)
@@ -20,6 +20,36 @@ import Testing
         try store.commit(JournalFixture.take(4))
         try store.record(JournalFixture.snapshot(1))
         #expect(try store.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Migrations.version)
+    }
+
+    /// A night recorded by release 0.1.0: its frames open on every screen of this one, its journal is chained.
+    @Test func aNightOfTheFirstReleaseOpens() throws {
+        let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/v2 night.sqlite")
+        scratch.write([UInt8](try Data(contentsOf: fixture)))
+        let store = try Store(path: scratch.database)
+        guard case .showings(let showings) = try store.recording(.showings(before: nil, limit: 10)) else { Issue.record("another answer"); return }
+        #expect(showings.map(\.event) == ["backstage", "tonight"])
+        #expect(showings.allSatisfy { $0.hasFrames })
+        guard case .timeline(let timeline) = try store.recording(.timeline(showings[1])) else { Issue.record("another answer"); return }
+        #expect(timeline.stages.map(\.stage) == ["pre-show", "countdown", "live", "intermission", "live-2"])
+        let piece = try #require(timeline.pieces.last)
+        guard case .frame(let frame?) = try store.recording(.frame(piece, at: piece.until)) else { Issue.record("another answer"); return }
+        #expect(frame.at == piece.until)
+        #expect(frame.events.count == 2 && frame.nodes.count > 0)
+        #expect(try store.pool.read(EntryChain.fault) == nil)
+        try store.record(frame)
+        try store.commit(JournalBatch(entries: [JournalFixture.entry(try store.recover().lastEntry + 1)]))
+        #expect(try store.pool.read(EntryChain.fault) == nil)
+    }
+
+    /// The frames in the file were recorded by 0.1.0, which knew neither forecasts nor paces.
+    @Test func framesOfAnEarlierVersionAreStillShown() throws {
+        let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/v2 frames.sqlite")
+        scratch.write([UInt8](try Data(contentsOf: fixture)))
+        let store = try Store(path: scratch.database)
+        let frame = try #require(try store.frame(at: WallTime(milliseconds: 1_795_261_929_500)))
+        #expect(frame.events.first?.id == "old-night" && !frame.nodes.isEmpty)
+        #expect(frame.events.first?.stages.allSatisfy { $0.forecast == nil } == true)
     }
 
     @Test func theDocumentNamesEveryTableViewAndColumn() throws {

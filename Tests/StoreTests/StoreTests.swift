@@ -26,6 +26,22 @@ import Testing
         #expect(weakness == "SQLite refused synchronous = FULL")
     }
 
+    @Test func canaryAndWordsAboutWavesComeBackAsTheyWere() throws {
+        let store = try Store(path: scratch.database)
+        var batch = JournalFixture.take(1)
+        batch.broadcasts[0].publication.waves.canary = CanaryPlan(devices: 50_000, check: 800, share: 2_147_483)
+        batch.broadcasts[0].publication.order = WaveOrder(revision: 0, isHeld: true)
+        try store.commit(batch)
+        #expect(try store.recover().unfinished == batch.broadcasts)
+        batch = JournalFixture.take(2)
+        batch.broadcasts[0].publication.isAborted = true
+        batch.broadcasts[0].publication.order = WaveOrder(revision: 3, isHeld: false)
+        batch.broadcasts[0].state = .stopped
+        batch.broadcasts[0].figures.real.unknownStage = 4
+        try store.commit(batch)
+        #expect(try store.broadcasts(matching: HistoryQuery()).first == batch.broadcasts[0])
+    }
+
     @Test func everyTableIsStrict() throws {
         let store = try Store(path: scratch.database)
         let loose = try store.pool.read {
@@ -145,56 +161,6 @@ import Testing
         try store.commit(JournalBatch(entries: [removal]))
         #expect(try store.prune(now: removal.at + 86_400_000).isEmpty)
         #expect(try store.prune(now: removal.at + 86_400_001).count == 1)
-    }
-
-    // MARK: Frames
-
-    @Test func aFrameComesBackAsItWas() throws {
-        let store = try Store(path: scratch.database)
-        for number in 1...3 { try store.record(JournalFixture.snapshot(Int64(number))) }
-        #expect(try store.frame(at: JournalFixture.start + 2999) == JournalFixture.snapshot(2))
-        #expect(try store.frame(at: JournalFixture.start) == nil)
-    }
-
-    @Test func framesAreBoundedByBytes() throws {
-        var limits = StoreLimits()
-        limits.frameBytesMax = 50_000
-        for round in 0..<2 {
-            let store = try Store(path: scratch.database, limits: limits)
-            for number in 1...40 { try store.record(JournalFixture.snapshot(Int64(round * 40 + number), padding: 4000)) }
-            let (bytes, count, newest) = try store.pool.read { db in
-                (
-                    try Int.fetchOne(db, sql: "SELECT SUM(LENGTH(CAST(snapshot AS BLOB))) FROM frame")!,
-                    try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM frame")!,
-                    try Int64.fetchOne(db, sql: "SELECT MAX(at) FROM frame")!
-                )
-            }
-            #expect(bytes <= limits.frameBytesMax)
-            #expect(count > 5)
-            #expect(newest == JournalFixture.start.milliseconds + Int64(round * 40 + 40) * 1000)
-            #expect(store.frameBytes.withLock { $0 } == bytes)
-        }
-    }
-
-    @Test func framesAreBoundedByAgeInSmallSteps() throws {
-        var limits = StoreLimits()
-        limits.framesFor = 10_000
-        let store = try Store(path: scratch.database, limits: limits)
-        for number in 1...30 { try store.record(JournalFixture.snapshot(Int64(number))) }
-        func count() throws -> Int { try store.pool.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM frame")! } }
-        #expect(try count() == 11)
-        for number in 1...20 { try store.record(JournalFixture.snapshot(Int64(30 + number) / 2)) }
-        let before = try count()
-        try store.record(JournalFixture.snapshot(1000))
-        #expect(try count() == before + 1 - StoreLimits.framesPrunedMax)
-    }
-
-    @Test func oneFrameLargerThanTheBoundReplacesTheOthers() throws {
-        var limits = StoreLimits()
-        limits.frameBytesMax = 1000
-        let store = try Store(path: scratch.database, limits: limits)
-        for number in 1...3 { try store.record(JournalFixture.snapshot(Int64(number), padding: 2000)) }
-        #expect(try store.pool.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM frame") } == 1)
     }
 
     // MARK: How long it takes

@@ -59,7 +59,7 @@ public enum BroadcastFixture {
     public static func record(
         _ number: Int64, _ event: EventSnapshot, _ stage: StageKey, at: WallTime, planned: WallTime?,
         by actor: Actor = .engine, state: BroadcastRecord.State = .sending, completed: WallTime? = nil,
-        waves: WavePlan = .single, figures: BroadcastFigures
+        waves: WavePlan = .single, figures: BroadcastFigures, forecast: BroadcastForecast? = nil
     ) -> BroadcastRecord {
         let publication = Publication(
             broadcast: BroadcastID(number), topic: Topic(event: event.id), stage: stage,
@@ -67,7 +67,7 @@ public enum BroadcastFixture {
         )
         return BroadcastRecord(
             publication: publication, event: event.id, eventTitle: event.title, tier: event.tier, actor: actor,
-            state: state, planned: planned, completed: completed, figures: figures
+            state: state, planned: planned, completed: completed, figures: figures, forecast: forecast
         )
     }
 

@@ -11,9 +11,13 @@ extension EngineSnapshot {
         let main = EventFixture.event(
             "tonight", "Tonight's Main Event", code: "TN1", tier: .high, now: now,
             lines: [
-                .init(.preShow, .auto, Tonight.at(20, 0), taken: (Tonight.at(20, 0, 0, 2), 1)),
+                .init(
+                    .preShow, .auto, Tonight.at(20, 0), taken: (Tonight.at(20, 0, 0, 2), 1),
+                    figures: StageFigures(connected: 8_920_000, acked: 8_919_100, t50: 900, t99: 10_200, t999: 30_700)),
                 .init(.countdown, .auto, Tonight.at(20, 50), taken: (Tonight.at(20, 50, 0, 1), 2)),
-                .init(.live, .auto, Tonight.at(21, 0), waves: WavePlan(count: 8, interval: 500)),
+                .init(
+                    .live, .auto, Tonight.at(21, 0), waves: WavePlan(count: 8, interval: 500),
+                    forecast: foretold(9_600_000, t50: 2300, t99: 13_500, t999: 61_000)),
                 .init(.intermission, .auto, Tonight.at(21, 45)),
                 .init(.live, key: "live-2", .auto, Tonight.at(22, 0)),
                 .init(.ending, .manual, nil),
@@ -29,7 +33,7 @@ extension EngineSnapshot {
             "late-set", "Comedy: Late Set", code: "LATE", tier: .low, now: now,
             lines: [
                 .init(.preShow, .auto, Tonight.at(20, 15), taken: (Tonight.at(20, 15, 0, 3), 3)),
-                .init(.countdown, .auto, Tonight.at(21, 25)),
+                .init(.countdown, .auto, Tonight.at(21, 25), forecast: foretold(480_000, t50: 700, t99: 10_300, t999: 29_000)),
                 .init(.live, .auto, Tonight.at(21, 40)),
                 .init(.ending, .manual, nil),
                 .init(.ended, .auto, nil),
@@ -41,14 +45,16 @@ extension EngineSnapshot {
             completed: Tonight.at(20, 50, 31), figures: BroadcastFixture.figures(
                 over: nodes, share: { _, _ in .init(sent: 1, acked: 0.999_62, lag99: 2100) },
                 t50: 1400, t90: 4100, t99: 9800, t999: 30_800
-            )
+            ),
+            forecast: foretold(9_600_000, t50: 1300, t99: 10_300, t999: 29_700, error: -49)
         )
         let earlier = BroadcastFixture.record(
             3, late, "pre-show", at: Tonight.at(20, 15, 0, 3), planned: Tonight.at(20, 15), state: .complete,
             completed: Tonight.at(20, 15, 19), figures: BroadcastFixture.figures(
                 over: Array(nodes.dropFirst().prefix(2)), share: { _, _ in .init(sent: 1, acked: 1, lag99: 1700) },
                 t50: 900, t90: 2400, t99: 6200, t999: 14_000
-            )
+            ),
+            forecast: foretold(480_000, t50: 900, t99: 6000, t999: 11_700, error: 197)
         )
         var snapshot = room(now: now, nodes: nodes)
         snapshot.events = [main, late]
@@ -60,6 +66,26 @@ extension EngineSnapshot {
         snapshot.journal = AuditFixture.calm
         return snapshot
     }()
+
+    /// The calm night with the late set's countdown at 21:00 as well: its fan-out would run into the main event's.
+    public static let crowded: EngineSnapshot = {
+        var snapshot = calm
+        let reason = "LATE countdown starts with TN1 LIVE -> peak 7.10 M dev/s vs 5.00 M ceiling"
+        snapshot.events[1].stages[1].planned = Tonight.at(21, 0)
+        snapshot.events[1].nextAt = Tonight.at(21, 0)
+        snapshot.events[1].countdown = 252_000
+        snapshot.events[1].attention = Attention(severity: .warn, reason: reason)
+        snapshot.events[1].proposal = ProposedMove(stage: "countdown", by: 30_000)
+        snapshot.alerts = [Alert(id: "airspace/late-set", severity: .warn, since: Tonight.at(20, 45), event: "late-set", text: reason)]
+        return snapshot
+    }()
+
+    private static func foretold(
+        _ devices: Int, t50: Milliseconds, t99: Milliseconds, t999: Milliseconds, error: Int? = nil
+    ) -> BroadcastForecast {
+        BroadcastForecast(
+            devices: devices, offline: devices / 24, t50: t50, t99: t99, t999: t999, peakRate: devices / 3, band: 60, error: error)
+    }
 
     /// Five events: a gate says NO-GO before a Big Bet, a fan-out has lost a region and its ledger does
     /// not add up, one is held, one is overdue for its TAKE, and one is well. An edge node is silent.

@@ -10,10 +10,13 @@ public enum EventFixture {
         var planned: WallTime?
         var taken: (at: WallTime, broadcast: Int64)?
         var waves: WavePlan
+        var figures: StageFigures?
+        var forecast: BroadcastForecast?
 
         public init(
             _ kind: StageKind, key: StageKey? = nil, _ mode: StageMode, _ planned: WallTime?,
-            taken: (at: WallTime, broadcast: Int64)? = nil, waves: WavePlan = .single
+            taken: (at: WallTime, broadcast: Int64)? = nil, waves: WavePlan = .single, figures: StageFigures? = nil,
+            forecast: BroadcastForecast? = nil
         ) {
             self.kind = kind
             self.key = key ?? StageKey(kind.rawValue)
@@ -21,6 +24,8 @@ public enum EventFixture {
             self.planned = planned
             self.taken = taken
             self.waves = waves
+            self.figures = figures
+            self.forecast = forecast
         }
     }
 
@@ -28,7 +33,7 @@ public enum EventFixture {
     public static func event(
         _ id: EventID, _ title: String, code: String, tier: Tier, now: WallTime, planVersion: Int = 1,
         lines: [Line], gates: [GateSnapshot] = [], hold: Hold? = nil, attention: Attention = Attention(),
-        undo: UndoOffer? = nil, real: DeviceCounts = DeviceCounts(), modelled: DeviceCounts = DeviceCounts()
+        undo: UndoOffer? = nil, proposal: ProposedMove? = nil, real: DeviceCounts = DeviceCounts(), modelled: DeviceCounts = DeviceCounts()
     ) -> EventSnapshot {
         let current = lines.last { $0.taken != nil }
         let next = lines.first { $0.taken == nil }
@@ -37,8 +42,8 @@ public enum EventFixture {
             id: id, code: code, title: title, tier: tier, zone: "UTC", edition: 1, planVersion: planVersion,
             revision: 12, current: current?.key, next: next?.key, nextAt: next?.planned,
             countdown: next?.planned.map { $0.since(clock) }, hold: hold,
-            stages: lines.map(stage), gates: gates, attention: attention,
-            lastBroadcast: current?.taken.map { BroadcastID($0.broadcast) }, undo: undo,
+            stages: lines.map(stage), budget: 60_000, gates: gates, attention: attention,
+            lastBroadcast: current?.taken.map { BroadcastID($0.broadcast) }, undo: undo, proposal: proposal,
             real: real, modelled: modelled
         )
     }
@@ -48,7 +53,7 @@ public enum EventFixture {
             key: line.key, kind: line.kind, mode: line.mode,
             outcome: line.taken.map { .taken($0.at, BroadcastID($0.broadcast)) } ?? .upcoming,
             planned: line.planned, timing: line.planned.map { $0.clock() + "Z" } ?? "on cue",
-            waves: line.waves, experience: experience(of: line.kind)
+            waves: line.waves, experience: experience(of: line.kind), figures: line.figures, forecast: line.forecast
         )
     }
 

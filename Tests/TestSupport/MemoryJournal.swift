@@ -84,6 +84,15 @@ public final class MemoryJournal: Journal {
         }
     }
 
+    /// Keeps frames for tests to look at (`frames`), and plays none back.
+    public func recording(_ query: RecordingQuery) throws -> RecordingAnswer {
+        switch query {
+        case .showings: .showings([])
+        case .timeline(let showing): .timeline(Timeline(showing: showing))
+        case .frame: .frame(nil)
+        }
+    }
+
     public func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry] {
         try state.withLock { contents in
             try contents.requirePresence()
@@ -127,9 +136,18 @@ private struct Contents {
             state.oldest[topic] = 1
         }
         state.unfinished = broadcasts.filter { $0.state == .sending }
+        for id in state.runs.flatMap(\.broadcasts) {
+            state.past[id] = broadcasts.first { $0.id == id }.map(StageFigures.init)
+        }
+        state.forecasts = broadcasts.compactMap { record in
+            record.forecast.flatMap { forecast in
+                forecast.error.map { _ in ScoredForecast(event: record.event, tier: record.tier, forecast: forecast) }
+            }
+        }.suffix(RecoveredState.forecastsMax)
         state.lastBroadcast = broadcasts.last?.id ?? BroadcastID(0)
         state.lastEntry = entries.last?.number ?? 0
         state.lastEntryAt = entries.last?.at
+        state.lastSignature = entries.last { $0.kind == .handoverSigned }
         state.lastLifeSign = entries.last { [.engineStarted, .engineStopped, .engineQuit].contains($0.kind) }?.kind
         return state
     }

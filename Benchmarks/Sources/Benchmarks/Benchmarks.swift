@@ -6,9 +6,13 @@ struct Benchmarks {
     private static let parts: [(name: String, run: @Sendable (inout Report) async throws -> Void)] = [
         ("frames", { measureFrames(&$0) }),
         ("fanout", { measureFanOut(&$0) }),
+        ("subscriptions", { try measureSubscriptions(&$0) }),
         ("plane", { measureControlPlane(&$0) }),
         ("audience", { measureAudience(&$0) }),
+        ("rehearsal", { try measureRehearsal(&$0) }),
         ("commit", { try await measureCommits(&$0) }),
+        ("history", { try await measureHistory(&$0) }),
+        ("prefetch", { try measurePrefetch(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]
 

@@ -108,5 +108,6 @@ private struct WatchedJournal: Journal {
         try journal.publications(of: topic, after: sequence, limit: limit)
     }
     func broadcasts(matching query: HistoryQuery) throws -> [BroadcastRecord] { try journal.broadcasts(matching: query) }
+    func recording(_ query: RecordingQuery) throws -> RecordingAnswer { try journal.recording(query) }
     func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry] { try journal.entries(before: before, limit: limit) }
 }

@@ -14,6 +14,7 @@ final class AppLoop {
     private var timer: (any DispatchSourceTimer)?
     private var lastFrame: Canvas?
     private var lastRepaint: EngineInstant?
+    private let rehearsal = RehearsalQueue()
     private var finished: CheckedContinuation<RoomExit, Never>?
 
     /// Time between two looks at the link.
@@ -47,6 +48,7 @@ final class AppLoop {
             if let exit = state.exit { continuation.resume(returning: exit) } else { finished = continuation }
         }
         timer?.cancel()
+        rehearsal.stop()
         terminal.restore()
         return exit
     }
@@ -72,7 +74,8 @@ final class AppLoop {
         let now = time.now(), snapshot = link.newestSnapshot(), outage = link.outage
         let isNews = snapshot?.number != state.newest?.number || outage != state.outage || terminal.size != state.size
         let second = now.wall.milliseconds / 1000
-        guard isNews || second != state.now.wall.milliseconds / 1000 || state.countingDown != nil else { return }
+        guard isNews || second != state.now.wall.milliseconds / 1000 || state.countingDown != nil
+            || state.rehearsed?.isPlaying ?? false || state.replay?.isPlaying ?? false else { return }
         readSize()
         if let lastRepaint, now.instant - lastRepaint > Self.repaintEvery {
             terminal.invalidate()
@@ -121,6 +124,15 @@ final class AppLoop {
                 guard let self else { return }
                 self.receive(.reply(ticket, reply, at: self.time.now()))
             }
+        case .write(let path, let text):
+            let outcome = NewFile.write(text, to: path)
+            receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+        case .archive(let order):
+            Task { [weak self, wall = time.now().wall] in
+                let outcome = await Task.detached { Archive.carryOut(order, now: wall) }.value
+                guard let self else { return }
+                self.receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: self.time.now()))
+            }
         case .bell: terminal.bell()
         case .repaint:
             terminal.invalidate()
@@ -130,6 +142,11 @@ final class AppLoop {
             terminal.invalidate()
             lastFrame = nil
         case .leave(let exit): leave(exit)
+        case .rehearse(let events, let seed):
+            rehearsal.play(events, seed: seed) { [weak self] show in
+                guard let self else { return }
+                self.receive(.rehearsed(show, at: self.time.now()))
+            }
         }
     }
 

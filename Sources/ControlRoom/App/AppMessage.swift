@@ -12,7 +12,11 @@ enum AppMessage: Sendable {
     case resized(Size)
     /// The engine's answer to the command sent with this ticket.
     case reply(Int, EngineReply, at: Moment)
+    /// A file was written, or could not be: the sentence says which.
+    case wrote(String, severity: Severity, at: Moment)
     case signal(RoomSignal, at: Moment)
+    /// A rehearsal has been played; nil: it was not wanted any more.
+    case rehearsed(RehearsedShow?, at: Moment)
 }
 
 /// Signals as the room meets them.
@@ -24,10 +28,16 @@ enum RoomSignal: Hashable, Sendable {
 enum AppEffect: Hashable, Sendable {
     /// Sends the command; the answer comes back as `.reply` with the ticket.
     case command(Int, EngineCommand)
+    /// Writes a new file; an old one of that name is left alone.
+    case write(path: String, text: String)
+    /// Writes a report or an incident file from the database.
+    case archive(ArchiveOrder)
     case bell
     /// Draws every cell anew.
     case repaint
     /// Gives the terminal back to the shell until SIGCONT.
     case suspend
     case leave(RoomExit)
+    /// Plays these events in virtual time beside the room; the answer is `.rehearsed`.
+    case rehearse([LiveEvent], seed: UInt64)
 }

@@ -12,11 +12,15 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         right.append(.init(text: text, style: style))
     }
     if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
+    if let drills = snapshot?.drills, !drills.isEmpty { add(drills.count == 1 ? "DRILL" : "DRILL \(drills.count)", Style(.notReal, bold: true)) }
+    if let handover = snapshot?.handover { add(isNarrow ? "HANDOVER 1/2" : "HANDOVER 1/2 by \(handover.by)", .warn) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
     let person = state.options.person
     add(isNarrow || person.role.isEmpty ? person.name : "\(person.name)/\(person.role)")
     if state.options.isReadOnly { add("read-only", .dim) }
-    if let snapshot {
+    if state.isReplaying {
+        add(DataMode.replay.rawValue, Style(.notReal, bold: true))
+    } else if let snapshot {
         add(snapshot.mode.rawValue, snapshot.mode == .real ? .bold : Style(.notReal, bold: true))
         if !isNarrow { add(audience(snapshot)) }
     }
@@ -25,7 +29,8 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else if state.isStale, let age = state.dataAge {
         add("STALE \(Format.age(age.wholeMilliseconds))", Style(.critical, inverse: true))
     }
-    add(isNarrow ? Format.time(state.now.wall) : "\(Format.time(state.now.wall)) \(Format.day(state.now.wall))")
+    let time = (state.isReplaying ? "cursor " : "") + Format.time(state.shownTime)
+    add(isNarrow ? time : "\(time) \(Format.day(state.shownTime))")
     if let drift = snapshot?.engine.clockDrift, row.width >= 70 { add(isNarrow ? "\(drift)ms" : "clk \(drift)ms", abs(drift) > 100 ? .critical : .dim) }
     var width = right.reduce(0) { $0 + TextWidth.of($1.text) }
     while width > row.width - 8, right.count > 2 {
@@ -40,11 +45,12 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 
 private func place(_ state: AppState, isNarrow: Bool) -> String {
     let name = isNarrow ? "CR" : "CONTROL ROOM"
+    if let replay = state.replay { return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(replay.timeline.showing.title)" }
     guard let snapshot = state.shown else { return name }
     let needy = snapshot.events.count { $0.attention.severity > .info }
     switch state.screen {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
-    case .event, .fanOut:
+    case .event, .fanOut, .prefetch, .lagging:
         return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
     case .traffic, .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }
@@ -79,18 +85,25 @@ func renderTabs(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 /// What must not be missed, in this order: a countdown, a lost engine, a plan that waits, the worst alert.
 func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     var right = row.right - 1
-    if let undo = state.event?.undo, row.width >= 70 {
+    if !state.isReplaying, let undo = state.event?.undo, row.width >= 70 {
         let text = "u undo: \(undo.what)"
         canvas.putRight(text, right: right, y: row.y, style: .dim, width: row.width / 2)
         right -= min(TextWidth.of(text), row.width / 2) + 2
     }
     let room = max(0, right - row.x - 1)
-    if let armed = state.countingDown {
+    if state.isReplaying, let alert = state.presentAlert {
+        canvas.put("NOW \(Format.mark(alert.severity)) \(alert.text)  (f leaves the replay)", x: row.x + 1, y: row.y, style: .critical, width: room)
+    } else if let armed = state.countingDown {
         let left = max(0, armed.at.since(state.now.wall))
         canvas.put("ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y, style: Style(.next, bold: true, inverse: true), width: room)
+    } else if let rehearsed = state.rehearsed {
+        // What happens in the show itself must not be missed while one looks at another.
+        let urgent = state.newest?.alerts.first { $0.severity == .critical && $0.acknowledgedBy == nil }
+        let line = urgent.map { "!! in the show: \($0.text)  (q leads back)" } ?? rehearsed.line
+        canvas.put(line, x: row.x + 1, y: row.y, style: urgent == nil ? .notReal : .critical, width: room)
     } else if let outage = state.outage {
         canvas.put("!! \(outage)", x: row.x + 1, y: row.y, style: .critical, width: room)
-    } else if let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
+    } else if !state.isReplaying, let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
         canvas.put("! #\(waiting.plan.id) \(waiting.plan.title) by \(waiting.plan.by) waits for a second operator  (P look, y approve)", x: row.x + 1, y: row.y, style: .next, width: room)
     } else if let alert = state.openAlerts.first {
         canvas.put("\(Format.mark(alert.severity)) \(Format.time(alert.since)) \(alert.text)", x: row.x + 1, y: row.y, style: Format.style(alert.severity), width: room)
@@ -109,10 +122,11 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     } else {
         switch state.overlay {
         case .help: keys = ["j/k scroll", "Esc close", "H HOLD"]
+        case .handover: keys = ["y sign", "j/k scroll", "Esc close", "H HOLD"]
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]
-        case nil: keys = footer(state)
+        case nil: keys = state.isRehearsing ? RehearsedShow.keys : footer(state)
         }
     }
     // Help keeps its place at the right; what else fits stands before it.
@@ -129,7 +143,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 private func footer(_ state: AppState) -> [String] {
     KeyMap.bindings.compactMap { binding in
         guard let word = binding.footer, binding.action != .help, binding.holds(on: state.screen), binding.disabled(state) == nil,
-            !(state.options.isReadOnly && binding.action.steers)
+            !((state.options.isReadOnly || state.isReplaying) && binding.action.steers)
         else { return nil }
         return "\(binding.keys.first?.name ?? "") \(word)"
     }

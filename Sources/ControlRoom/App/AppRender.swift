@@ -14,7 +14,7 @@ func render(_ state: AppState) -> Canvas {
     if !isCompact {
         renderTabs(state, in: body.takeTop(1), on: &canvas)
         let line = state.glyphs.border(border(of: state)).horizontal
-        canvas.fill(body.takeTop(1), with: line, style: state.shown?.mode == .real ? .dim : .notReal)
+        canvas.fill(body.takeTop(1), with: line, style: state.shown?.mode == .real && !state.isReplaying ? .dim : .notReal)
     }
     renderPromptLine(state, in: body.takeBottom(1), on: &canvas)
     renderKeys(state, in: body.takeBottom(1), on: &canvas)
@@ -24,10 +24,16 @@ func render(_ state: AppState) -> Canvas {
             renderEventLines(state, snapshot, in: body, on: &canvas)
         } else {
             var main = body
-            if state.size.width >= 160 { renderRail(snapshot, now: state.now.wall, in: main.takeRight(44), border: border(of: state), on: &canvas) }
+            if state.size.width >= 160 { renderRail(snapshot, now: state.shownTime, in: main.takeRight(44), border: border(of: state), on: &canvas) }
             renderScreen(state, snapshot, in: main, on: &canvas)
         }
         if state.isStale { canvas.restyle(body) { $0 = Style(.dim, underline: $0.underline) } }
+    } else if let replay = state.replay {
+        if state.screen == .history, !isCompact {
+            renderScrubber(replay, in: body, on: &canvas)
+        } else {
+            canvas.putCentred(replay.emptiness, in: body, line: body.height / 2, style: .dim)
+        }
     } else {
         canvas.putCentred(state.outage ?? "Waiting for the first picture of the engine …", in: body, line: body.height / 2, style: state.outage == nil ? .dim : .critical)
     }
@@ -37,7 +43,8 @@ func render(_ state: AppState) -> Canvas {
 
 /// REAL, REHEARSAL and REPLAY have different borders.
 func border(of state: AppState) -> GlyphSet.Border {
-    switch state.shown?.mode {
+    if state.isReplaying { return .dashed }
+    return switch state.shown?.mode {
     case .rehearsal: .double
     case .replay: .dashed
     case .real, nil: .single
@@ -69,6 +76,7 @@ private func renderOverlay(_ state: AppState, on canvas: inout Canvas) {
                 canvas.put(String(canvas.glyphs.cursor), x: line.x + 1, y: line.y, style: .selected)
             }
         }
+    case .handover(let sheet): renderHandover(sheet, state, on: &canvas)
     case .plan(let dialog): renderPlan(dialog, state, border: border(of: state), on: &canvas)
     case nil: break
     }

@@ -10,15 +10,22 @@ extension AppState {
         guard let shown else { return [] }
         screens.apply(motion, on: screen, selected: &selected, snapshot: shown, now: now.instant, page: bodyRows)
         switch screen {
-        case .history: return screens.history.nextPage.map { askForHistory($0) } ?? []
+        case .history: return askForMoreHistory()
         case .audit: return screens.audit.nextPage(shown).map { askForAudit(before: $0) } ?? []
-        case .fleet, .event, .fanOut, .traffic: return []
+        case .fleet, .event, .fanOut, .prefetch, .lagging, .traffic: return []
         }
     }
 
     mutating func openOnScreen() -> [AppEffect] {
+        if screen == .history, screens.history.opensRecording { return openShowing(at: screens.history.record?.publication.position.timestamp) }
         if let next = screens.open(on: screen) { return open(next) }
         return []
+    }
+
+    /// What the cursor on History has come near to and is not known yet.
+    mutating func askForMoreHistory() -> [AppEffect] {
+        let showings = screens.history.nextShowings.map { askForShowings(before: $0) } ?? []
+        return showings + (screens.history.nextPage.map { askForHistory($0) } ?? [])
     }
 
     /// Whether the screen had something of its own to close.
@@ -35,6 +42,11 @@ extension AppState {
 }
 
 func renderScreen(_ state: AppState, _ snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
+    if state.screen == .history, let replay = state.replay { return renderScrubber(replay, in: area, on: &canvas) }
+    if state.screen == .lagging, state.isReplaying {
+        let text = "Single devices are asked of the edge nodes and not recorded: 3 Fan-out has the recorded figures."
+        return canvas.putCentred(text, in: area, line: area.height / 2, style: .dim)
+    }
     renderScreen(
         state.screen, state.screens, selected: state.selected, snapshot: snapshot, now: state.now.instant, in: area, on: &canvas
     )

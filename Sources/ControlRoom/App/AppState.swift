@@ -12,6 +12,12 @@ struct AppState: Sendable {
     var newestAt: EngineInstant?
     /// The picture kept by Space; the data goes on behind it.
     var frozen: EngineSnapshot?
+    /// A past showing that the screens show in place of the present.
+    var replay: Scrubber?
+    /// A rehearsal that is being looked at; the data goes on behind it.
+    var rehearsed: RehearsedShow?
+    /// Whether a rehearsal is being played now: one at a time.
+    var isPlayingRehearsal = false
     /// Why the engine cannot be reached; nil while it can.
     var outage: String?
     /// Number of the newest journal entry when the room opened: what is newer happened while we watched.
@@ -74,12 +80,17 @@ struct AppState: Sendable {
         case approve(PlanID), disarm(PlanID), discard(PlanID)
         case history(HistoryQuery)
         case audit(before: EntryNumber?)
+        case showings(before: BroadcastID?)
+        case timeline(Showing, at: WallTime?)
+        case frame
+        case rehearse(seed: UInt64)
+        case lag(LagQuery)
     }
 }
 
 extension AppState {
     /// What the screens draw.
-    var shown: EngineSnapshot? { frozen ?? newest }
+    var shown: EngineSnapshot? { isReplaying ? replay?.frame : rehearsed?.frame ?? frozen ?? newest }
 
     func event(_ id: EventID) -> EventSnapshot? { shown?.events.first { $0.id == id } }
 
@@ -98,11 +109,22 @@ extension AppState {
         return chosen.broadcast(of: selected, in: shown)
     }
 
+    /// The edge node that drain and cordon are about: the picked one, else the first in Fan-out's order, of which the slowest.
+    var node: NodeSnapshot? {
+        guard let shown, let broadcast else { return nil }
+        let ranked = FanOutModel.ranked(broadcast.record.figures.nodes, screens.fanOut).map(\.node)
+        let rows = screens.fanOut.nodes.arranged(ranked, now: now.instant)
+        guard let id = screens.fanOut.nodes.index(in: rows).map({ rows[$0] }) else { return nil }
+        return shown.nodes.first { $0.id == id }
+    }
+
     /// Age of the picture; nil before the first.
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 
     /// Whether what is shown is too old to be trusted.
-    var isStale: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
+    var isStale: Bool { rehearsed == nil && !isReplaying && newest?.mode != .replay && hasOldData }
+
+    private var hasOldData: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
 
     var stagesTaken: [StageSnapshot] {
         event?.stages.filter { if case .taken = $0.outcome { true } else { false } } ?? []
@@ -116,8 +138,12 @@ extension AppState {
     /// Alerts that nobody has seen yet, worst first.
     var openAlerts: [Alert] { shown?.alerts.filter { $0.acknowledgedBy == nil } ?? [] }
 
+    /// In a replay: what is critical in the present, so that nobody misses it.
+    var presentAlert: Alert? { newest?.alerts.first { $0.acknowledgedBy == nil && $0.severity == .critical } }
+
     /// A running countdown that Esc stops: the one that fires first.
     var countingDown: ArmedPlan? {
+        if isReplaying { return nil }
         let fromEngine = newest?.pending.compactMap { pending in
             pending.firesAt.map { ArmedPlan(plan: pending.plan.id, at: $0, title: pending.plan.title) }
         } ?? []

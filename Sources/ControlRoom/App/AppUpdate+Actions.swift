@@ -3,6 +3,8 @@ import Engine
 /// What each action of the key table does.
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
+        if let effects = runInReplay(action) { return effects }
+        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
@@ -16,16 +18,20 @@ extension AppState {
         case .help: overlay = .help(HelpOverlay())
         case .sort: sortOnScreen(reversing: false)
         case .reverseSort: sortOnScreen(reversing: true)
+        case .regroup:
+            screens.lagging.regroup()
+            return askForLag()
         case .foldCalm: foldOnScreen()
         case .follow: followOnScreen()
         case .freeze:
             frozen = frozen == nil ? newest : nil
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
+        case .export: return exportAudit(to: nil)
+        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending, .overrideBucket, .admit, .levers:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
             return steer(action)
         }
         return []
@@ -34,6 +40,12 @@ extension AppState {
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
         if action == .adopt { return prepare(.adoptSchedule) }
         if action == .pending { return choosePending() }
+        if action == .note, screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant), Wording.owesReason(entry) {
+            prompt = Prompt(.reason(entry.number))
+            return []
+        }
+        if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
+        if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         switch action {
         case .overrideBucket: return chooseOverride()
         case .admit(let step): return stepOverride(by: step)
@@ -50,13 +62,20 @@ extension AppState {
         switch action {
         case .take: return event.next.map { prepare(.take(event.id, $0)) } ?? []
         case .hold: return handle(.function(8))
-        case .reschedule: event.next.map { openReschedule(event, stage: $0) }
+        case .reschedule:
+            // A collision is what a move is for now: the proposed one opens, worked out.
+            if let proposal = event.proposal { return openReschedule(event, stage: proposal.stage, move: .by(proposal.by)) }
+            return event.next.map { openReschedule(event, stage: $0) } ?? []
         case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
+        case .pauseWaves: return broadcast.map { prepare(.pauseWaves(event.id, $0.id)) } ?? []
+        case .promote: return broadcast.map { prepare(.promote(event.id, $0.id)) } ?? []
         case .resend: return broadcast.map { prepare(.resend(event.id, $0.id)) } ?? []
         case .undo: return prepare(.undo(event.id))
-        case .trigger: chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead) { .trigger(event.id, $0) }
+        case .trigger:
+            chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead, orAt: 0) { .trigger(event.id, $0) }
         case .recycle:
-            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed()) { .recycle(event.id, $0) }
+            // The stage on air comes first; whoever sent a wrong one wants the stage before it.
+            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed(), orAt: 1) { .recycle(event.id, $0) }
         case .vote:
             overlay = .picker(Picker(title: "Vote at which gate of \(event.code)?", choices: votableGates.flatMap { gate in
                 [true, false].map { go in
@@ -71,12 +90,18 @@ extension AppState {
         return []
     }
 
-    private mutating func chooseStage(_ title: String, from stages: [StageSnapshot], _ intent: (StageKey) -> Intent) {
-        overlay = .picker(Picker(title: title, choices: stages.map { stage in
+    /// The cursor stands on the stage that is under it on the Event screen, if that is one to choose; else at `place`.
+    private mutating func chooseStage(
+        _ title: String, from stages: [StageSnapshot], orAt place: Int, _ intent: (StageKey) -> Intent
+    ) {
+        let pointed = screen == .event ? event.flatMap { screens.event.stage(of: $0) } : nil
+        let choices = stages.map { stage in
             Picker.Choice(
                 title: stage.key.rawValue, detail: "\(stage.mode.rawValue)  \(stage.timing)", outcome: .prepare(intent(stage.key))
             )
-        }))
+        }
+        let index = stages.firstIndex { $0.key == pointed } ?? min(place, max(0, stages.count - 1))
+        overlay = .picker(Picker(title: title, choices: choices, index: index))
     }
 
     private mutating func choosePending() -> [AppEffect] {
@@ -105,9 +130,10 @@ extension AppState {
         if next == .fleet { back = [] } else { back.append(screen) }
         screen = next
         switch next {
-        case .history: return askForHistory()
+        case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
-        case .fleet, .event, .fanOut, .traffic: return []
+        case .lagging: return askForLag()
+        case .fleet, .event, .fanOut, .prefetch, .traffic: return []
         }
     }
 
@@ -130,7 +156,7 @@ extension AppState {
         guard let events = shown?.events, !events.isEmpty else { return [] }
         let place = events.firstIndex { $0.id == selected } ?? 0
         select(events[(place + direction + events.count) % events.count].id)
-        return []
+        return screen == .lagging ? askForLag() : []
     }
 
     mutating func select(_ id: EventID) {

@@ -19,6 +19,7 @@ extension AppState {
         case .help(let help): return handleHelp(help, key)
         case .picker(let picker): return handlePicker(picker, key)
         case .plan(let dialog): return handlePlan(dialog, key)
+        case .handover(let sheet): return handleHandover(sheet, key)
         case nil: break
         }
         guard let binding = KeyMap.binding(for: key, on: screen) else { return [] }
@@ -36,6 +37,10 @@ extension AppState {
     }
 
     mutating func run(_ binding: KeyBinding) -> [AppEffect] {
+        if isReplaying, binding.action.steers {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly, binding.action.steers {
             say("This room is read-only: open one without --read-only to steer")
             return []
@@ -45,7 +50,7 @@ extension AppState {
             self.refusedAt = now.instant
             return []
         }
-        if let reason = binding.disabled(self) {
+        if let reason = isRehearsing && binding.action.steers ? Self.rehearsalReason : binding.disabled(self) {
             say(reason)
             if binding.action.steers { refusedAt = now.instant }
             return []
@@ -56,8 +61,16 @@ extension AppState {
 
     /// HOLD acts at once, at any depth, on the event in question; a held clock is let go through a plan.
     private mutating func holdOrResume() -> [AppEffect] {
+        if isReplaying {
+            say(Self.replayReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
+            return []
+        }
+        if isRehearsing {
+            say(Self.rehearsalReason)
             return []
         }
         var id = selected
@@ -121,6 +134,8 @@ extension AppState {
     mutating func close(_ overlay: Overlay) -> [AppEffect] {
         self.overlay = nil
         preparing = nil
+        // What was said while the dialog was open, or before, is about something that is over now.
+        if case .plan = overlay { toast = nil }
         guard case .plan(let dialog) = overlay, dialog.purpose == .apply, let plan = dialog.plan else { return [] }
         return send(.discard(plan.id), for: .discard(plan.id))
     }

@@ -85,14 +85,13 @@ extension AppState {
         }
     }
 
-    /// Works the plan out anew for another time; the one on the screen is given back.
+    /// Works the plan out anew for another time; the engine forgets the preview before by itself.
     private mutating func prepareMove(_ shown: PlanDialog, _ move: Move) -> [AppEffect] {
         var dialog = shown
         guard var reschedule = dialog.reschedule else { return [] }
         reschedule.move = move
         dialog.reschedule = reschedule
         dialog.note = nil
-        let old = dialog.plan
         dialog.plan = nil
         dialog.paintedAt = nil
         if move == .by(0) {
@@ -100,14 +99,10 @@ extension AppState {
             dialog.reschedule = reschedule
             preparing = nil
             overlay = .plan(dialog)
-            return giveBack(old)
+            return []
         }
         overlay = .plan(dialog)
-        return giveBack(old) + prepare(.reschedule(reschedule.event, reschedule.stage, move))
-    }
-
-    private mutating func giveBack(_ plan: CommandPlan?) -> [AppEffect] {
-        plan.map { send(.discard($0.id), for: .discard($0.id)) } ?? []
+        return prepare(.reschedule(reschedule.event, reschedule.stage, move))
     }
 
     private mutating func confirm(_ shown: PlanDialog) -> [AppEffect] {
@@ -146,12 +141,13 @@ extension AppState {
         return []
     }
 
-    /// Opens the dialog of a rescheduling that has not been moved yet.
-    mutating func openReschedule(_ event: EventSnapshot, stage: StageKey) {
+    /// Opens the dialog of a rescheduling, with a move where one is proposed.
+    mutating func openReschedule(_ event: EventSnapshot, stage: StageKey, move: Move? = nil) -> [AppEffect] {
         var dialog = PlanDialog()
         dialog.reschedule = .init(
             event: event.id, stage: stage, planned: event.stages.first { $0.key == stage }?.planned, move: nil
         )
         overlay = .plan(dialog)
+        return move.map { prepareMove(dialog, $0) } ?? []
     }
 }

@@ -35,6 +35,9 @@ extension AppState {
         case .note(let event):
             guard text.contains(where: { $0 != " " }) else { return [] }
             return perform(.note(event, text))
+        case .reason(let entry):
+            guard text.contains(where: { $0 != " " }) else { return [] }
+            return perform(.explain(entry, text)) + askForAudit()
         case .palette:
             guard text.contains(where: { $0 != " " }) else { return [] }
             paletteHistory.removeAll { $0 == text }
@@ -64,12 +67,25 @@ extension AppState {
             if screen != .event { open(.event) }
             return []
         }
+        if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
+        if case .exportAudit(let path) = command { return exportAudit(to: path) }
+        if case .archive(let kind, let name) = command { return archive(kind, name: name) }
+        if isReplaying {
+            say(Self.replayReason)
+            return []
+        }
+        if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if isRehearsing {
+            say(Self.rehearsalReason)
+            return []
+        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse: return []
+        case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {
                 say("The run of show is over: there is nothing left to move")
@@ -83,10 +99,16 @@ extension AppState {
             return prepare(.reschedule(id, stage, move))
         case .trigger(let id, let stage): return prepare(.trigger(id, stage))
         case .recycle(let id, let stage): return prepare(.recycle(id, stage))
+        case .drain(let node, let window): return prepare(.drain(node, over: window))
+        case .cordon(let node): return prepare(.cordon(node))
+        case .uncordon(let node): return prepare(.uncordon(node))
         case .vote(let id, let gate, let go): return perform(.vote(id, gate: gate, go: go))
         case .note(let id, let text): return perform(.note(id, text))
         case .traffic(let intent): return prepare(.traffic(intent))
         case .explain(let entry, let text): return perform(.explain(entry, text))
+        case .device(let id): return want(.device(id))
+        case .drill(let fault): return prepare(.drill(fault))
+        case .lagging: return want(.sentence)
         case .acknowledge(let id): return perform(.acknowledge(id))
         case .approve(let plan): return openPending(plan)
         case .disarm(let plan): return send(.disarm(plan), for: .disarm(plan))

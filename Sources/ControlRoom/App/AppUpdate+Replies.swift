@@ -47,11 +47,20 @@ extension AppState {
         case (.perform(.hold), .done(_, let sentence)):
             say(sentence, .warn)
             return [.bell]
-        case (_, .history(let records)): screens.history.show(records)
+        case (.frame, .refused(let sentence)): replay?.fail(sentence)
+        case (_, .recording(let answer)): return receive(answer, for: errand)
+        case (.rehearse(let seed), .schedule(let events)): return beginRehearsal(events, seed: seed)
+        case (.lag(let query), .lag(let report)):
+            if let sentence = screens.lagging.answer(report) { say(sentence) }
+            if query.device == nil { screens.lagging.show(report, now: now.instant) }
+        case (_, .lag): break
+        case (.history(let query), .history(let records)):
+            screens.history.show(records, for: query)
+            return askForMoreHistory()
         case (_, .audit(let entries)): screens.audit.show(entries)
         case (_, .done(_, let sentence)): say(sentence)
         case (_, .refused(let sentence)), (_, .stale(let sentence)): note(sentence)
-        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator):
+        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator), (_, .history), (_, .schedule):
             say("The engine gave an answer that was not asked for; look at 9 Audit", .warn)
         }
         return []

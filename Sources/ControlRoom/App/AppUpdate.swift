@@ -8,16 +8,21 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.handle(key)
     case .pulled(let snapshot, let outage, let moment):
         state.now = moment
-        return state.take(snapshot, outage: outage)
+        state.rehearsed?.play(now: moment.instant)
+        return state.take(snapshot, outage: outage) + state.playOn()
     case .clock(let moment):
         state.now = moment
         state.expire()
-        return []
+        return state.playOn()
     case .painted(let moment):
         state.now = moment
         if case .plan(var dialog) = state.overlay, dialog.paintedAt == nil {
             dialog.paintedAt = moment.instant
             state.overlay = .plan(dialog)
+        }
+        if case .handover(var sheet) = state.overlay, sheet.paintedAt == nil {
+            sheet.paintedAt = moment.instant
+            state.overlay = .handover(sheet)
         }
         return []
     case .resized(let size):
@@ -26,6 +31,14 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
     case .reply(let ticket, let reply, let moment):
         state.now = moment
         return state.receive(reply, for: ticket)
+    case .wrote(let sentence, let severity, let moment):
+        state.now = moment
+        state.say(sentence, severity)
+        return []
+    case .rehearsed(let show, let moment):
+        state.now = moment
+        state.receive(show)
+        return []
     case .signal(let signal, let moment):
         state.now = moment
         switch signal {
@@ -73,14 +86,18 @@ extension AppState {
         let previous = newest
         newest = snapshot
         newestAt = now.instant
-        if firstEntrySeen == nil { firstEntrySeen = snapshot.journal.first?.number ?? 0 }
+        let isFirst = firstEntrySeen == nil
+        if isFirst { firstEntrySeen = snapshot.journal.first?.number ?? 0 }
         if selected == nil || event(selected!) == nil { selected = firstChoice }
         if let armed, snapshot.pending.contains(where: { $0.plan.id == armed.plan }) || armed.at < now.wall { self.armed = nil }
         var effects: [AppEffect] = []
+        if isFirst { effects += open(options.opens) }
         if isNewlyHeld(since: previous) { effects.append(.bell) }
         if screen == .history, previous?.broadcasts.map(\.record.state) != snapshot.broadcasts.map(\.record.state) {
-            effects += askForHistory()
+            effects += askForHistory() + askForShowings()
         }
+        if screen == .lagging { effects += askForLag() }
+        effects += askForWanted()
         if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number { effects += askForAudit() }
         if hasEngineEnded { effects += leave(.quit) } else if options.exitsWhenDone, snapshot.isShowOver { effects += leave(.showOver) }
         return effects
@@ -113,6 +130,33 @@ extension AppState {
     mutating func askForHistory(_ query: HistoryQuery = HistoryQuery()) -> [AppEffect] {
         if errands.values.contains(.history(query)) { return [] }
         return send(.history(query), for: .history(query))
+    }
+
+    /// Asks who is behind, at most once a second and one question at a time.
+    mutating func askForLag() -> [AppEffect] {
+        guard !isReplaying, let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
+        let query = screens.lagging.query(Topic(event: selected))
+        if errands.values.contains(.lag(query)) { return [] }
+        return send(.lag(query), for: .lag(query))
+    }
+
+    /// Asks for something to be said of the selected event's devices, and again until the nodes have answered.
+    mutating func want(_ wanted: LaggingState.Wanted) -> [AppEffect] {
+        guard !isReplaying, let selected else { return [] }
+        screens.lagging.want(wanted, of: Topic(event: selected))
+        return askForWanted()
+    }
+
+    fileprivate mutating func askForWanted() -> [AppEffect] {
+        guard let query = screens.lagging.wantedQuery(now: now.instant), !errands.values.contains(.lag(query)) else { return [] }
+        screens.lagging.noteAsked(now: now.instant)
+        return send(.lag(query), for: .lag(query))
+    }
+
+    /// Asks for a page of past showings unless it has been asked for already.
+    mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
+        if errands.values.contains(.showings(before: before)) { return [] }
+        return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {

@@ -5,6 +5,7 @@ enum Overlay: Hashable, Sendable {
     case help(HelpOverlay)
     case picker(Picker)
     case plan(PlanDialog)
+    case handover(HandoverSheet)
 }
 
 struct HelpOverlay: Hashable, Sendable {
@@ -108,6 +109,8 @@ struct Prompt: Hashable, Sendable {
         case filter
         /// With the event it belongs to.
         case note(EventID?)
+        /// The reason for an entry made without one.
+        case reason(EntryNumber)
     }
 
     var purpose: Purpose
@@ -125,6 +128,7 @@ struct Prompt: Hashable, Sendable {
         case .palette: ":"
         case .filter: "/"
         case .note: "note"
+        case .reason(let entry): "reason for entry \(entry)"
         }
     }
 }

@@ -5,7 +5,9 @@ import Engine
 func renderPlan(_ dialog: PlanDialog, _ state: AppState, border: GlyphSet.Border, on canvas: inout Canvas) {
     let width = min(104, canvas.size.width - 2), inside = width - 4
     let title = dialog.plan?.title ?? dialog.reschedule.map { "Reschedule \($0.stage)" } ?? "Plan"
-    let middle = planBody(dialog, width: inside), foot = planFoot(dialog, state, width: inside)
+    let foot = planFoot(dialog, state, width: inside)
+    let full = planBody(dialog, width: inside), room = canvas.size.height - foot.count - 3
+    let middle = full.count <= room ? full : planBody(dialog, width: inside, isTight: true)
     let height = min(canvas.size.height, middle.count + foot.count + 3)
     let area = canvas.bounds.centred(Size(width: width, height: height))
     let level = dialog.plan.map { "\($0.level.rawValue)  nothing sent yet" } ?? "nothing sent yet"
@@ -36,7 +38,8 @@ private func confirming(_ dialog: PlanDialog) -> String {
     return dialog.plan?.code == nil ? "apply" : "arm"
 }
 
-private func planBody(_ dialog: PlanDialog, width: Int) -> [DialogLine] {
+/// - Parameter isTight: for terminals too low for all of it: what warns first, the forecast in few lines, then what changes.
+private func planBody(_ dialog: PlanDialog, width: Int, isTight: Bool = false) -> [DialogLine] {
     var lines: [DialogLine] = []
     if let reschedule = dialog.reschedule { lines.append(what(reschedule)) }
     guard let plan = dialog.plan else {
@@ -47,28 +50,43 @@ private func planBody(_ dialog: PlanDialog, width: Int) -> [DialogLine] {
     if dialog.purpose == .approve {
         lines.append(DialogLine("confirmed by \(plan.by); a second person at another terminal approves", .next))
     }
-    if !plan.changes.isEmpty {
-        let rest = width - 2 - 3 * 13 - 10, what = max(12, rest * 2 / 3)
-        var head = DialogLine("  ")
-        head.append("CHANGES", .title, column: what)
-        head.append("BEFORE", .title, column: 13)
-        head.append("AFTER", .title, column: 13)
-        head.append("MOVES", .title, column: 10)
-        head.append("NOTE", .title)
-        lines += [DialogLine(), head]
-        for change in plan.changes {
-            var line = DialogLine("\(change.mark.rawValue) ", change.mark == .same ? .dim : .bold)
-            line.append(change.what, change.mark == .same ? .dim : .plain, column: what)
-            line.append(change.before, .plain, column: 13)
-            line.append(change.after, change.mark == .same ? .dim : .bold, column: 13)
-            line.append(change.delta, .plain, column: 10)
-            line.append(change.note, .dim)
-            lines.append(line)
-        }
+    let alarming = plan.facts.filter { $0.severity >= .warn }
+    if isTight {
+        lines += factLines(alarming, width: width)
+        if let forecast = plan.forecast { lines += forecastInShort(forecast, width: width) }
+        lines += changeLines(plan.changes.filter { $0.mark != .same }, width: width)
+        return lines + factLines(plan.facts.filter { $0.severity < .warn }, width: width)
     }
-    if !plan.facts.isEmpty { lines.append(DialogLine()) }
-    let label = min(16, (plan.facts.map { TextWidth.of($0.label) }.max() ?? 0) + 2)
-    for fact in plan.facts {
+    if !plan.changes.isEmpty { lines += [DialogLine()] + changeLines(plan.changes, width: width) }
+    if let forecast = plan.forecast { lines += [DialogLine()] + forecastLines(forecast, width: width) }
+    if !plan.facts.isEmpty { lines += [DialogLine()] + factLines(plan.facts, width: width) }
+    return lines
+}
+
+private func changeLines(_ changes: [PlanChange], width: Int) -> [DialogLine] {
+    guard !changes.isEmpty else { return [] }
+    let rest = width - 2 - 3 * 13 - 10, what = max(12, rest * 2 / 3)
+    var head = DialogLine("  ")
+    head.append("CHANGES", .title, column: what)
+    head.append("BEFORE", .title, column: 13)
+    head.append("AFTER", .title, column: 13)
+    head.append("MOVES", .title, column: 10)
+    head.append("NOTE", .title)
+    return [head] + changes.map { change in
+        var line = DialogLine("\(change.mark.rawValue) ", change.mark == .same ? .dim : .bold)
+        line.append(change.what, change.mark == .same ? .dim : .plain, column: what)
+        line.append(change.before, .plain, column: 13)
+        line.append(change.after, change.mark == .same ? .dim : .bold, column: 13)
+        line.append(change.delta, .plain, column: 10)
+        line.append(change.note, .dim)
+        return line
+    }
+}
+
+private func factLines(_ facts: [PlanFact], width: Int) -> [DialogLine] {
+    var lines: [DialogLine] = []
+    let label = min(16, (facts.map { TextWidth.of($0.label) }.max() ?? 0) + 2)
+    for fact in facts {
         var line = DialogLine()
         line.append(fact.label, .dim, column: label)
         for (index, part) in wrapped(fact.value, width: width - label - 3).enumerated() {

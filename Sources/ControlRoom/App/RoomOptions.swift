@@ -14,6 +14,8 @@ struct RoomOptions: Hashable, Sendable {
     var isReadOnly: Bool
     /// Leaves by itself once no stage is left and no broadcast is in flight.
     var exitsWhenDone: Bool
+    /// The screen it begins with.
+    var opens = Screen.fleet
     /// Nil: what the terminal and `NO_COLOR` suggest.
     var color: ColorMode?
     /// Nil: braille in a UTF-8 locale, else ASCII.

@@ -14,10 +14,11 @@ final class EngineHost: Sendable {
     let location: DatabaseLocation
     private let store: Store
     private let audience: VirtualAudience
-    private let edge: EdgeServer?
+    private let edges: [EdgeServer]
     private let http: HTTPServer?
     private let socket: OperatorSocket
     private let watcher: Task<Void, Never>
+    private let door: PrefetchDoor?
 
     /// Connections are asked to come back over this long when the engine ends.
     private static let drainWindow: Duration = .seconds(2)
@@ -58,25 +59,31 @@ final class EngineHost: Sendable {
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
             process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
-        let engine = Engine(configuration: configuration, info: info, journal: store, bus: bus, time: time) { topic, profile in
+        let figures = PrefetchDoor.Figures()
+        let engine = Engine(
+            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }
+        ) { topic, profile in
             guard let profile else { return audience.unfollow(topic) }
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
         }
         bus.attachRouter { engine.receive($0, from: $1) }
 
-        let edge = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time)
+        let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
+        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
         let endpoints = HTTPEndpoints(
-            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version
+            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
+            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
         ) { await engine.handle($0, from: $1) }
         let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
         let httpAddress = try await http?.start()
+        if let door { figures.write { door.figures(endpoints) } }
         let socket = OperatorSocket(
             path: location.socket, snapshots: engine.snapshots,
             handle: { await engine.handle($0, from: $1) },
             operatorArrived: { await engine.arrived($0) }, operatorLeft: { await engine.left($0) })
         try await socket.start()
 
-        await engine.listening(edge: edge?.boundAddress?.description, http: httpAddress)
+        await engine.listening(edge: Self.addresses(of: edges), http: httpAddress)
         try await engine.start(reading: reading, files: options.files, fresh: options.fresh)
         audience.start()
         self.engine = engine
@@ -84,28 +91,46 @@ final class EngineHost: Sendable {
         self.location = location
         self.store = store
         self.audience = audience
-        self.edge = edge
+        self.edges = edges
         self.http = http
         self.socket = socket
+        self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
-    private static func listen(_ endpoint: Endpoint, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime) async throws -> EdgeServer? {
-        guard !endpoint.isOff else { return nil }
-        let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
-        let edge = EdgeServer(
-            description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus)
-        bus.attach(edge)
-        try await edge.start()
-        return edge
+    /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
+    private static func listen(
+        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?
+    ) async throws -> [EdgeServer] {
+        var edges: [EdgeServer] = []
+        let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
+            ?? SubscriptionService(pingEvery: configuration.pingEvery)
+        for endpoint in endpoints where !endpoint.isOff {
+            let description = NodeDescription(
+                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
+            let edge = EdgeServer(
+                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
+                subscriptions: subscriptions, prefetches: door?.register)
+            bus.attach(edge)
+            try await edge.start()
+            edges.append(edge)
+        }
+        return edges
+    }
+
+    private static func addresses(of edges: [EdgeServer]) -> String? {
+        edges.isEmpty ? nil : edges.compactMap { $0.boundAddress?.description }.joined(separator: ", ")
     }
 
     /// Ends everything: no new work, devices asked to come back, the last entry on disk, the database closed.
     func stop(by actor: Actor) async {
         watcher.cancel()
+        door?.stop()
         await http?.stop()
         await socket.stop()
-        try? await edge?.drainAndStop(within: Self.drainWindow)
+        await withTaskGroup { group in
+            for edge in edges { group.addTask { try? await edge.drainAndStop(within: Self.drainWindow) } }
+        }
         await engine.stop(.engineStopped, by: actor)
         audience.stop()
         try? store.close()

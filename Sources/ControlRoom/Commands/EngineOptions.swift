@@ -9,13 +9,14 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "The database. Default: control-room.db in the XDG state directory.", completion: .file())
     var db: String?
 
-    @Option(help: ArgumentHelp("Where real devices connect; 'off' for none.", valueName: "HOST:PORT"))
-    var edge = Endpoint(host: "127.0.0.1", port: 8081)
+    @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none.", valueName: "HOST:PORT"))
+    var edge = [Endpoint(host: "127.0.0.1", port: 8081)]
 
     @Option(help: ArgumentHelp("Where the device page, signals and metrics are served; 'off' for none.", valueName: "HOST:PORT"))
     var http = Endpoint(host: "127.0.0.1", port: 8080)
 
-    @Option(help: ArgumentHelp("Modelled devices over all live events, in place of the schedule's: 10M, 250k, 0.", valueName: "N"))
+    @Option(help: ArgumentHelp("Modelled devices over all live events, in place of the schedule's: 10M, 250k, 0.", valueName: "N"),
+            transform: DeviceCount.parse)
     var audience: DeviceCount?
 
     @Option(help: "Seed of the virtual audience: the same seed behaves the same.")
@@ -24,22 +25,24 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"), completion: .file())
     var tokens: String?
 
+    @Option(help: ArgumentHelp("Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.", valueName: "FILE|URL"))
+    var recommendations: String?
+
+    @Option(help: ArgumentHelp("What relative artwork paths are written behind for devices: https://images.example/.", valueName: "URL"))
+    var artwork = ""
+
+    @Option(help: ArgumentHelp("What devices are told to connect to. Default: the edge's port at the name they used.", valueName: "WS-URL"))
+    var edgeURL: String?
+
+    @Flag(inversion: .prefixedNo, help: "Whether /graphql answers __schema and __type.")
+    var introspection = true
+
     @Flag(help: "Begin live events whose times count from the start anew, even after a crash.")
     var fresh = false
 
     /// The events with the audience that was asked for, shared out in proportion to the schedule's.
     func withAudience(_ events: [LiveEvent]) -> [LiveEvent] {
-        guard let wanted = audience?.devices else { return events }
-        let planned = events.reduce(0) { $0 + $1.audience.devices }
-        var left = wanted
-        return events.enumerated().map { index, event in
-            var event = event
-            let isLast = index == events.count - 1
-            let share = planned == 0 ? wanted / events.count : Int(Double(wanted) * Double(event.audience.devices) / Double(planned))
-            event.audience.devices = isLast ? left : min(share, left)
-            left -= event.audience.devices
-            return event
-        }
+        audience.map { RehearsalShow.scaled(events, to: $0.devices) } ?? events
     }
 }
 
@@ -91,16 +94,20 @@ struct Endpoint: ExpressibleByArgument, Hashable {
 }
 
 /// A number of devices as people write it: 12000, 250k, 10M.
-struct DeviceCount: ExpressibleByArgument, Hashable {
+struct DeviceCount: Hashable {
     var devices: Int
 
-    init?(argument: String) {
+    /// - Throws: `ValidationError` that says what would be a count, or how many there may be.
+    static func parse(_ argument: String) throws -> DeviceCount {
         let units: [Character: Double] = ["k": 1_000, "K": 1_000, "m": 1_000_000, "M": 1_000_000]
         let unit = argument.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number.isFinite else { return nil }
-        let devices = number * (unit ?? 1)
-        guard devices >= 0, devices <= Double(AudienceProfile.devicesMax), devices == devices.rounded() else { return nil }
-        self.devices = Int(devices)
+        guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number.isFinite, number >= 0,
+              number * (unit ?? 1) == (number * (unit ?? 1)).rounded()
+        else { throw ValidationError("'\(argument)' is no number of devices: write it as 12000, 250k or 10M.") }
+        guard number * (unit ?? 1) <= Double(AudienceProfile.devicesMax) else {
+            throw ValidationError("\(argument) devices are more than can be modelled: at most 100M, shared by all live events.")
+        }
+        return DeviceCount(devices: Int(number * (unit ?? 1)))
     }
 }
 

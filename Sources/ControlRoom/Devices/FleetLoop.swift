@@ -35,7 +35,6 @@ struct FleetLoop {
 
     /// - Parameter tell: a line for people, now and then.
     mutating func run(tell: (String) -> Void) -> FleetFigures {
-        StopSignal.watch()
         var teller = FleetTeller(options: fleet.options)
         while !isDone() {
             fleet.tick(now: time.now())

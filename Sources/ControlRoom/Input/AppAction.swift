@@ -7,8 +7,14 @@ enum AppAction: Hashable, Sendable {
     case open, back
     case filter, nextMatch, previousMatch
     case palette, help
-    case sort, reverseSort, foldCalm, freeze, follow, repaint
-    case take, hold, reschedule, trigger, recycle, abort, vote, resend
+    /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
+    case mark, nextCommand, previousCommand, faster, slower
+    /// Write the rows of the screen into a file.
+    case export
+    case sort, reverseSort, regroup, foldCalm, freeze, follow, repaint
+    case take, hold, reschedule, trigger, recycle, abort, pauseWaves, promote, vote, resend
+    /// Empty the edge node picked on Fan-out, or close it to new devices (and open it again).
+    case drain, cordon
     case acknowledge, acknowledgeAll, note, undo
     /// Choose how much of the bucket under the cursor is admitted; one step more or less; choose a lever.
     case overrideBucket, admit(Int), levers
@@ -25,8 +31,7 @@ extension AppAction {
     /// Whether it asks something of the engine; a read-only room has none of these.
     var steers: Bool {
         switch self {
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending, .overrideBucket, .admit, .levers:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
             true
         default: false
         }

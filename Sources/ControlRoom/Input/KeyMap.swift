@@ -26,8 +26,8 @@ enum KeyMap {
         KeyBinding(keys: [.control("u")], title: "half page up", command: "half-up", action: .move(.halfUp), group: .move),
         KeyBinding(keys: [.tab], title: "next pane", command: "next-pane", action: .move(.nextPane), group: .move),
         KeyBinding(keys: [.backTab], title: "previous pane", command: "previous-pane", action: .move(.previousPane), group: .move),
-        KeyBinding(keys: [.character("]")], title: "next event or broadcast", command: "next", action: .move(.next), group: .move),
-        KeyBinding(keys: [.character("[")], title: "previous event or broadcast", command: "previous", action: .move(.previous), group: .move),
+        KeyBinding(keys: [.character("]")], title: "next event, broadcast, marker", command: "next", action: .move(.next), group: .move),
+        KeyBinding(keys: [.character("[")], title: "previous event, broadcast, marker", command: "previous", action: .move(.previous), group: .move),
         KeyBinding(keys: [.enter], title: "open", command: "open", action: .open, group: .move, footer: "open"),
         KeyBinding(keys: [.escape], title: "back, close, stop a countdown", command: "back", action: .back, group: .move),
     ]
@@ -58,12 +58,28 @@ enum KeyMap {
             guards: [.g3, .g3TwoOperators], disabled: Reasons.abort
         ),
         KeyBinding(
+            keys: [.character("W")], title: "pause the waves to come", command: "pause-waves", action: .pauseWaves, group: .act,
+            guards: [.g2], disabled: Reasons.pauseWaves
+        ),
+        KeyBinding(
+            keys: [.character("O")], title: "promote waves that wait", command: "promote", action: .promote, group: .act,
+            guards: [.g2, .g3], disabled: Reasons.promote
+        ),
+        KeyBinding(
             keys: [.character("v")], title: "vote go / no-go", command: "vote", action: .vote, group: .act,
             guards: [.g1], footer: "vote", disabled: Reasons.vote
         ),
         KeyBinding(
             keys: [.character("r")], title: "retry un-acked", command: "resend", action: .resend, group: .act,
             guards: [.g2], disabled: Reasons.resend
+        ),
+        KeyBinding(
+            keys: [.character("d")], title: "drain an edge node", command: "drain", action: .drain, group: .act,
+            guards: [.g2], disabled: Reasons.node
+        ),
+        KeyBinding(
+            keys: [.character("c")], title: "cordon an edge node, open it", command: "cordon", action: .cordon, group: .act,
+            guards: [.g2], disabled: Reasons.node
         ),
         KeyBinding(
             keys: [.character("a")], title: "ack the newest alert", command: "ack", action: .acknowledge, group: .act,
@@ -112,7 +128,7 @@ enum KeyMap {
         KeyBinding(
             keys: [.character(Character(String(digit)))], title: Screen(rawValue: digit)?.title ?? "(a later screen)",
             command: "screen-\(digit)", action: .show(digit), group: .see,
-            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 5 8 9 are" : nil }
+            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: all others are" : nil }
         )
     } + [
         KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),
@@ -122,15 +138,28 @@ enum KeyMap {
         KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: "help"),
         KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
         KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
+        KeyBinding(
+            keys: [.character("b")], title: "group by cause, region, node, family, build", command: "group", action: .regroup,
+            group: .see, screens: [.lagging], footer: "group by"
+        ),
         KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
-        KeyBinding(keys: [.character(" ")], title: "freeze the view", command: "freeze", action: .freeze, group: .see),
-        KeyBinding(keys: [.character("f")], title: "follow the newest", command: "follow", action: .follow, group: .see),
+        KeyBinding(keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand, group: .see, footer: "next deed", disabled: Reasons.replay),
+        KeyBinding(keys: [.character("{")], title: "replay: previous command", command: "previous-command", action: .previousCommand, group: .see, disabled: Reasons.replay),
+        KeyBinding(keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster, group: .see, footer: "faster", disabled: Reasons.replay),
+        KeyBinding(keys: [.character("<")], title: "replay: slower", command: "slower", action: .slower, group: .see, disabled: Reasons.replay),
+        KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, footer: "mark", disabled: Reasons.replay),
+        KeyBinding(keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze, group: .see),
+        KeyBinding(keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow, group: .see),
+        KeyBinding(
+            keys: [.character("e")], title: "export the rows shown", command: "export", action: .export, group: .see,
+            disabled: { $0.screen == .audit ? nil : "The rows of Audit can be exported: 9, then e" }
+        ),
         KeyBinding(keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
     ]
 
     private static let texts: [KeyBinding] = [
         KeyBinding(
-            keys: [.character("i")], title: "note", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
+            keys: [.character("i")], title: "note; Audit: give the reason", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
         )
     ]
 }

@@ -42,13 +42,19 @@ enum MoveParser {
         return seconds * 1000
     }
 
-    private static func timeOfDay(_ text: String, now: WallTime) -> Result<Move, Failure> {
-        let parts = (text.hasSuffix("Z") ? String(text.dropLast()) : text).split(separator: ":", omittingEmptySubsequences: false)
+    /// `03:14`, `3:14:31Z` as milliseconds since midnight; nil if it is no time of day.
+    static func clock(_ text: String) -> Milliseconds? {
+        guard text.contains(":") else { return nil }
+        let parts = (text.uppercased().hasSuffix("Z") ? String(text.dropLast()) : text).split(separator: ":", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { $0.count <= 2 && $0.allSatisfy(\.isASCII) ? Int64($0) : nil }
         guard numbers.count == parts.count, (2...3).contains(numbers.count), (0..<24).contains(numbers[0]),
             numbers.dropFirst().allSatisfy({ (0..<60).contains($0) })
-        else { return .failure(unreadable(text)) }
-        let ofDay = (numbers[0] * 3600 + numbers[1] * 60 + (numbers.count == 3 ? numbers[2] : 0)) * 1000
+        else { return nil }
+        return (numbers[0] * 3600 + numbers[1] * 60 + (numbers.count == 3 ? numbers[2] : 0)) * 1000
+    }
+
+    private static func timeOfDay(_ text: String, now: WallTime) -> Result<Move, Failure> {
+        guard let ofDay = clock(text) else { return .failure(unreadable(text)) }
         let midnight = now.milliseconds - ((now.milliseconds % 86_400_000) + 86_400_000) % 86_400_000
         var moment = WallTime(milliseconds: midnight + ofDay)
         if moment.since(now) < -43_200_000 { moment = moment + 86_400_000 }

@@ -10,11 +10,26 @@ enum PaletteCommand: Hashable, Sendable {
     case trigger(EventID, StageKey)
     case recycle(EventID, StageKey)
     case vote(EventID, gate: String, go: Bool)
+    /// Nil window: as the engine's configuration says.
+    case drain(NodeID, over: Milliseconds?)
+    case cordon(NodeID), uncordon(NodeID)
     case note(EventID?, String)
     case explain(EntryNumber, String)
+    case device(String)
+    case drill(AudienceFault)
+    case lagging
     case acknowledge(AlertID)
+    /// A time of day in a replay, ms.
+    case goTo(Milliseconds)
+    /// What Audit shows, into a file; nil: one named after the moment.
+    case exportAudit(String?)
+    case handover
+    /// A report or an incident file, into this file; nil: named after the showing.
+    case archive(ArchiveOrder.Kind, String?)
     case traffic(TrafficIntent)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
+    /// Play tonight in virtual time, beside the show.
+    case rehearse(seed: UInt64)
 
     struct Usage: Sendable {
         /// `reschedule [event] [stage] <+30s | 21:05Z>`
@@ -34,13 +49,25 @@ enum PaletteCommand: Hashable, Sendable {
     static let usages: [Usage] = {
         let withArguments = [
             Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
+            Usage(text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14", guardNames: "-", key: ""),
+            Usage(text: "handover", summary: "what the next shift must know, for both to sign", word: "handover", guardNames: "G1", key: ""),
+            Usage(text: "report <name>", summary: "what happened in the showing, as name.html and name.md", word: "report", guardNames: "-", key: ""),
+            Usage(text: "export incident <file>", summary: "the showing as one file any copy opens", word: "export", guardNames: "-", key: ""),
+            Usage(text: "export audit <file.csv | file.json>", summary: "the rows Audit shows, into a file", word: "export", guardNames: "-", key: "e"),
             Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
             Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
             Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
             Usage(text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1", key: "v"),
+            Usage(text: "drain <node> [over <90s>]", summary: "send an edge node's devices to the others", word: "drain", guardNames: "G2", key: "d"),
+            Usage(text: "cordon <node>", summary: "an edge node takes nobody new", word: "cordon", guardNames: "G2", key: "c"),
+            Usage(text: "uncordon <node>", summary: "an edge node takes devices again; a drain stops", word: "uncordon", guardNames: "G2", key: "c"),
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
+            Usage(text: "device <id>", summary: "where one device of the selected event stands", word: "device", guardNames: "-", key: ""),
+            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose", word: "fault", guardNames: "G2", key: ""),
+            Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
+            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
             Usage(text: "override <bucket> <percent | auto>", summary: "admit so much of a bucket for ten minutes", word: "override", guardNames: "G2 / G3+2", key: "o"),
@@ -65,17 +92,41 @@ enum PaletteCommand: Hashable, Sendable {
         if arguments.isEmpty, word != "goto", let binding = KeyMap.bindings.first(where: { $0.command == word }) {
             return .success(.action(binding.action))
         }
+        if let ofDay = MoveParser.clock(word) { return .success(.goTo(ofDay)) }
         switch word {
+        case "handover": return arguments.isEmpty ? .success(.handover) : usage(word)
+        case "export":
+            let name = arguments.count == 2 ? arguments[1] : nil
+            guard arguments.count <= 2 else { return usage(word) }
+            if arguments.first?.lowercased() == "incident" { return .success(.archive(.incident, name)) }
+            guard arguments.first?.lowercased() == "audit" else { return usage(word) }
+            return .success(.exportAudit(name))
+        case "report": return arguments.count <= 1 ? .success(.archive(.report, arguments.first)) : usage(word)
         case "note": return .success(.note(state.selected, String(rest)))
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }
             return .success(.explain(number, arguments.dropFirst().joined(separator: " ")))
+        case "device":
+            guard arguments.count == 1 else { return usage(word) }
+            return .success(.device(arguments[0]))
+        case "fault":
+            switch FaultParser.parse(arguments, now: state.now.wall) {
+            case .success(let fault): return .success(.drill(fault))
+            case .failure(let failure): return fail(failure.sentence)
+            }
+        case "lagging": return .success(.lagging)
         case "ack":
             guard arguments.count == 1 else { return usage(word) }
             return .success(.acknowledge(AlertID(arguments[0])))
         case "approve", "disarm", "withdraw":
             guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
             return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
+        case "rehearse":
+            guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
+            if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
+            guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
+            return .success(.rehearse(seed: seed))
+        case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "override", "lever", "relax", "restore", "adopt-rules":
             guard let intent = TrafficIntent(word, arguments) else { return usage(word) }
             return .success(.traffic(intent))
@@ -107,6 +158,10 @@ enum PaletteCommand: Hashable, Sendable {
             let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
             switch words[0].lowercased() {
             case "goto": candidates = events
+            case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
+            case "drain", "cordon", "uncordon":
+                let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
+                candidates = words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
@@ -119,6 +174,26 @@ enum PaletteCommand: Hashable, Sendable {
         }
         var seen: Set<String> = []
         return candidates.filter { $0.lowercased().hasPrefix(typed) && seen.insert($0).inserted }
+    }
+
+    private static func duty(_ word: String, _ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {
+        guard let name = arguments.first else { return usage(word) }
+        let id = NodeID(rawValue: name)
+        guard state.shown?.nodes.contains(where: { $0.id == id }) ?? false else {
+            let known = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
+            return fail("No edge node is called ‘\(name)’: real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))")
+        }
+        switch (word, arguments.count) {
+        case ("cordon", 1): return .success(.cordon(id))
+        case ("uncordon", 1): return .success(.uncordon(id))
+        case ("drain", 1): return .success(.drain(id, over: nil))
+        case ("drain", 3) where arguments[1].lowercased() == "over":
+            guard let window = try? QuantityText.duration(arguments[2], in: 1...86_400_000) else {
+                return fail("‘\(arguments[2])’ is no length of time: type 90s or 5m")
+            }
+            return .success(.drain(id, over: window))
+        default: return usage(word)
+        }
     }
 
     private static func steering(

@@ -8,6 +8,10 @@ enum Reasons {
         return state.event == nil ? "No event is selected: 1 shows the fleet" : nil
     }
 
+    static func replay(_ state: AppState) -> String? {
+        state.isReplaying ? nil : "No past moment is open: 8 History, Enter on an event"
+    }
+
     static func take(_ state: AppState) -> String? {
         if let reason = event(state) { return reason }
         return state.event?.next == nil ? "The run of show is over: R goes back to a stage" : nil
@@ -33,8 +37,21 @@ enum Reasons {
         guard let broadcast = state.broadcast, broadcast.record.state == .sending else {
             return "No broadcast is in flight: R goes back by a new one"
         }
-        return broadcast.wavesSent >= broadcast.record.publication.waves.count
+        return broadcast.wavesSent >= broadcast.record.publication.waves.total
             ? "All waves are sent: R goes back by a new broadcast" : nil
+    }
+
+    static func pauseWaves(_ state: AppState) -> String? {
+        if let reason = abort(state) { return reason }
+        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: O promotes them" : nil
+    }
+
+    static func promote(_ state: AppState) -> String? {
+        if let reason = event(state) { return reason }
+        guard let record = state.broadcast?.record, record.state == .sending, record.publication.order.isHeld else {
+            return "No waves wait: W pauses those of a broadcast in flight"
+        }
+        return nil
     }
 
     static func vote(_ state: AppState) -> String? {
@@ -46,6 +63,13 @@ enum Reasons {
         if let reason = event(state) { return reason }
         guard let broadcast = state.broadcast else { return "Nothing was sent yet" }
         return broadcast.record.figures.total.unacked == 0 ? "Everyone has acked: nothing to retry" : nil
+    }
+
+    static func node(_ state: AppState) -> String? {
+        if state.shown == nil { return "No picture of the engine yet" }
+        if state.screen != .fanOut { return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’" }
+        guard let node = state.node else { return "No edge node is picked: nothing was sent yet, ‘:drain NODE’ works all the same" }
+        return node.description.kind == .modelled ? "\(node.id) is modelled: its devices have no connection that could move" : nil
     }
 
     static func acknowledge(_ state: AppState) -> String? {

@@ -6,6 +6,8 @@ struct ScreenStates: Hashable, Sendable {
     var fleet = FleetState()
     var event = EventState()
     var fanOut = FanOutState()
+    var lagging = LaggingState()
+    var prefetch = PrefetchState()
     var traffic = TrafficState()
     var history = HistoryState()
     var audit = AuditState()
@@ -19,6 +21,8 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: fleet.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .event: event.apply(motion, selected: &selected, snapshot: snapshot, now: now)
         case .fanOut: fanOut.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
+        case .lagging: lagging.apply(motion, now: now, page: page)
+        case .prefetch: prefetch.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .traffic: traffic.apply(motion)
         case .history: history.apply(motion, now: now, page: page)
         case .audit: audit.apply(motion, snapshot: snapshot, now: now, page: page)
@@ -32,7 +36,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: return .event
         case .event: return .fanOut
         case .history: history.open()
-        case .fanOut, .traffic, .audit: break
+        case .fanOut, .prefetch, .audit, .lagging, .traffic: break
         }
         return nil
     }
@@ -48,7 +52,9 @@ struct ScreenStates: Hashable, Sendable {
         switch screen {
         case .fleet: fleet.sort(reverse: reverse)
         case .fanOut: fanOut.sort(reverse: reverse)
-        case .event, .traffic, .history, .audit: break
+        case .history: history.sort(reverse: reverse)
+        case .prefetch: prefetch.sort(reverse: reverse)
+        case .event, .lagging, .audit, .traffic, .history: break
         }
     }
 
@@ -62,7 +68,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.follow()
         case .history: history.follow()
         case .audit: audit.follow()
-        case .fleet, .event, .traffic: break
+        case .fleet, .event, .prefetch, .lagging, .traffic: break
         }
     }
 
@@ -70,9 +76,10 @@ struct ScreenStates: Hashable, Sendable {
     mutating func filter(_ text: String, on screen: Screen) {
         switch screen {
         case .fleet: fleet.filter = text
+        case .lagging: lagging.filter = text
         case .history: history.filter = text
         case .audit: audit.filter = text
-        case .event, .fanOut, .traffic: break
+        case .event, .fanOut, .prefetch, .traffic: break
         }
     }
 
@@ -80,9 +87,10 @@ struct ScreenStates: Hashable, Sendable {
     func filter(on screen: Screen) -> String {
         switch screen {
         case .fleet: fleet.filter
+        case .lagging: lagging.filter
         case .history: history.filter
         case .audit: audit.filter
-        case .event, .fanOut, .traffic: ""
+        case .event, .fanOut, .prefetch, .traffic: ""
         }
     }
 }
@@ -104,6 +112,8 @@ func renderScreen(
     case .fleet: renderFleet(states.fleet, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .event: renderEvent(states.event, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .fanOut: renderFanOut(states.fanOut, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .lagging: renderLagging(states.lagging, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .prefetch: renderPrefetch(states.prefetch, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .traffic: renderTraffic(states.traffic, snapshot: snapshot, in: area, on: &canvas)
     case .history: renderHistory(states.history, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .audit: renderAudit(states.audit, snapshot: snapshot, now: now, in: area, on: &canvas)

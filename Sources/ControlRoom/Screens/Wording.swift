@@ -109,10 +109,15 @@ enum Wording {
         case .broadcastAborted: "ABORT"
         case .broadcastResent: "re-send"
         case .broadcastCompleted: "complete"
+        case .wavesPaused: "PAUSE waves"
+        case .wavesPromoted: "PROMOTE waves"
+        case .broadcastStopped: "stopped ITSELF"
+        case .drillBegan: "DRILL"
         case .voted: "vote"
         case .noted: "note"
         case .explained: "reason given"
         case .acknowledged: "alert seen"
+        case .handoverSigned: "HANDOVER"
         case .planArmed: "armed"
         case .planDisarmed: "disarmed"
         case .planApproved: "approved"
@@ -124,8 +129,20 @@ enum Wording {
         case .ledgerBroken: "ledger BROKEN"
         case .nodeLost: "node lost"
         case .nodeReturned: "node returned"
+        case .nodeCordoned: "CORDON"
+        case .nodeDrained: "DRAIN"
+        case .nodeUncordoned: "uncordon"
         case .trafficSteered: "traffic"
         case .rulesetSwitched: "ruleset"
+        }
+    }
+
+    static func state(of node: NodeSnapshot) -> TableCell {
+        switch node.state {
+        case .up: TableCell("up", .good)
+        case .stale: TableCell("STALE \(Format.age(node.silence))", .critical)
+        case .cordoned: TableCell("cordoned", .warn)
+        case .draining: TableCell("drains \(Format.count(node.connections))", .warn)
         }
     }
 
@@ -144,7 +161,7 @@ enum Wording {
         guard entry.actor != .engine, entry.why == nil else { return false }
         switch entry.kind {
         case .held, .rescheduled, .undone, .stageTriggered, .stageRecycled, .broadcastAborted, .broadcastResent,
-            .scheduleAdopted, .engineQuit:
+            .wavesPaused, .scheduleAdopted, .engineQuit, .nodeCordoned, .nodeDrained:
             return true
         default: return false
         }

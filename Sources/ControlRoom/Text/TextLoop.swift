@@ -13,6 +13,7 @@ final class TextLoop {
     private var sources: [any DispatchSourceProtocol] = []
     private var unread = ""
     private var printed: [String] = []
+    private let rehearsal = RehearsalQueue()
     private var finished: CheckedContinuation<RoomExit, Never>?
 
     /// Longest line that is read from standard input, bytes; a longer one is dropped.
@@ -38,6 +39,7 @@ final class TextLoop {
             if let exit = state.exit { continuation.resume(returning: exit) } else { finished = continuation }
         }
         for source in sources { source.cancel() }
+        rehearsal.stop()
         return exit
     }
 
@@ -105,6 +107,19 @@ final class TextLoop {
                     self.receive(.reply(ticket, reply, at: self.time.now()))
                 }
             case .leave(let exit): leave(exit)
+            case .write(let path, let text):
+                let outcome = NewFile.write(text, to: path)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+            case .archive(let order):
+                let outcome = Archive.carryOut(order, now: time.now().wall)
+                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
+            case .rehearse(let events, let seed):
+                rehearsal.play(events, seed: seed) { [weak self] show in
+                    guard let self else { return }
+                    self.receive(.rehearsed(show, at: self.time.now()))
+                    // Lines cannot be scrubbed: the sentence is the answer.
+                    self.state.rehearsed = nil
+                }
             case .bell, .repaint, .suspend: break
             }
         }

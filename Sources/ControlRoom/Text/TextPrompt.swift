@@ -14,6 +14,7 @@ extension AppState {
             picker.index = number - 1
             overlay = .picker(picker)
             return handle(.enter)
+        case .handover: return handle(line == "y" ? .character("y") : .escape)
         case .help, nil: break
         }
         overlay = nil
@@ -78,6 +79,8 @@ extension AppState {
         case .help:
             PaletteCommand.usages.filter { !$0.word.hasPrefix("screen-") }.map { "  \($0.text): \($0.summary) (\($0.guardNames))" }
                 + ["stop: stop a countdown"]
+        case .handover:
+            (newest.map { HandoverSheet.lines(handoverSections, $0).map(\.text) } ?? []) + ["type y to sign; anything else closes"]
         case nil: []
         }
     }
@@ -92,6 +95,13 @@ extension AppState {
             lines.append("PLAN #\(plan.id) \(plan.title) (\(plan.level.rawValue), nothing sent yet)")
             lines += plan.changes.map { change in
                 "  \(change.mark.rawValue) \(change.what): \(change.before) -> \(change.after) \(change.delta) \(change.note)"
+            }
+            if let forecast = plan.forecast {
+                lines.append("  forecast \(forecast.bandWords): \(forecast.verdict) (model v\(forecast.model), \(forecast.basis))")
+                lines += forecast.lines.map { line in
+                    let mark = line.severity >= .warn ? "! " : ""
+                    return "    \(mark)\(line.what): \(line.before == "-" ? "" : line.before + " > ")\(line.after)\(line.risk.isEmpty ? "" : ", \(line.risk)")"
+                }
             }
             lines += plan.facts.map { "  \($0.label): \($0.value)" }
             if plan.needsWhy, dialog.why.isEmpty { lines.append("  a reason is needed: type 'why ' and the reason first") }

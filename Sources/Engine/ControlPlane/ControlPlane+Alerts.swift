@@ -30,11 +30,15 @@ extension ControlPlane {
             alert(AlertID("node/\(node.description.id)"), .warn, nil,
                   "Edge node \(node.description.id) is silent for \(Words.duration((now.instant - node.lastHeard).wholeMilliseconds)): what it shows is old.")
         }
+        for node in router.nodes.values where !node.isStale && node.wanted.kind != .open {
+            alert(AlertID("cordon/\(node.description.id)"), .info, nil, "Edge node \(node.description.id) takes no new devices: c opens it again.")
+        }
         for pending in plans.pending where pending.fires == nil {
             alert(AlertID("plan/\(pending.plan.id)"), .warn, pending.plan.event, "\(pending.plan.title) waits for a second operator (:approve \(pending.plan.id)).")
         }
         for run in runs.values { found += causes(of: run, time: time, now: now) }
         for machine in broadcasts.values { found += causes(of: machine, now: now) }
+        found += collisionCauses(now: now)
         return found
     }
 
@@ -71,7 +75,17 @@ extension ControlPlane {
         if !machine.isBalanced {
             found.append(alert("ledger", .critical, "\(id) '\(stage)': the ledger does not add up; trust no figure of it. Look at Fan-out, then tell the engineers."))
         }
+        if machine.record.state == .stopped, newestBroadcast(of: event)?.record.id == id {
+            found.append(alert("stopped", .critical,
+                "\(id) '\(stage)' stopped itself in the canary: \(Words.count(machine.total.unknownStage)) of \(Words.count(machine.total.sent)) devices do not know the stage. R goes back; the others never saw it."))
+        }
         guard !machine.isFinal else { return found }
+        if machine.record.publication.order.isHeld, machine.record.state == .sending {
+            if let reason = machine.reasonToDecide(now: now.instant) {
+                found.append(alert("waves", .critical, "\(id) '\(stage)': \(reason) O promotes, ! aborts."))
+            }
+            return found
+        }
         let snapshot = machine.snapshot(now: now), total = snapshot.record.figures.total
         if snapshot.elapsed > snapshot.budget, total.unacked + total.notSent > 0, total.ackedShare < 0.999 {
             found.append(alert("late", .critical,

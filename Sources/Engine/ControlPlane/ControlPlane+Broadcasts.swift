@@ -24,10 +24,10 @@ extension ControlPlane {
         lastBroadcast = broadcast
         let publication = Publication(
             broadcast: broadcast, topic: topic, stage: key, position: position,
-            waves: run.definition(of: key)?.waves ?? .single)
+            waves: waves(of: run.definition(of: key), topic))
         let record = BroadcastRecord(
             publication: publication, event: id, eventTitle: run.event.title, tier: run.event.tier,
-            actor: actor, planned: planned)
+            actor: actor, planned: planned, forecast: forecast(of: run, waves: publication.waves))
         forgetFinished(of: id)
         broadcasts[broadcast] = machine(for: record, budget: run.event.audience.budget)
         transaction.broadcasts.append(record)
@@ -109,7 +109,7 @@ extension ControlPlane {
         _ = try? send(firing.key, of: run.id, as: .stageTaken, actor: .engine, why: "nobody at the desk (unattended)", in: &transaction)
     }
 
-    private mutating func hold(_ id: EventID, actor: Actor, why: String, in transaction: inout Transaction) {
+    mutating func hold(_ id: EventID, actor: Actor, why: String, in transaction: inout Transaction) {
         guard (try? runs[id]?.holdClock(now: transaction.time, actor: actor, why: why)) != nil else { return }
         journal(.held, event: id, actor: actor, before: "running", after: "HOLD", why: why, in: &transaction)
     }
@@ -145,7 +145,9 @@ extension ControlPlane {
     /// Broadcasts that became final are journalled with their figures, and on the way there each time another of t50 …
     /// t99.9 is known, so that History and a restart have them; a ledger that does not add up is journalled once.
     mutating func settleBroadcasts(in transaction: inout Transaction) {
+        orderChecks = orderChecks.filter { broadcasts[$0.key] != nil }
         for id in broadcasts.keys {
+            judgeCanary(of: id, in: &transaction)
             let isSuperseded = broadcasts[id]!.record.publication.position != runs[broadcasts[id]!.record.event]?.head
             let outcome = broadcasts[id]!.tick(now: transaction.now, isSuperseded: isSuperseded)
             let machine = broadcasts[id]!
@@ -159,6 +161,10 @@ extension ControlPlane {
             }
             milestones[id] = nil
             transaction.broadcasts.append(machine.record)
+            outlook.past[id] = StageFigures(machine.record)
+            if let forecast = machine.record.forecast {
+                outlook.record.note(forecast, of: machine.record.event, tier: machine.record.tier)
+            }
             let total = machine.total
             let words = "acked \(total.acked) of \(total.connected)"
                 + (machine.figures.t999.map { ", t99.9 \(Words.duration($0))" } ?? "")

@@ -25,9 +25,16 @@ extension ControlPlane {
         case .history(let query):
             transaction.actions.append(.readHistory(query))
             return .history([])
+        case .lag(let query):
+            return lag(query, in: &transaction)
         case .audit(let before, let limit):
             transaction.actions.append(.readAudit(before: before, limit: limit))
             return .audit([])
+        case .recording(let query):
+            transaction.actions.append(.readRecording(query))
+            return .recording(.frame(nil))
+        case .schedule:
+            return .schedule(runs.values.map(\.planned))
         }
     }
 
@@ -70,6 +77,10 @@ extension ControlPlane {
             return try undone(id, actor, why, in: &transaction)
         case .abort(let id, let broadcast):
             return aborted(id, broadcast, actor, why, in: &transaction)
+        case .pauseWaves(let id, let broadcast):
+            return paused(id, broadcast, actor, why, in: &transaction)
+        case .promote(let id, let broadcast):
+            return promoted(id, broadcast, actor, why, in: &transaction)
         case .resend(let id, let broadcast):
             return resent(id, broadcast, actor, why, in: &transaction)
         case .vote(let id, let gate, let go):
@@ -87,8 +98,14 @@ extension ControlPlane {
             return .done(entry, "The reason stands beside entry \(number).")
         case .acknowledge(let alert):
             return acknowledged(alert, actor, in: &transaction)
+        case .signHandover(let text):
+            return signed(text, actor, in: &transaction)
         case .adoptSchedule:
             return adoptOffer(actor: actor, why: why, in: &transaction)
+        case .cordon(let node), .drain(let node, _), .uncordon(let node):
+            return changedDuty(of: node, intent, actor, why, in: &transaction)
+        case .drill(let fault):
+            return drilled(fault, actor, why, in: &transaction)
         case .traffic(let intent):
             return steer(intent, actor: actor, why: why, in: &transaction)
         case .quit:
@@ -170,7 +187,7 @@ extension ControlPlane {
     private mutating func resent(
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
-        guard let machine = broadcasts[broadcast], machine.record.event == id, machine.record.state != .aborted,
+        guard let machine = broadcasts[broadcast], machine.record.event == id, !machine.record.publication.isAborted,
               machine.record.publication.position == runs[id]?.head
         else { return .refused("\(broadcast) cannot be sent again: only the newest broadcast of \(id) can, while this engine follows it.") }
         let publication = machine.record.publication
@@ -188,10 +205,34 @@ extension ControlPlane {
         return .done(entry, "Noted.")
     }
 
+    /// Two people sign, each at their own terminal.
+    private mutating func signed(_ text: String, _ actor: Actor, in transaction: inout Transaction) -> EngineReply {
+        guard case .person(let person) = actor else { return .refused("People hand over the desk: this is not one.") }
+        guard let what = Words.trimmed(text), what.count <= 500 else { return .refused("A handover says in 1 to 500 characters what is handed over.") }
+        guard let first = handover else {
+            let entry = journal(.handoverSigned, actor: actor, before: JournalEntry.firstSignature, after: what, in: &transaction)
+            handover = transaction.entries.last
+            return .done(entry, "Signed by \(person.name). Whoever takes over signs with :handover at their own terminal.")
+        }
+        if case .person(let giver) = first.actor, giver.name == person.name {
+            return .refused("\(giver.name) has signed: the second signature is another person's, at their own terminal.")
+        }
+        let entry = journal(.handoverSigned, actor: actor, before: "2 of 2, after \(first.actor)", after: what, in: &transaction)
+        handover = nil
+        return .done(entry, "The desk is \(person.name)'s.")
+    }
+
     private mutating func acknowledged(_ id: AlertID, _ actor: Actor, in transaction: inout Transaction) -> EngineReply {
         guard let alert = alerts.acknowledge(id, by: "\(actor)") else { return .refused("That alert is gone.") }
         if id == Self.clockAlert { clock.adopt(transaction.now) }
         let entry = journal(.acknowledged, event: alert.event, actor: actor, after: alert.text, in: &transaction)
         return .done(entry, "Acknowledged.")
     }
+}
+
+extension JournalEntry {
+    static let firstSignature = "1 of 2"
+
+    /// Whether it is a signature that waits for the second one.
+    var opensHandover: Bool { kind == .handoverSigned && before == Self.firstSignature }
 }

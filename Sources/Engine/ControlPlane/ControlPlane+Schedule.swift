@@ -7,6 +7,7 @@ import OrderedCollections
 struct ScheduleOffer: Sendable {
     var files: [String]
     var proposed: [LiveEvent]
+    var capacity: EdgeCapacity
     /// What is wrong with the files themselves.
     var faults: [String]
 }
@@ -27,6 +28,10 @@ extension ControlPlane {
         var transaction = Transaction(now: now, time: clock.time(at: now))
         lastEntry = recovered.lastEntry
         lastBroadcast = recovered.lastBroadcast
+        if let signature = recovered.lastSignature, signature.opensHandover { handover = signature }
+        capacity = reading.capacity
+        outlook.past = recovered.past
+        outlook.record = TrackRecord(recovered.forecasts.map { ($0.event, $0.tier, $0.forecast) })
         let crashed = recovered.lastLifeSign == .engineStarted
         journal(.engineStarted, actor: .engine, before: lifeSignWords(recovered), after: "process \(info.process)", in: &transaction)
 
@@ -103,7 +108,7 @@ extension ControlPlane {
 
     /// Works out what the files would change now. Nothing is applied by itself.
     mutating func offerSchedule(_ reading: ScheduleReading, files: [String]) {
-        offer = ScheduleOffer(files: files, proposed: reading.events, faults: reading.report())
+        offer = ScheduleOffer(files: files, proposed: reading.events, capacity: reading.capacity, faults: reading.report())
         if offered == nil { offer = nil }
     }
 
@@ -141,6 +146,7 @@ extension ControlPlane {
             journal(.scheduleAdopted, event: id, actor: actor, before: "plan v\(old.planVersion)", after: "plan v\(new.planVersion)",
                     why: why, in: &transaction)
         }
+        capacity = offer.capacity
         self.offer = nil
         return .done(lastEntry, "The edited schedule is adopted: \(offered.changes.count) changes.")
     }

@@ -9,14 +9,26 @@ extension ControlPlane {
         let standing = alerts.sorted
         var info = info
         info.clockDrift = clock.step
-        return EngineSnapshot(
-            number: snapshotNumber, at: now.wall, engine: info,
-            events: runs.values.map { eventSnapshot(of: $0, alerts: standing, now: now) },
-            broadcasts: broadcasts.values.reversed().map { $0.snapshot(now: now) },
+        let followed = broadcasts.values.reversed().map { $0.snapshot(now: now) }
+        var figures = outlook.past
+        for broadcast in followed { figures[broadcast.id] = StageFigures(broadcast.record) }
+        var events: [EventSnapshot] = []
+        for run in runs.values {
+            var event = eventSnapshot(of: run, alerts: standing, now: now)
+            addFigures(figures, to: &event.stages, of: run, now: now)
+            events.append(event)
+        }
+        var snapshot = EngineSnapshot(
+            number: snapshotNumber, at: now.wall, engine: info, events: events, broadcasts: followed,
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
-            offered: offered, load: load(now: now), traffic: traffic.report)
+            offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now),
+            handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
+        let under = drills.filter { $0.until > now.wall }
+        snapshot.drills = under.isEmpty ? nil : under
+        snapshot.traffic = traffic.report
+        return snapshot
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {
@@ -25,10 +37,12 @@ extension ControlPlane {
             id: run.id, code: run.event.code, title: run.event.title, tier: run.event.tier, zone: run.event.zone,
             edition: run.edition, planVersion: run.planVersion, revision: run.revision, current: run.current, next: next,
             nextAt: next.flatMap(run.startTime(of:)), countdown: run.countdown(at: time), hold: run.hold,
-            stages: stages(of: run), gates: next.map { gates(before: $0, of: run.id) } ?? [],
+            stages: stages(of: run), budget: run.event.audience.budget, gates: next.map { gates(before: $0, of: run.id) } ?? [],
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
-            undo: undoOffer(of: run.id), real: deviceCounts(of: run.event.topic, kind: .real),
-            modelled: deviceCounts(of: run.event.topic, kind: .modelled))
+            undo: undoOffer(of: run.id), proposal: outlook.proposals[run.id],
+            real: deviceCounts(of: run.event.topic, kind: .real),
+            modelled: deviceCounts(of: run.event.topic, kind: .modelled),
+            position: router.logs[run.event.topic]?.head?.position, metadata: run.event.metadata)
     }
 
     private func stages(of run: RunOfShow) -> [StageSnapshot] {
@@ -37,6 +51,22 @@ extension ControlPlane {
                 key: stage.key, kind: stage.kind, mode: progress.mode, outcome: progress.outcome,
                 planned: run.plannedTime(of: stage.key), timing: progress.time.words, waves: stage.waves,
                 experience: stage.experience)
+        }
+    }
+
+    /// How sent stages went, and what is foretold of the next one and of those in the half hour ahead.
+    private mutating func addFigures(
+        _ figures: [BroadcastID: StageFigures], to stages: inout [StageSnapshot], of run: RunOfShow, now: Moment
+    ) {
+        let soon = clock.time(at: now) + configuration.airspaceAhead.wholeMilliseconds
+        for index in stages.indices {
+            switch stages[index].outcome {
+            case .taken(_, let id): stages[index].figures = figures[id]
+            case .skipped: break
+            case .upcoming:
+                let isNear = index == run.nextIndex || run.startTime(of: stages[index].key).map { $0 < soon } ?? false
+                if isNear { stages[index].forecast = forecast(of: run, waves: stages[index].waves) }
+            }
         }
     }
 
@@ -57,10 +87,22 @@ extension ControlPlane {
     }
 
     private func nodeSnapshot(of node: MessageRouter.Node, now: Moment) -> NodeSnapshot {
-        NodeSnapshot(
-            description: node.description, state: node.isStale ? .stale : .up, connections: node.report.connections,
+        var description = node.description
+        // For forecasts only; no screen shows it, and pictures of 512 nodes are kept every second.
+        description.pace = nil
+        return NodeSnapshot(
+            description: description, state: state(of: node), connections: node.report.connections,
             offline: node.report.offline, queuedBytes: node.report.queuedBytes, topicCount: node.interest.count,
             silence: (now.instant - node.lastHeard).wholeMilliseconds)
+    }
+
+    private func state(of node: MessageRouter.Node) -> NodeSnapshot.State {
+        if node.isStale { return .stale }
+        return switch node.duty.kind {
+        case .open: .up
+        case .cordoned: .cordoned
+        case .draining: node.report.connections > 0 ? .draining : .cordoned
+        }
     }
 
     private func load(now: Moment) -> LoadSnapshot {

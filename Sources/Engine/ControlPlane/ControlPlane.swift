@@ -32,19 +32,33 @@ public struct ControlPlane: Sendable {
     /// Reschedulings that can be undone: the times before, by event.
     var undos: [EventID: UndoPoint] = [:]
     var operators: [Operator] = []
+    /// The first signature under a handover, until the second one stands beside it.
+    var handover: JournalEntry?
     /// Schedule time since which nobody has been at the desk.
     var deskEmptySince: WallTime
     var offer: ScheduleOffer?
+    /// When to look next for nodes that have not heard what was last said of a broadcast's waves.
+    var orderChecks: [BroadcastID: EngineInstant] = [:]
+    /// Faults under way, at most `AudienceFault.countMax`; those that are over give way.
+    var drills: [AudienceFault] = []
+    /// Who is behind, as far as somebody has asked.
+    var lags = LagTable()
     /// How many of t50 … t99.9 have been journalled, of broadcasts in flight.
     var milestones: [BroadcastID: Int] = [:]
     /// Broadcasts of which a broken ledger has been journalled.
     var brokenLedgers: Set<BroadcastID> = []
+    var outlook = Outlook()
+    /// The ceilings that forecasts are held against: the schedule's.
+    var capacity = EdgeCapacity()
     /// Why the journal cannot be written now, in a sentence; nil while it can.
     public internal(set) var journalFailure: String?
     var ackRates: Deque<Int> = []
     var ackRatesAt: EngineInstant = .start
     var staleNodes: Set<NodeID> = []
     var snapshotNumber: Int64 = 0
+    /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
+    var prefetchLoads: [EventID: PrefetchLoad] = [:]
+    var keptPrefetch: KeptPrefetch?
     var traffic = TrafficDesk()
 
     struct UndoPoint: Sendable {
@@ -106,6 +120,7 @@ public struct ControlPlane: Sendable {
         /// Answer after reading the store.
         case readHistory(HistoryQuery)
         case readAudit(before: EntryNumber?, limit: Int)
+        case readRecording(RecordingQuery)
         /// End the engine.
         case stop
     }
@@ -155,6 +170,7 @@ public struct ControlPlane: Sendable {
                 broadcasts[id]?.receive(delivery, region: region, now: now.instant)
             }
         }
+        if case .lag(let answer) = message { lags.receive(answer) }
         return router.receive(message, from: node, now: now.instant).map(Action.init)
     }
 
@@ -189,6 +205,7 @@ public struct ControlPlane: Sendable {
         for plan in plans.expire(now: transaction.now.instant) {
             journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
         }
+        refreshOutlook(in: transaction)
         alerts.refresh(causes(now: transaction.now))
     }
 
@@ -202,8 +219,10 @@ public struct ControlPlane: Sendable {
     /// When something happens next by itself; nil while nothing will. In the past if something is due.
     public var nextDeadline: EngineInstant? {
         let stages = runs.values.compactMap { nextFiring(of: $0).map { clock.instant(at: $0.at) } }
+        let canaries = broadcasts.values.filter(isNewest).compactMap(\.nextJudgement)
         let expiry = traffic.steering.nextExpiry.map { clock.instant(at: $0) }
-        return (stages + [plans.nextDeadline, router.nextDeadline, expiry].compactMap { $0 }).min()
+        let others = [plans.nextDeadline, router.nextDeadline, expiry].compactMap { $0 }
+        return (stages + canaries + orderChecks.values + others).min()
     }
 
     /// Whether pictures of the room are worth keeping: a show is under way or a fan-out unfinished.

@@ -37,6 +37,14 @@ struct PlanTable: Sendable {
         prepared[id] = entry
     }
 
+    /// Forgets the earlier previews of the same person's move of the stage: a `+` after a `+` is one plan, not two.
+    mutating func replace(_ event: EventID, _ stage: StageKey, by actor: Actor) {
+        prepared.removeAll { _, entry in
+            guard case .reschedule(event, stage, _) = entry.plan.intent else { return false }
+            return entry.confirmed == nil && entry.plan.by == actor
+        }
+    }
+
     mutating func remove(_ id: PlanID) { prepared[id] = nil }
 
     /// Forgets plans past their lifetime.

@@ -32,6 +32,11 @@ enum Words {
         }
     }
 
+    /// `FN12 LIVE`: the code of the event and the stage; what is live stands in capitals, as on the screens.
+    static func stage(_ key: StageKey, of run: RunOfShow) -> String {
+        "\(run.event.code) \(run.definition(of: key)?.kind == .live ? key.rawValue.uppercased() : key.rawValue)"
+    }
+
     /// The text without white space around it; nil if nothing is left.
     static func trimmed(_ text: String) -> String? {
         let kept = text.drop(while: \.isWhitespace)
@@ -52,12 +57,19 @@ enum Words {
         case .reschedule(_, let key, .by(let milliseconds)): "Reschedule \(code) \(key) \(signed(milliseconds))"
         case .reschedule(_, let key, .to(let wall)): "Reschedule \(code) \(key) to \(time(wall))"
         case .abort(_, let broadcast): "ABORT \(code): the waves of \(broadcast) that are left"
+        case .pauseWaves(_, let broadcast): "PAUSE \(code): no further wave of \(broadcast)"
+        case .promote(_, let broadcast): "PROMOTE \(code): the waves of \(broadcast) go on"
         case .resend(_, let broadcast): "Re-send \(broadcast) of \(code) to un-acked devices"
         case .vote(_, let gate, let go): "Vote \(code) \(gate) \(go ? "GO" : "NO-GO")"
+        case .drill(let fault): "DRILL: \(fault)"
         case .note: "Note"
         case .explain: "Explain"
+        case .signHandover: "Sign the handover"
         case .acknowledge: "Acknowledge"
         case .adoptSchedule: "Adopt the edited schedule"
+        case .cordon(let node): "CORDON \(node)"
+        case .drain(let node, let window): "DRAIN \(node)" + (window.map { " over \(duration($0))" } ?? "")
+        case .uncordon(let node): "UNCORDON \(node)"
         case .traffic(let intent): intent.title
         case .undo: "Undo the last move of \(code)"
         case .quit: "QUIT: end the engine"

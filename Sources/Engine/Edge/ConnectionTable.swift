@@ -23,6 +23,8 @@ struct ConnectionTable {
         var isQueued = false
         /// Topic requests it may still make before its next ping is due.
         var requestsLeft = 0
+        /// Whether its device is forgotten with it.
+        var isPassing = false
     }
 
     let capacity: Int

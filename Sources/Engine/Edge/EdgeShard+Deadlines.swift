@@ -1,6 +1,7 @@
 /// Everything in a shard that waits for a time, in one place: one timer of the loop serves them all.
 struct ShardDeadlines {
     var hello = DeadlineLine()
+    var initialisation = DeadlineLine()
     var ping = DeadlineLine()
     var soft = DeadlineLine()
     /// Topics with waves to come or acks to wait for.
@@ -20,7 +21,10 @@ extension EdgeShard {
     /// The earliest moment at which `tick` has something to do.
     var nextDeadline: EngineInstant {
         var next = deadlines.heartbeatAt
-        for deadline in [deadlines.hello.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt] {
+        let all = [
+            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt, goodbyes?.next,
+        ]
+        for deadline in all {
             if let deadline { next = min(next, deadline) }
         }
         for topic in deadlines.activeTopics {
@@ -35,6 +39,7 @@ extension EdgeShard {
         endLateHellos(now)
         pingOrEndSilent(now)
         endSlow(now)
+        sayDueGoodbyes(now)
         beginWavesAndSweep(now)
         if deadlines.heartbeatAt <= now.instant { heartbeat(now) }
         if let due = deadlines.reportAt, due <= now.instant { sendReport(now) }
@@ -47,7 +52,7 @@ extension EdgeShard {
     }
 
     private mutating func endLateHellos(_ now: Moment) {
-        while let slot = deadlines.hello.popDue(now: now.instant) {
+        while let slot = deadlines.hello.popDue(now: now.instant) ?? deadlines.initialisation.popDue(now: now.instant) {
             if connections.contains(slot), connections[slot.index].device < 0 { end(slot, .helloTimeout, now: now) }
         }
     }
@@ -92,8 +97,10 @@ extension EdgeShard {
     /// The node lives. What the router may not have heard is said again.
     private mutating func heartbeat(_ now: Moment) {
         deadlines.heartbeatAt = now.instant + configuration.heartbeat
+        if hasFreshPrefetches { noteChange(now) }
         let followed = topics.filter { !$0.members.isEmpty }.map(\.name).sorted()
         actions.append(.tell(.heartbeat(description, topics: followed)))
+        actions.append(.tell(.duty(duty)))
         for index in topics.indices where !topics[index].members.isEmpty && topics[index].isAnnounced {
             if !topics[index].isCurrent {
                 actions.append(.tell(.interest(topics[index].name, isInterested: true)))

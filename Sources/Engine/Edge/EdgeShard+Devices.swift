@@ -20,6 +20,11 @@ extension EdgeShard {
                 topics[Int(following.topic)].ack(following.follower, sequence, now: now)
             else { return end(slot, .badMessage, now: now) }
             noteChange(now)
+        case .unknownStage(let name, let sequence):
+            guard let following = following(of: device, name),
+                topics[Int(following.topic)].refuse(following.follower, sequence)
+            else { return end(slot, .badMessage, now: now) }
+            noteChange(now)
         }
     }
 
@@ -126,7 +131,7 @@ extension EdgeShard {
         return index
     }
 
-    private mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
+    mutating func unfollow(_ device: Int32, _ following: KnownDevices.Following) {
         topics[Int(following.topic)].unfollow(following.follower)
         topics[Int(following.topic)].awaiting.removeAll { $0.follower == following.follower }
         devices[device].followings.removeAll { $0 == following }
@@ -134,7 +139,7 @@ extension EdgeShard {
     }
 
     /// A device that is away is remembered no more; what is owed to it expires.
-    private mutating func forget(_ device: Int32) {
+    mutating func forget(_ device: Int32) {
         for following in devices[device].followings { unfollow(device, following) }
         devices.remove(device)
     }

@@ -3,6 +3,7 @@ extension EdgeShard {
     mutating func sendReport(_ now: Moment) {
         deadlines.lastReportAt = now.instant
         deadlines.reportAt = nil
+        countPrefetched()
         actions.append(.tell(.report(report(now: now))))
         // Lags so far grow by themselves while anyone is being waited for.
         let isWaiting = topics.contains { topic in
@@ -20,7 +21,11 @@ extension EdgeShard {
             node: description.id,
             connections: connections.count,
             offline: devices.offlineCount,
-            topics: live.map { TopicCount(topic: $0.name, connections: $0.members.count, known: $0.followerCount) },
+            topics: live.map { topic in
+                TopicCount(
+                    topic: topic.name, connections: topic.members.count, known: topic.followerCount,
+                    prefetched: topic.coverage?.prefetched, families: topic.coverage?.families ?? [])
+            },
             broadcasts: live.flatMap { deliveries(of: $0, now: now.instant) },
             closed: zip(CloseReason.allCases, closedCounts).filter { $0.1 > 0 }
                 .map { CloseCount(code: $0.0.code, count: $0.1) },
@@ -31,10 +36,13 @@ extension EdgeShard {
     private func deliveries(of topic: TopicState, now: EngineInstant) -> [NodeDelivery] {
         topic.tallies.indices.compactMap { place -> NodeDelivery? in
             guard let tally = topic.tallies[place] else { return nil }
-            return NodeDelivery(
+            let entry = topic.log[tally.facts.sequence]
+            var delivery = NodeDelivery(
                 node: description.id, kind: description.kind, topic: topic.name, sequence: tally.facts.sequence,
-                ledger: tally.ledger, wavesSent: topic.log[tally.facts.sequence]?.wavesBegun ?? 0,
+                ledger: tally.ledger, wavesSent: entry?.wavesBegun ?? 0,
                 ackTimes: tally.ackTimes, lags: lags(of: tally, at: place, in: topic, now: now))
+            delivery.orderRevision = entry?.publication.order.revision ?? 0
+            return delivery
         }
         .sorted { $0.sequence < $1.sequence }
     }
@@ -100,7 +108,7 @@ extension TopicState {
             require(tally.ledger.isBalanced, "ledger of \(tally.facts.sequence) is not balanced: \(tally.ledger)")
             var counted = tally.forgotten
             for follower in live { counted.add(1, to: follower.line(place)) }
-            counted.connected = counted.acked + counted.waiting + counted.retrying + counted.dropped + counted.notSent
+            counted.connected = counted.sent + counted.notSent
             counted.offline = counted.owed + counted.caughtUp + counted.expired
             counted.known = counted.connected + counted.offline
             counted.duplicates = tally.ledger.duplicates

@@ -19,8 +19,14 @@ struct EdgeShard {
 
     let description: NodeDescription
     let configuration: EngineConfiguration
-    /// Set while the node empties itself: nobody new is taken.
-    var isDraining = false
+    /// Who has fetched ahead; nil where nobody writes it down.
+    let prefetches: PrefetchRegister?
+    /// The register's revision at the last count.
+    var registerRevision: UInt64 = 0
+    /// What the router wants of the node.
+    var duty = NodeDuty()
+    /// Connections that are being sent away, spread over a while.
+    var goodbyes: Goodbyes?
 
     var connections: ConnectionTable
     var devices: KnownDevices
@@ -38,9 +44,10 @@ struct EdgeShard {
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
 
-    init(description: NodeDescription, configuration: EngineConfiguration, now: Moment) {
+    init(description: NodeDescription, configuration: EngineConfiguration, prefetches: PrefetchRegister? = nil, now: Moment) {
         self.description = description
         self.configuration = configuration
+        self.prefetches = prefetches
         connections = ConnectionTable(capacity: description.connectionsMax)
         devices = KnownDevices(capacity: configuration.knownDevicesMax)
         deadlines = ShardDeadlines(start: now.instant)
@@ -58,14 +65,25 @@ struct EdgeShard {
 
     /// A connection arrived; it has `helloWithin` for handshake and hello.
     ///
-    /// - Returns: nil if the node is full or draining.
+    /// - Returns: nil if the node is full, cordoned or being emptied.
     mutating func accept(now: Moment) -> ConnectionSlot? {
-        guard !isDraining, let slot = connections.insert(now: now.instant) else { return nil }
+        guard duty.kind == .open, goodbyes == nil, let slot = connections.insert(now: now.instant) else { return nil }
         connections[slot.index].requestsLeft = Self.requestsMax
         deadlines.hello.append(slot, at: now.instant + configuration.helloWithin)
         deadlines.ping.append(slot, at: now.instant + configuration.pingEvery)
         noteChange(now)
         return slot
+    }
+
+    /// The handshake is done, and the hello is due sooner than `helloWithin`; `time` is the same for all who are told so.
+    mutating func expectHello(_ slot: ConnectionSlot, within time: Duration, now: Moment) {
+        deadlines.initialisation.append(slot, at: now.instant + time)
+    }
+
+    /// The device has no name that it could come back by: at the end of its connection nothing of it is kept.
+    mutating func forgetAtEnd(_ slot: ConnectionSlot) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].isPassing = true
     }
 
     /// Something came from the device, be it only a pong.
@@ -102,7 +120,10 @@ struct EdgeShard {
     /// The connection is gone. What it had not acked is dropped, until the device returns.
     mutating func disconnected(_ slot: ConnectionSlot, now: Moment) {
         guard connections.contains(slot) else { return }
-        let device = connections[slot.index].device
+        let device = connections[slot.index].device, isPassing = connections[slot.index].isPassing
+        if isPassing, device >= 0 {
+            for following in devices[device].followings { unfollow(device, following) }
+        }
         connections.remove(slot)
         noteChange(now)
         guard device >= 0 else { return }

@@ -76,6 +76,9 @@ struct KnownDevices {
         devices[Int(index)].make = UInt16(known ?? 0)
     }
 
+    /// What the device said it is.
+    func make(of index: Int32) -> DeviceMake { makes[Int(devices[Int(index)].make)] }
+
     mutating func disconnect(_ index: Int32) {
         offlineCount += 1
         awayNumber += 1

@@ -83,6 +83,10 @@ struct TopicState {
     var isWaving = false
     /// When to look for followers that have not acked in time.
     var sweepAt: EngineInstant?
+    /// Rises whenever somebody follows or follows no more.
+    private(set) var followRevision: UInt64 = 0
+    /// Who of the followers has fetched ahead, as last counted; nil: not counted, or nobody can know.
+    var coverage: FollowerCoverage?
 
     init(name: Topic) { self.name = name }
 
@@ -90,6 +94,7 @@ struct TopicState {
 
     mutating func follow(device: Int32, hash: UInt64) -> Int32 {
         followerCount += 1
+        followRevision += 1
         let follower = Follower(device: device, hash: hash, isArrival: !isCurrent)
         guard let reused = freeFollowers.popLast() else {
             followers.append(follower)
@@ -135,6 +140,7 @@ struct TopicState {
         followers[Int(index)] = Follower(device: -1, hash: 0, isArrival: false)
         freeFollowers.append(index)
         followerCount -= 1
+        followRevision += 1
     }
 
     /// Puts a connected follower at its place in the history.
@@ -215,7 +221,7 @@ struct TopicState {
         switch line {
         case .none: set(index, place, .joined)
         case .notSent: set(index, place, .waiting)
-        case .waiting, .retrying, .acked, .dropped, .owed, .caughtUp, .joined: break
+        case .waiting, .retrying, .acked, .dropped, .unknownStage, .owed, .caughtUp, .joined: break
         }
         if wasSent { tallies[place]?.countDuplicate() }
         // Lag counts from the first send of the connection that is to ack it.
@@ -243,7 +249,7 @@ struct TopicState {
         for place in tallies.indices {
             guard let tally = tallies[place]?.facts, tally.sequence <= sequence else { continue }
             switch followers[Int(index)].line(place) {
-            case .waiting, .retrying, .dropped:
+            case .waiting, .retrying, .dropped, .unknownStage:
                 set(index, place, .acked)
                 tallies[place]?.ackTimes.record(now.wall.since(tally.timestamp))
                 let sent = followers[Int(index)].sentAfter[place]

@@ -98,6 +98,11 @@ public struct LatencyCounts: Hashable, Sendable {
         return Milliseconds((perOctave + step) << (octave + 1))
     }
 
+    /// As a percentile of durations like this one reads: the upper edge of its bucket.
+    static func roundedUp(_ duration: Milliseconds) -> Milliseconds {
+        upperEdge(of: bucket(of: min(max(duration, 0), longest)))
+    }
+
     private static func upperEdge(of bucket: Int) -> Milliseconds { lowerEdge(of: bucket + 1) - 1 }
 }
 

@@ -46,10 +46,13 @@ public struct LiveEvent: Hashable, Codable, Sendable, Identifiable {
     public var audience: AudienceProfile
     /// What requests its audience makes; nil where the schedule says nothing, then `TrafficProjection.standard` holds.
     public var traffic: TrafficProjection?
+    /// What its title page says; nil where the schedule says nothing.
+    public var metadata: TitleMetadata?
 
     public init(
         id: EventID, title: String, code: String, tier: Tier, zone: String = "UTC",
-        stages: [StageDefinition], audience: AudienceProfile = AudienceProfile(), traffic: TrafficProjection? = nil
+        stages: [StageDefinition], audience: AudienceProfile = AudienceProfile(), traffic: TrafficProjection? = nil,
+        metadata: TitleMetadata? = nil
     ) {
         self.id = id
         self.title = title
@@ -59,6 +62,7 @@ public struct LiveEvent: Hashable, Codable, Sendable, Identifiable {
         self.stages = stages
         self.audience = audience
         self.traffic = traffic
+        self.metadata = metadata
     }
 
     public var topic: Topic { Topic(event: id) }

@@ -23,6 +23,9 @@ struct MessageRouter: Sendable {
         /// Topics whose newest publication the node has not confirmed, and when to repeat it.
         var outstanding: OrderedDictionary<Topic, Repeat> = [:]
         var report: NodeReport
+        /// What the node is to do with devices, and what it last said it does.
+        var wanted = NodeDuty()
+        var duty = NodeDuty()
     }
 
     struct Repeat: Sendable {
@@ -93,6 +96,12 @@ struct MessageRouter: Sendable {
         return interested(in: topic).map { Dispatch(message: .abort(topic, sequence: sequence), node: $0) }
     }
 
+    /// Says something of a publication's waves. Copies of the publication say it too from now on.
+    mutating func order(_ order: WaveOrder, of topic: Topic, sequence: Int64) -> [Dispatch] {
+        logs[topic]?.order(order, of: sequence)
+        return interested(in: topic).map { Dispatch(message: .order(topic, sequence: sequence, order), node: $0) }
+    }
+
     func resend(_ topic: Topic, sequence: Int64) -> [Dispatch] {
         interested(in: topic).map { Dispatch(message: .resend(topic, sequence: sequence), node: $0) }
     }
@@ -116,7 +125,7 @@ struct MessageRouter: Sendable {
         guard nodes[id] != nil else { return [] }
         nodes[id]!.lastHeard = now
         switch message {
-        case .heartbeat, .historyWanted:
+        case .heartbeat, .historyWanted, .lag:
             return []
         case .interest(let topic, let isInterested):
             return setInterest(topic, isInterested, node: id, now: now)
@@ -126,7 +135,25 @@ struct MessageRouter: Sendable {
         case .report(let report):
             nodes[id]!.report = report
             return []
+        case .duty(let duty):
+            return note(duty, of: id)
         }
+    }
+
+    /// Wants another duty of a node; said again whenever the node says that it obeys an older one.
+    mutating func want(_ kind: NodeDuty.Kind, of node: NodeID) -> [Dispatch] {
+        guard let known = nodes[node] else { return [] }
+        let wish = NodeDuty(revision: max(known.wanted.revision, known.duty.revision) + 1, kind: kind)
+        nodes[node]!.wanted = wish
+        return [Dispatch(message: .duty(wish), node: node)]
+    }
+
+    /// A node that obeys a newer wish than ours has it from an engine before this one: it stands.
+    private mutating func note(_ duty: NodeDuty, of node: NodeID) -> [Dispatch] {
+        nodes[node]!.duty = duty
+        if duty.revision > nodes[node]!.wanted.revision { nodes[node]!.wanted = duty }
+        let wanted = nodes[node]!.wanted
+        return duty == wanted ? [] : [Dispatch(message: .duty(wanted), node: node)]
     }
 
     private mutating func heartbeat(_ description: NodeDescription, topics: [Topic], now: EngineInstant) -> [Dispatch] {

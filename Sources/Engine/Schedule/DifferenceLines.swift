@@ -81,6 +81,7 @@ struct DifferenceLines {
         line("\(new.code) zone", old.zone, new.zone, note: "moments stay as the file now gives them")
         line("\(new.code) audience", old.audience.words, new.audience.words)
         line("\(new.code) traffic", old.traffic?.words ?? "as its tier", new.traffic?.words ?? "as its tier")
+        line("\(new.code) title page", old.metadata.words, new.metadata.words, note: "devices that prefetched keep the old one")
     }
 
     /// How far each stage of the new plan moves, of those whose moments both plans tell; 0 left out.
@@ -225,12 +226,36 @@ extension [Gate] {
 }
 
 extension WavePlan {
-    fileprivate var words: String { count == 1 ? "at once" : "\(count), one every \(durationWords(interval))" }
+    fileprivate var words: String {
+        let first = canary.map { "canary of \($0.devices), judged after \(durationWords($0.check)), then " } ?? ""
+        return first + (count == 1 ? "at once" : "\(count), one every \(durationWords(interval))")
+    }
 }
 
 extension StageExperience {
     fileprivate var words: String {
-        [badge, row, "position \(position)", artwork, autoplay ? "autoplay" : ""].filter { !$0.isEmpty }.joined(separator: ", ")
+        var parts = [title, badge, row, "position \(position)", artwork, placeholder, autoplay ? "autoplay" : "", link]
+        parts += changes.map(\.words)
+        return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
+
+extension TitleMetadata? {
+    fileprivate var words: String {
+        guard let self else { return "nothing said" }
+        let translations = self.translations.map { [$0.locale + ":", $0.title, $0.synopsis].compactMap { $0 }.joined(separator: " ") }
+        return (["from \(self.maturity) years", self.synopsis] + translations).filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
+
+extension ExperienceChange {
+    /// `de: JETZT LIVE, Jetzt live`
+    fileprivate var words: String {
+        let parts: [String?] = [
+            title, badge, row, position.map { "position \($0)" }, artwork, placeholder,
+            autoplay.map { $0 ? "autoplay" : "no autoplay" }, link,
+        ]
+        return "\(locale ?? family ?? ""): " + parts.compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -14,7 +14,7 @@ struct EventDraft {
 
 /// Reads one entry of `events:`.
 enum EventReader {
-    static let fields = ["id", "title", "code", "tier", "zone", "audience", "waves", "stages"]
+    static let fields = ["id", "title", "code", "tier", "zone", "synopsis", "maturity", "locales", "audience", "waves", "stages"]
     static let stagesMax = 64
 
     /// - Parameters:
@@ -38,6 +38,7 @@ enum EventReader {
         let audience = group.field("audience").flatMap { AudienceReader.read($0.value, log: &log) }
         let traffic = group.field("audience").flatMap { TrafficReader.read($0.value, log: &log) }
         let waves = group.field("waves").flatMap { StageReader.readWaves($0.value, log: &log) }
+        let metadata = TitleMetadataReader.read(group, log: &log)
         let (stages, isComplete) = readStages(group, zone: zone, waves: waves ?? .single, log: &log)
         let code = writtenCode ?? (group.field("code") == nil ? id.map(derivedCode) : nil)
         StageOrder(stages: stages, place: group.place, isComplete: isComplete).check(
@@ -49,7 +50,8 @@ enum EventReader {
         if log.problemCount == before, let id, let title, let code, let tier, let zone {
             draft.event = LiveEvent(
                 id: id, title: title, code: code, tier: tier, zone: zone.name,
-                stages: stages.compactMap(\.definition), audience: audience ?? AudienceProfile(), traffic: traffic)
+                stages: stages.compactMap(\.definition), audience: audience ?? AudienceProfile(), traffic: traffic,
+                metadata: metadata)
         }
         return draft
     }

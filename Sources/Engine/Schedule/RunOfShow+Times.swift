@@ -13,6 +13,11 @@ extension RunOfShow {
         return progress.indices.dropFirst(first).first { progress[$0].outcome == .upcoming }
     }
 
+    /// The broadcasts of the stages that were taken, in order of stage.
+    public var broadcasts: [BroadcastID] {
+        progress.compactMap { if case .taken(_, let id) = $0.outcome { id } else { nil } }
+    }
+
     /// The stage a TAKE would send; nil once the run of show is over.
     public var next: StageKey? { nextIndex.map { event.stages[$0].key } }
 
@@ -49,6 +54,17 @@ extension RunOfShow {
         case .after(let key, let milliseconds): startTime(of: key, depth: depth + 1).map { $0 + milliseconds }
         case .onCue: nil
         }
+    }
+
+    /// The event with its stages as they are planned now, operators' moves and all; times after the start are moments.
+    public var planned: LiveEvent {
+        var event = event
+        for index in event.stages.indices {
+            event.stages[index].mode = progress[index].mode
+            event.stages[index].time = progress[index].time
+            if case .afterStart(let delay) = progress[index].time { event.stages[index].time = .at(startedAt + delay) }
+        }
+        return event
     }
 
     /// Milliseconds to the next stage on the T-clock: frozen during a hold, negative when overdue, nil if on cue.

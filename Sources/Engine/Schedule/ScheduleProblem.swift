@@ -67,6 +67,8 @@ struct ProblemLog {
     static let kept = 1000
 
     let file: String
+    /// What the list at the root of the file is called.
+    let holds: String
     private(set) var problems: [ScheduleProblem] = []
     private(set) var notes: [ScheduleNote] = []
     /// All of them, the ones not kept as well.
@@ -75,7 +77,10 @@ struct ProblemLog {
     private var firstAlias: (place: TextPlace, written: String)?
     private var aliasCount = 0
 
-    init(file: String) { self.file = file }
+    init(file: String, holds: String = "events") {
+        self.file = file
+        self.holds = holds
+    }
 
     /// Whether what is added now is only counted, so that nobody need work out its words.
     var isFull: Bool { problems.count >= Self.kept }

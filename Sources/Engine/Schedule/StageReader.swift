@@ -62,11 +62,17 @@ enum StageReader {
         return draft
     }
 
-    /// `waves: {count: 8, every: 2s}`
+    /// `waves: {canary: 50k, check: 800ms, count: 8, every: 2s}`
     static func readWaves(_ node: YAMLNode, log: inout ProblemLog) -> WavePlan? {
-        guard let group = FieldGroup(node, what: "wave plan", known: ["count", "every"], log: &log) else { return nil }
-        let count = group.required("count", example: "8", log: &log)?.value(log: &log) { text throws(TextFault) in
-            try QuantityText.whole(text, in: 1...WavePlan.countMax)
+        let known = ["count", "every", "canary", "check"]
+        guard let group = FieldGroup(node, what: "wave plan", known: known, log: &log) else { return nil }
+        let canary = readCanary(group, log: &log)
+        var count: Int? = 1
+        if group.field("count") != nil || group.field("canary") == nil {
+            let most = WavePlan.countMax - (group.field("canary") == nil ? 0 : 1)
+            count = group.required("count", example: "8", log: &log)?.value(log: &log) { text throws(TextFault) in
+                try QuantityText.whole(text, in: 1...most)
+            }
         }
         let interval = group.value("every", log: &log) { text throws(TextFault) in
             try QuantityText.duration(text, in: 0...60_000)
@@ -75,7 +81,20 @@ enum StageReader {
         if count > 1, group.field("every") == nil {
             log.add(group.place, "\(count) waves have no time between them", "write every: 2s")
         }
-        return WavePlan(count: count, interval: interval ?? 0)
+        return WavePlan(count: count, interval: interval ?? 0, canary: canary)
+    }
+
+    private static func readCanary(_ group: FieldGroup, log: inout ProblemLog) -> CanaryPlan? {
+        let devices = group.value("canary", log: &log) { text throws(TextFault) in
+            try QuantityText.count(text, in: 1...CanaryPlan.devicesMax, of: "devices")
+        }
+        let check = group.value("check", log: &log) { text throws(TextFault) in
+            try QuantityText.duration(text, in: CanaryPlan.checkRange)
+        }
+        if group.field("check") != nil, group.field("canary") == nil {
+            log.add(group.place, "check: judges a canary, and there is none", "write canary: 50k, or leave check: out")
+        }
+        return devices.map { CanaryPlan(devices: $0, check: check ?? CanaryPlan.checkUsual) }
     }
 
     private static func readGates(_ field: YAMLField?, log: inout ProblemLog) -> [Gate] {
@@ -121,44 +140,5 @@ enum StageReader {
             throw TextFault("the gate names nobody who votes", "write 'go/no-go: ingest'")
         }
         return .vote(try WordText.line(name, most: 24))
-    }
-}
-
-/// Reads `experience:`, what a device shows while a stage is on air.
-enum ExperienceReader {
-    static func read(_ node: YAMLNode, log: inout ProblemLog) -> StageExperience? {
-        let known = ["badge", "row", "position", "artwork", "autoplay"]
-        guard let group = FieldGroup(node, what: "experience", known: known, log: &log) else { return nil }
-        var experience = StageExperience()
-        if let badge = group.value("badge", log: &log, read: { text throws(TextFault) in try WordText.line(text, most: 24) }) {
-            experience.badge = badge
-        }
-        if let row = group.value("row", log: &log, read: { text throws(TextFault) in try WordText.line(text, most: 40) }) {
-            experience.row = row
-        }
-        let position = group.value("position", log: &log) { text throws(TextFault) in
-            try QuantityText.whole(text, in: 1...100)
-        }
-        experience.position = position ?? experience.position
-        experience.artwork = group.value("artwork", log: &log, read: artwork) ?? ""
-        experience.autoplay = group.value("autoplay", log: &log, read: WordText.truth) ?? false
-        return experience
-    }
-
-    /// A path inside the artwork root, or an https URL. Whoever opens the path must still refuse a link that leads out.
-    private static func artwork(_ text: String) throws(TextFault) -> String {
-        let fault = TextFault(
-            "artwork \(quoted(text)) may lead outside the artwork root",
-            "write a relative path without '..', as art/live.jpg, or an https:// URL")
-        guard try WordText.line(text, most: 200) == text, !text.contains(" ") else { throw fault }
-        if text.hasPrefix("https://") {
-            guard let first = text.dropFirst(8).first, first.isLetter || first.isNumber else { throw fault }
-            return text
-        }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard !text.contains(":"), !text.contains("\\"), !text.hasPrefix("~"),
-            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
-        else { throw fault }
-        return text
     }
 }

@@ -35,7 +35,7 @@ extension YAMLNode {
             do {
                 let parser = try Parser(yaml: source.text, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else {
-                    log.add(.start, "the file holds no events", "write events: and a list of them")
+                    log.add(.start, "the file holds no \(log.holds)", "write \(log.holds): and a list of them")
                     return nil
                 }
                 let tree = convert(root, depth: 0, source: source, log: &log)

@@ -25,6 +25,8 @@ final class DeviceChannelHandler: ChannelInboundHandler {
     private var channel: (any Channel)?
     private var socket: NIOBSDSocket.Handle?
     private var outbox: [[UInt8]] = []
+    /// Speaks `graphql-transport-ws` for a client of that protocol; nil: the device speaks `control-room.v1` itself.
+    var session: SubscriptionSession?
     /// Bytes that NIO holds for this connection.
     private var pendingBytes = 0
 
@@ -78,9 +80,10 @@ final class DeviceChannelHandler: ChannelInboundHandler {
         case .unfinished:
             state = .handshaking(handshake)
             return false
-        case .accepted(let response):
-            state = .open(WebSocketFrameDecoder(limits: loop.frameLimits))
+        case .accepted(let response, let spoken):
+            state = .open(WebSocketFrameDecoder(limits: loop.frameLimits(spoken)))
             write(response)
+            if let slot { loop.opened(slot, speaking: spoken, self) }
             return true
         case .refused(_, let response):
             leave(saying: response)
@@ -107,7 +110,7 @@ final class DeviceChannelHandler: ChannelInboundHandler {
     private func take(_ event: WebSocketFrameDecoder.Event, _ slot: ConnectionSlot) {
         switch event {
         case .text(let text):
-            if loop.options.isEcho { write(WebSocketFrame.encode(.text, text)) } else { loop.received(text, from: slot) }
+            if loop.options.isEcho { write(WebSocketFrame.encode(.text, text)) } else { loop.received(text, from: slot, self) }
         case .binary(let bytes):
             write(WebSocketFrame.encode(.binary, bytes))
         case .ping(let payload):

@@ -1,8 +1,7 @@
 import Foundation
 
-/// The page that makes a browser a device. `DevicePage/device.html` is the whole of it; served, it carries the
-/// stage map of every live event, which is what a device would have prefetched, so that a broadcast changes
-/// it without a request.
+/// The page that makes a browser a device. `DevicePage/device.html` is the whole of it: it fetches the stage maps of every live event
+/// ahead from `/graphql`, so that a broadcast changes it without a request.
 func devicePage(room: DeviceRoom, nonce: String) -> String {
     String(decoding: PackageResources.device_html, as: UTF8.self)
         .replacingOccurrences(of: "NONCE", with: nonce)
@@ -24,65 +23,28 @@ func scriptSafe(_ json: String) -> String {
     return result
 }
 
-/// What a device knows ahead of the first broadcast.
+/// What the page is told before it has fetched anything.
 struct DeviceRoom: Encodable, Equatable {
-    struct Event: Encodable, Equatable {
-        var id: String
-        var topic: String
-        var title: String
-        var held: Bool
-        /// In order of the run of show.
-        var stages: [Stage]
-    }
-    struct Stage: Encodable, Equatable {
-        var key: String
-        var kind: String
-        /// Milliseconds since 1970 as planned when the page was fetched; absent if on cue.
-        var planned: Milliseconds?
-        var badge: String
-        var row: String
-        var position: Int
-        var artwork: String
-        var autoplay: Bool
-    }
-
-    /// `room.example:8081`; absent while no real edge node listens.
-    var edge: String?
     /// The engine's wall clock at the time of serving, ms since 1970: the browser counts down by it.
     var now: Milliseconds
-    var events: [Event]
+    /// Origin of the edge node's WebSocket: `ws://room.example:8081`; absent while no real edge node listens.
+    var edge: String?
 
-    /// Live events on one page; a room with more shows its first ones.
-    static let eventsMax = 250
-
-    /// - Parameter host: the name the browser used, under which it finds the edge node as well.
-    init(snapshot: EngineSnapshot?, at now: WallTime, host: HostName) {
+    /// - Parameter edgeURL: where the device finds its edge node; nil while none listens.
+    init(at now: WallTime, edgeURL: String?) {
         self.now = now.milliseconds
-        let port = snapshot?.engine.edgeAddress?.split(separator: ":").last.flatMap { UInt16($0) }
-        edge = port.map { "\(host.name):\($0)" }
-        events = (snapshot?.events ?? []).prefix(Self.eventsMax).map(Event.init)
+        let url = edgeURL.flatMap(URL.init(string:))
+        edge = url.flatMap { url in
+            guard let scheme = url.scheme, ["ws", "wss"].contains(scheme), let host = url.host() else { return nil }
+            return "\(scheme)://\(bracketed(host))\(url.port.map { ":\($0)" } ?? "")"
+        }
     }
 
-    /// Lets the page run its own script and style, reach its edge node, fetch itself anew, and nothing else.
+    /// Lets the page run its own script and style, reach its edge node and this server, and nothing else.
     func contentSecurityPolicy(nonce: String) -> String {
-        let edge = edge.map { " ws://\($0) wss://\($0)" } ?? ""
+        let edge = edge.map { " \($0)" + ($0.hasPrefix("ws:") ? " wss:" + $0.dropFirst(3) : "") } ?? ""
         return "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; img-src data:; "
             + "connect-src 'self'\(edge); base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    }
-}
-
-extension DeviceRoom.Event {
-    init(_ event: EventSnapshot) {
-        id = event.id.rawValue
-        topic = Topic(event: event.id).rawValue
-        title = event.title
-        held = event.hold != nil
-        stages = event.stages.map { stage in
-            DeviceRoom.Stage(
-                key: stage.key.rawValue, kind: stage.kind.rawValue, planned: stage.planned?.milliseconds,
-                badge: stage.experience.badge, row: stage.experience.row, position: stage.experience.position,
-                artwork: stage.experience.artwork, autoplay: stage.experience.autoplay)
-        }
     }
 }
 

@@ -19,7 +19,6 @@ final class EdgeShardLoop {
 
     let options: EdgeOptions
     let handshakePolicy: OpeningHandshake.Policy
-    let frameLimits: WebSocketFrameDecoder.Limits
     private let node: NodeID
     private let time: any TimeSource
     private let bus: any Bus
@@ -38,16 +37,9 @@ final class EdgeShardLoop {
     private var isTurnScheduled = false
     private var timer: (task: Scheduled<Void>, at: EngineInstant)?
     private var random: SeededGenerator
-    private var drain: Drain?
-
-    private struct Drain {
-        let reason: CloseReason
-        let startedAt: EngineInstant
-        let window: Duration
-        let total: Int
-        var slots: ArraySlice<ConnectionSlot>
-        let promise: EventLoopPromise<Void>
-    }
+    private var memory = SubscriptionMemory()
+    /// Kept once the node stops, until its last channel has ended.
+    private var stopped: EventLoopPromise<Void>?
 
     init(description: NodeDescription, options: EdgeOptions, time: any TimeSource, bus: any Bus, eventLoop: any EventLoop) {
         self.options = options
@@ -55,17 +47,21 @@ final class EdgeShardLoop {
         self.bus = bus
         self.eventLoop = eventLoop
         node = description.id
-        shard = EdgeShard(description: description, configuration: options.configuration, now: time.now())
+        shard = EdgeShard(
+            description: description, configuration: options.configuration, prefetches: options.prefetches, now: time.now())
         var seeder = SystemRandomNumberGenerator()
         random = SeededGenerator(seed: seeder.next())
         handshakePolicy =
             options.isEcho
             ? OpeningHandshake.Policy(path: "/", subprotocol: nil, allowedOrigins: nil)
-            : OpeningHandshake.Policy(allowedOrigins: options.allowedOrigins)
-        frameLimits =
-            options.isEcho
-            ? WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true)
-            : WebSocketFrameDecoder.Limits(messageBytesMax: options.configuration.deviceMessageBytesMax)
+            : OpeningHandshake.Policy(speaksGraphQL: options.subscriptions != nil, allowedOrigins: options.allowedOrigins)
+    }
+
+    func frameLimits(_ spoken: DeviceProtocol) -> WebSocketFrameDecoder.Limits {
+        if options.isEcho { return WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true) }
+        let isGraphQL = spoken == .graphQL
+        return WebSocketFrameDecoder.Limits(
+            messageBytesMax: isGraphQL ? SubscriptionSession.messageBytesMax : options.configuration.deviceMessageBytesMax)
     }
 
     func start() { runDue() }
@@ -105,17 +101,47 @@ final class EdgeShardLoop {
 
     func drawRetryAfter() -> Int { Int.random(in: Self.retryAfter, using: &random) }
 
-    func received(_ json: [UInt8], from slot: ConnectionSlot) {
-        let now = time.now()
-        do {
-            let message = try DeviceMessage(json: json)
-            if case .hello(let device, let token, _, _) = message, options.isTokenValid?(device, token) == false {
-                throw CloseReason.unauthorised
-            }
-            shard.received(message, from: slot, now: now)
-        } catch {
-            shard.end(slot, error as? CloseReason ?? .badMessage, now: now)
+    /// The handshake is done.
+    func opened(_ slot: ConnectionSlot, speaking spoken: DeviceProtocol, _ handler: DeviceChannelHandler) {
+        guard spoken != .controlRoom, let service = options.subscriptions else { return }
+        handler.session = SubscriptionSession(service: service)
+        if spoken == .notAcceptable {
+            end(slot, .subprotocolNotAcceptable, handler)
+        } else {
+            shard.expectHello(slot, within: options.configuration.initialiseWithin, now: time.now())
         }
+    }
+
+    func received(_ json: [UInt8], from slot: ConnectionSlot, _ handler: DeviceChannelHandler) {
+        guard handler.session != nil else {
+            do { try receive(DeviceMessage(json: json), from: slot) } catch { failed(slot, error) }
+            return
+        }
+        let now = time.now().instant
+        let anonymous = { "graphql-" + String(self.random.next(), radix: 36) }
+        let steps = handler.session?.received(json, anonymous: anonymous(), memory: &memory, now: now) ?? []
+        for step in steps {
+            switch step {
+            case .say(let bytes): enqueue(bytes, handler)
+            case .device(let message): receive(message, from: slot)
+            case .close(let close): end(slot, close, handler)
+            }
+        }
+        scheduleTurn()
+    }
+
+    private func receive(_ message: DeviceMessage, from slot: ConnectionSlot) {
+        let now = time.now()
+        if case .hello(let device, let token, _, _) = message, options.isTokenValid?(device, token) == false {
+            return shard.end(slot, .unauthorised, now: now)
+        }
+        shard.received(message, from: slot, now: now)
+        if case .hello = message, handlers[Int(slot.index)]?.session?.isAnonymous == true { shard.forgetAtEnd(slot) }
+    }
+
+    private func end(_ slot: ConnectionSlot, _ close: SubscriptionClose, _ handler: DeviceChannelHandler) {
+        handler.session?.close = close
+        failed(slot, close.code == CloseReason.tooMany.code ? .tooMany : .badMessage)
     }
 
     func heard(_ slot: ConnectionSlot) { shard.heard(slot, now: time.now()) }
@@ -167,13 +193,14 @@ final class EdgeShardLoop {
         for action in actions {
             switch action {
             case .send(let slot, let frame):
-                if let handler = handler(of: slot) { enqueue(frame.bytes, handler) }
+                if let handler = handler(of: slot) { send(frame, handler) }
             case .ping(let slot):
                 if let handler = handler(of: slot) { enqueue(WebSocketFrame.ping, handler) }
             case .close(let slot, let reason):
                 guard let handler = handler(of: slot) else { break }
                 handlers[Int(slot.index)] = nil
-                if handler.sayGoodbye(WebSocketFrame.close(reason)) { closeLater(handler) }
+                let goodbye = handler.session.map { WebSocketFrame.encode(.close, ($0.close ?? SubscriptionClose(reason)).payload) }
+                if handler.sayGoodbye(goodbye ?? WebSocketFrame.close(reason)) { closeLater(handler) }
             case .tell(let message):
                 bus.send(message, from: node)
             }
@@ -187,6 +214,12 @@ final class EdgeShardLoop {
     private func handler(of slot: ConnectionSlot) -> DeviceChannelHandler? {
         guard let handler = handlers[Int(slot.index)], handler.slot == slot else { return nil }
         return handler
+    }
+
+    private func send(_ frame: OutboundFrame, _ handler: DeviceChannelHandler) {
+        guard handler.session != nil else { return enqueue(frame.bytes, handler) }
+        let bytes = handler.session?.frames(for: frame, memory: &memory) ?? []
+        if !bytes.isEmpty { enqueue(bytes, handler) }
     }
 
     private func enqueue(_ bytes: [UInt8], _ handler: DeviceChannelHandler) {
@@ -204,7 +237,6 @@ final class EdgeShardLoop {
     private func armTimer() {
         var next = shard.nextDeadline
         if closingStart < closing.count { next = min(next, closing[closingStart].at) }
-        if let drain, !drain.slots.isEmpty { next = min(next, nextGoodbye(of: drain)) }
         if let timer {
             guard next < timer.at else { return }
             timer.task.cancel()
@@ -217,7 +249,6 @@ final class EdgeShardLoop {
     private func runDue() {
         timer = nil
         let now = time.now()
-        continueDrain(now.instant)
         shard.tick(now: now)
         while closingStart < closing.count, closing[closingStart].at <= now.instant {
             closing[closingStart].handler.closeNow()
@@ -228,6 +259,7 @@ final class EdgeShardLoop {
             closingStart = 0
         }
         endTurn()
+        finishDrain()
     }
 
     // MARK: The end
@@ -235,32 +267,16 @@ final class EdgeShardLoop {
     /// Says goodbye to everyone within `window`; the future is done when the last connection is gone.
     func drain(within window: Duration, _ reason: CloseReason) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
-        shard.isDraining = true
-        let slots = shard.connections.taken.map { shard.connections.slot(at: $0) }
-        let now = time.now().instant
-        drain = Drain(
-            reason: reason, startedAt: now, window: window, total: slots.count, slots: slots[...], promise: promise)
+        stopped = promise
+        shard.sayGoodbyes(reason, within: window, now: time.now())
         runDue()
         return promise.futureResult
     }
 
-    private func nextGoodbye(of drain: Drain) -> EngineInstant {
-        let said = drain.total - drain.slots.count
-        return drain.startedAt + drain.window * Double(said) / Double(max(1, drain.total))
-    }
-
-    private func continueDrain(_ now: EngineInstant) {
-        while let current = drain, let slot = current.slots.first, nextGoodbye(of: current) <= now {
-            drain?.slots.removeFirst()
-            shard.end(slot, current.reason, now: time.now())
-        }
-        finishDrain()
-    }
-
     /// Done when everyone was told and every channel has ended; `closeLater` sees to that.
     private func finishDrain() {
-        guard let drain, drain.slots.isEmpty, openCount == 0 else { return }
-        self.drain = nil
-        drain.promise.succeed()
+        guard let stopped, shard.goodbyes?.slots.isEmpty ?? true, openCount == 0 else { return }
+        self.stopped = nil
+        stopped.succeed()
     }
 }

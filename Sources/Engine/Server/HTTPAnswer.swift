@@ -1,28 +1,34 @@
 import Foundation
+import HTTPTypes
+import NIOCore
 
 /// What the endpoints need to know of a request: plain values, so that every answer can be tested without a socket.
 struct HTTPQuestion: Sendable {
     var method: String
     /// As sent, without the query; still percent-encoded.
     var path: String
+    /// What follows the `?`, still percent-encoded; nil if there is none.
+    var query: String?
     /// The `Host` header.
     var host: String?
-    var authorization: String?
-    var contentType: String?
-    /// Nil when it was larger than `HTTPEndpoints.bodyBytesMax`.
+    var headers: HTTPFields
+    /// Nil when it was larger than `HTTPEndpoints.bodyBytesMax(of:)`.
     var body: [UInt8]?
 
     init(
-        _ method: String, _ path: String, host: String? = nil, authorization: String? = nil,
-        contentType: String? = nil, body: [UInt8]? = []
+        _ method: String, _ path: String, query: String? = nil, host: String? = nil, headers: HTTPFields = HTTPFields(),
+        body: [UInt8]? = []
     ) {
         self.method = method
         self.path = path
+        self.query = query
         self.host = host
-        self.authorization = authorization
-        self.contentType = contentType
+        self.headers = headers
         self.body = body
     }
+
+    var authorization: String? { headers[.authorization] }
+    var contentType: String? { headers[.contentType] }
 }
 
 /// What goes back.
@@ -33,18 +39,22 @@ struct HTTPAnswer: Equatable, Sendable {
     }
 
     var status: Int
-    var headers: [Header]
-    var body: String
+    var headers: HTTPFields
+    var content: ByteBuffer
 
+    /// An answer that no cache may keep and nobody may read as another type than it says.
     init(_ status: Int, type: String, body: String, headers: [Header] = []) {
         self.status = status
-        // No answer here may be kept by a cache or read as another type than it says.
-        self.headers = [
-            Header(name: "Content-Type", value: type),
-            Header(name: "Cache-Control", value: "no-store"),
-            Header(name: "X-Content-Type-Options", value: "nosniff"),
-        ] + headers
-        self.body = body
+        self.headers = [.contentType: type, .cacheControl: "no-store", .xContentTypeOptions: "nosniff"]
+        content = ByteBuffer(string: body)
+        for header in headers { self[header.name] = header.value }
+    }
+
+    /// An answer that says everything about itself.
+    init(_ status: Int, headers: HTTPFields, content: ByteBuffer) {
+        self.status = status
+        self.headers = headers
+        self.content = content
     }
 
     static func text(_ status: Int, _ sentence: String) -> HTTPAnswer {
@@ -59,7 +69,13 @@ struct HTTPAnswer: Equatable, Sendable {
         json(status, ["error": sentence], headers: headers)
     }
 
-    subscript(name: String) -> String? { headers.first { $0.name == name }?.value }
+    /// The content as text.
+    var body: String { String(buffer: content) }
+
+    subscript(name: String) -> String? {
+        get { HTTPField.Name(name).flatMap { headers[$0] } }
+        set { if let name = HTTPField.Name(name) { headers[name] = newValue } }
+    }
 }
 
 /// `value` as JSON on one line, fields in order of name.

@@ -3,36 +3,66 @@
 /// with the same guards as an operator.
 ///
 /// `GET /` device page · `GET /healthz` the process lives · `GET /readyz` it can do its work · `GET /metrics`
-/// Prometheus text · `POST /v1/events/{id}/signals` (`HTTPEndpoints+Signals.swift`).
+/// Prometheus text · `POST /v1/events/{id}/signals` (`HTTPEndpoints+Signals.swift`) · `/graphql` what devices fetch
+/// ahead (`GraphQLEndpoint`).
 public struct HTTPEndpoints: Sendable {
     let snapshots: SnapshotBox
     let time: any TimeSource
     let tokens: BearerTokens?
     let version: String
+    let graphQL: GraphQLEndpoint
     let handle: @Sendable (EngineCommand, Actor) async -> EngineReply
 
-    /// Largest body that is read; a longer one is answered with 413.
+    /// Largest body of a signal; a longer one is answered with 413.
     static let bodyBytesMax = 16 * 1024
+    /// Longest target, query and all; a longer one is answered with 414.
+    static let targetBytesMax = 8 * 1024
+
+    /// Largest body that is read at a path.
+    static func bodyBytesMax(of path: String) -> Int {
+        path == GraphQLEndpoint.path ? GraphQLEndpoint.bodyBytesMax : bodyBytesMax
+    }
+
     /// A snapshot older than this means the engine is stuck, ms.
     static let snapshotAgeMax: Milliseconds = 5000
 
     /// - Parameters:
     ///   - tokens: who may send signals; with nil, nobody.
     ///   - version: of the program, for the metrics' build info.
+    ///   - prefetch: answers `/graphql`; nil: with the newest picture, and counting nobody.
+    ///   - register: where devices that fetched ahead are noted.
     ///   - handle: the engine's door.
     public init(
         snapshots: SnapshotBox, time: any TimeSource, tokens: BearerTokens?, version: String,
+        prefetch: DevicePrefetch? = nil, register: PrefetchRegister = PrefetchRegister(),
         handle: @escaping @Sendable (EngineCommand, Actor) async -> EngineReply
     ) {
         self.snapshots = snapshots
         self.time = time
         self.tokens = tokens
         self.version = version
+        graphQL = GraphQLEndpoint(
+            prefetch: prefetch ?? DevicePrefetch(snapshots: snapshots), register: register, time: time)
         self.handle = handle
     }
 
+    /// What the caches behind `/graphql` have done.
+    public var prefetchFigures: PrefetchServerFigures {
+        let configuration = graphQL.prefetch.configuration
+        var figures = PrefetchServerFigures()
+        figures.maps = graphQL.prefetch.mapCounts
+        figures.answers = graphQL.answerCounts
+        figures.deviceTTL = configuration.deviceTTL.wholeMilliseconds
+        figures.jitterPercent = configuration.jitterPercent
+        return figures
+    }
+
     func answer(_ question: HTTPQuestion) async -> HTTPAnswer {
+        guard question.path.utf8.count + (question.query?.utf8.count ?? 0) < Self.targetBytesMax else {
+            return .error(414, "The address is longer than \(Self.targetBytesMax / 1024) KiB: send a long query by POST.")
+        }
         switch question.path {
+        case GraphQLEndpoint.path: return await graphQL.answer(question)
         case "/": return onlyGet(question) { page(question) }
         case "/healthz": return onlyGet(question) { .text(200, "The process lives.") }
         case "/readyz": return onlyGet(question, readiness)
@@ -43,7 +73,7 @@ public struct HTTPEndpoints: Sendable {
             guard question.method == "POST" else { return Self.notAllowed(question.method, allow: "POST") }
             return await signal(question, to: event)
         }
-        return .error(404, "There is nothing here. Try /, /healthz, /readyz, /metrics or POST /v1/events/{id}/signals.")
+        return .error(404, "There is nothing here. Try /, /graphql, /healthz, /readyz, /metrics or POST /v1/events/{id}/signals.")
     }
 
     private func onlyGet(_ question: HTTPQuestion, _ answer: () -> HTTPAnswer) -> HTTPAnswer {
@@ -79,11 +109,11 @@ public struct HTTPEndpoints: Sendable {
     }
 
     private func page(_ question: HTTPQuestion) -> HTTPAnswer {
-        guard let host = HostName(header: question.host) else {
+        guard HostName(header: question.host) != nil else {
             return .error(400, "The Host header is missing or is no host name: open the page by the engine's name or address.")
         }
         let nonce = Self.nonce()
-        let room = DeviceRoom(snapshot: snapshots.snapshot, at: time.now().wall, host: host)
+        let room = DeviceRoom(at: time.now().wall, edgeURL: graphQL.edgeURL(host: question.host))
         return HTTPAnswer(
             200, type: "text/html; charset=utf-8", body: devicePage(room: room, nonce: nonce),
             headers: [
@@ -93,7 +123,7 @@ public struct HTTPEndpoints: Sendable {
     }
 
     /// 128 random bits that tie the page's own script and style to this one answer.
-    private static func nonce() -> String {
+    static func nonce() -> String {
         var generator = SystemRandomNumberGenerator()
         return String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
     }

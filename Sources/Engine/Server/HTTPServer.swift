@@ -11,12 +11,13 @@ import ServiceLifecycle
 ///
 /// An actor because start and stop may come from different tasks; requests run on Hummingbird's own.
 /// Bounds: `connectionsMax` connections (more wait in the kernel's backlog), a silent or slow sender is cut
-/// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB. Framing that could smuggle a
+/// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of them (431), a target 8 KiB (414). Framing that could smuggle a
 /// request is refused by NIO's parser with 400 and a close.
 public actor HTTPServer {
-    static let connectionsMax = 256
+    static let connectionsMax = 1000
     static let patience: TimeAmount = .seconds(10)
     static let headerBytesMax = 16 * 1024
+    static let headersMax = 100
 
     private let host: String
     private let port: Int
@@ -78,9 +79,10 @@ public actor HTTPServer {
         return Application(
             responder: CallbackResponder { request, context in try await respond(to: request, context, endpoints) },
             server: .http1(configuration: .init(
+                additionalChannelHandlers: [HeadOverflowAnswer()],
                 idleTimeout: patience,
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headerBytesMax, maxHeaderFieldCount: 100))),
+                    maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headerBytesMax, maxHeaderFieldCount: headersMax))),
             configuration: .init(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
@@ -92,27 +94,25 @@ public actor HTTPServer {
         to request: Request, _ context: ConnectionContext, _ endpoints: HTTPEndpoints
     ) async throws -> Response {
         let answer = await endpoints.answer(HTTPQuestion(
-            request.method.rawValue, request.uri.path, host: request.head.authority,
-            authorization: request.headers[.authorization], contentType: request.headers[.contentType],
-            body: try await body(of: request, context.channel)))
-        var headers = HTTPFields()
-        for header in answer.headers {
-            if let name = HTTPField.Name(header.name) { headers[name] = header.value }
-        }
+            request.method.rawValue, request.uri.path, query: request.uri.query, host: request.head.authority,
+            headers: request.headers, body: try await body(of: request, context.channel)))
         let response = Response(
-            status: .init(code: answer.status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+            status: .init(code: answer.status, reasonPhrase: answer.status == 294 ? "Partial Success" : ""),
+            headers: answer.headers, body: .init(byteBuffer: answer.content))
         return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// The whole body; nil if it is too large. Whoever has not sent it within `patience`, or goes on sending
     /// one that is too large, loses the connection: a sender of one byte a second must not keep a place.
     private static func body(of request: Request, _ channel: any Channel) async throws -> [UInt8]? {
+        let length = request.headers[.contentLength].flatMap(Int.init)
+        if length ?? 0 == 0, request.headers[.transferEncoding] == nil { return [] }
         let cut = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        let limit = HTTPEndpoints.bodyBytesMax(of: request.uri.path)
         // One that says so itself is answered before it is sent.
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > HTTPEndpoints.bodyBytesMax { return nil }
+        if let length, length > limit { return nil }
         do {
-            let buffer = try await request.body.collect(upTo: HTTPEndpoints.bodyBytesMax)
+            let buffer = try await request.body.collect(upTo: limit)
             cut.cancel()
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {

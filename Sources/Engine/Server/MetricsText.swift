@@ -185,7 +185,7 @@ struct MetricsPage {
                 }
             }
         }
-        each("control_room_node_up", "Whether an edge node is heard from.") { $0.state == .up ? 1 : 0 }
+        each("control_room_node_up", "Whether an edge node is heard from.") { $0.state == .stale ? 0 : 1 }
         each("control_room_node_connections", "Connections of an edge node.") { Double($0.connections) }
         each("control_room_node_connections_limit", "Most connections an edge node takes.") { Double($0.description.connectionsMax) }
         each("control_room_node_offline_devices", "Known devices of an edge node that are not connected.") { Double($0.offline) }
@@ -200,7 +200,7 @@ extension DeliveryLedger {
     fileprivate var lines: [(String, Int)] {
         [
             ("known", known), ("connected", connected), ("offline", offline), ("acked", acked), ("waiting", waiting),
-            ("retrying", retrying), ("dropped", dropped), ("not-sent", notSent), ("owed", owed),
+            ("retrying", retrying), ("dropped", dropped), ("not-sent", notSent), ("unknown-stage", unknownStage), ("owed", owed),
             ("caught-up", caughtUp), ("expired", expired), ("duplicates", duplicates), ("joined", joined),
         ]
     }

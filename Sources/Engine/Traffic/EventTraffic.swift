@@ -14,7 +14,7 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
         }
     }
 
-    /// Most playback starts a second that a projection may claim.
+    /// Most playback starts a second that a schedule may claim for one event.
     public static let startsPerSecondMax = 100_000
     /// Most requests a second of any other class.
     public static let requestsPerSecondMax = 100_000_000
@@ -22,6 +22,16 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
     public init(profile: TrafficProfile, peaks: [Peak] = []) {
         self.profile = profile
         self.peaks = peaks
+    }
+
+    /// The peaks of an audience of `after` devices where these are those of `before`.
+    func scaled(from before: Int, to after: Int) -> Self {
+        guard before > 0 else { return self }
+        var scaled = self
+        for index in scaled.peaks.indices {
+            scaled.peaks[index].perSecond = min(scaled.peaks[index].perSecond * after / before, Self.requestsPerSecondMax)
+        }
+        return scaled
     }
 
     /// Where the schedule says nothing: a Big Bet is expected to come like a match, anything else like a premiere, an event

@@ -4,7 +4,9 @@ struct OpeningHandshake {
     struct Policy: Hashable, Sendable {
         var path = "/v1/live"
         /// The one sub-protocol spoken here; nil takes any (the echo of the conformance suite).
-        var subprotocol: String? = "control-room.v1"
+        var subprotocol: String? = DeviceProtocol.controlRoomName
+        /// Whether `graphql-transport-ws` is spoken as well, to those who do not offer the one above.
+        var speaksGraphQL = false
         /// Origins that browsers may come from; nil: any. Programs send no Origin, and are let in either way.
         var allowedOrigins: Set<String>?
     }
@@ -13,7 +15,7 @@ struct OpeningHandshake {
         /// All bytes were read and the request has not ended.
         case unfinished
         /// Send this; what follows is WebSocket.
-        case accepted(response: [UInt8])
+        case accepted(response: [UInt8], DeviceProtocol)
         /// Send this and close.
         case refused(status: Int, response: [UInt8])
     }
@@ -39,7 +41,7 @@ struct OpeningHandshake {
             if request.last == UInt8(ascii: "\n"), request.suffix(4).elementsEqual("\r\n\r\n".utf8) {
                 defer { request = [] }
                 do {
-                    return .accepted(response: try Self.decide(request, policy: policy, retryAfter: retryAfter))
+                    return try Self.decide(request, policy: policy, retryAfter: retryAfter)
                 } catch {
                     return Self.refusal(error.status, error.sentence, headers: error.headers)
                 }
@@ -59,7 +61,7 @@ struct OpeningHandshake {
         }
     }
 
-    private static func decide(_ request: [UInt8], policy: Policy, retryAfter: Int?) throws(Refusal) -> [UInt8] {
+    private static func decide(_ request: [UInt8], policy: Policy, retryAfter: Int?) throws(Refusal) -> Outcome {
         var lines = request.dropLast(4).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for index in lines.indices where index < lines.count - 1 {
             guard lines[index].last == UInt8(ascii: "\r") else { throw Refusal(400, "A line must end with CR LF.") }
@@ -69,15 +71,15 @@ struct OpeningHandshake {
         let headers = try RequestHeaders(lines.dropFirst())
         if let retryAfter {
             throw Refusal(
-                503, "This edge node is full. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
+                503, "This edge node takes nobody new now. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
         }
         let key = try checkUpgrade(headers)
-        let subprotocol = try chooseSubprotocol(headers, policy)
+        let (subprotocol, spoken) = try chooseSubprotocol(headers, policy)
         try checkOrigin(headers, policy)
         var response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         response += "Sec-WebSocket-Accept: \(WebSocketKey.accept(key))\r\n"
         if let subprotocol { response += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
-        return Array((response + "\r\n").utf8)
+        return .accepted(response: Array((response + "\r\n").utf8), spoken)
     }
 
     private static func checkRequestLine(_ line: ArraySlice<UInt8>, _ policy: Policy) throws(Refusal) {
@@ -114,12 +116,16 @@ struct OpeningHandshake {
         return keys[0]
     }
 
-    private static func chooseSubprotocol(_ headers: RequestHeaders, _ policy: Policy) throws(Refusal) -> String? {
-        guard let wanted = policy.subprotocol else { return nil }
-        guard headers.tokens("sec-websocket-protocol", lowercased: false).contains(wanted) else {
-            throw Refusal(400, "Offer the sub-protocol \(wanted): no other is spoken here.")
-        }
-        return wanted
+    private static func chooseSubprotocol(
+        _ headers: RequestHeaders, _ policy: Policy
+    ) throws(Refusal) -> (name: String?, DeviceProtocol) {
+        guard let wanted = policy.subprotocol else { return (nil, .controlRoom) }
+        let offered = headers.tokens("sec-websocket-protocol", lowercased: false)
+        if offered.contains(wanted) { return (wanted, .controlRoom) }
+        guard policy.speaksGraphQL else { throw Refusal(400, "Offer the sub-protocol \(wanted): no other is spoken here.") }
+        if offered.contains(DeviceProtocol.graphQLName) { return (DeviceProtocol.graphQLName, .graphQL) }
+        if offered.contains(DeviceProtocol.graphQLForerunner) { return (nil, .notAcceptable) }
+        throw Refusal(400, "Offer the sub-protocol \(wanted) or \(DeviceProtocol.graphQLName): no other is spoken here.")
     }
 
     private static func checkOrigin(_ headers: RequestHeaders, _ policy: Policy) throws(Refusal) {

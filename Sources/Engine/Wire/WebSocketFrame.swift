@@ -25,8 +25,9 @@ enum WebSocketFrame {
         return bytes
     }
 
-    private static func appendHeader(
-        _ opcode: WebSocketFrameDecoder.Opcode, _ count: Int, maskBit: UInt8, to bytes: inout [UInt8]
+    /// What stands before a payload of `count` bytes.
+    static func appendHeader(
+        _ opcode: WebSocketFrameDecoder.Opcode, _ count: Int, maskBit: UInt8 = 0, to bytes: inout [UInt8]
     ) {
         precondition(!opcode.isControl || count <= 125, "a control frame carries at most 125 bytes")
         bytes.append(0x80 | opcode.rawValue)

@@ -25,6 +25,7 @@ struct Executor {
         do {
             try object(root, of: type, selecting: [operation.definition.selectionSet])
         } catch {
+            if let error = error as? GraphQLError { errors.append(error) }
             text.truncate(to: 0)
             text.write("null")
         }
@@ -33,10 +34,11 @@ struct Executor {
 
     private mutating func object(
         _ source: any Sendable, of type: NamedType, selecting selectionSets: [SelectionSet]
-    ) throws(Bubbling) {
+    ) throws {
+        let fields = try collector.fields(of: selectionSets, in: type)
         text.write("{")
         var isFirst = true
-        for field in collector.fields(of: selectionSets, in: type) {
+        for field in fields {
             if !isFirst { text.write(",") }
             isFirst = false
             text.write(string: field.responseKey)
@@ -179,7 +181,11 @@ struct Executor {
             throw GraphQLError(
                 "Abstract type \"\(type.name)\" must resolve to an Object type at runtime for field \"\(position.name)\".")
         }
-        guard let concrete = operation.schema.type(name), operation.schema.possibleTypes(of: type).contains(name) else {
+        guard let concrete = operation.schema.type(name) else {
+            throw GraphQLError(
+                "Abstract type \"\(type.name)\" was resolved to a type \"\(name)\" that does not exist inside the schema.")
+        }
+        guard operation.schema.possibleTypes(of: type).contains(name) else {
             throw GraphQLError("Runtime Object type \"\(name)\" is not a possible type for \"\(type.name)\".")
         }
         return (source, concrete)

@@ -20,11 +20,12 @@ struct FieldCollector {
     }
 
     /// - Parameter type: an object type.
-    mutating func fields(of selectionSets: [SelectionSet], in type: NamedType) -> [CollectedField] {
+    /// - Throws: where @skip or @include is given a variable that is null.
+    mutating func fields(of selectionSets: [SelectionSet], in type: NamedType) throws(GraphQLError) -> [CollectedField] {
         let key = Key(type: type.name, selectionSets: selectionSets.map(\.number))
         if let fields = remembered[key] { return fields }
         var collection = Collection(type: type)
-        for selectionSet in selectionSets { collect(selectionSet, into: &collection) }
+        for selectionSet in selectionSets { try collect(selectionSet, into: &collection) }
         let fields = collection.groups.compactMap { field($0, of: type) }
         remembered[key] = fields
         return fields
@@ -33,7 +34,7 @@ struct FieldCollector {
     /// The selections of a type, grouped by response key in the order of their first appearance.
     func groups(of selectionSet: SelectionSet, in type: NamedType) -> [[FieldSelection]] {
         var collection = Collection(type: type)
-        collect(selectionSet, into: &collection)
+        try? collect(selectionSet, into: &collection)
         return collection.groups
     }
 
@@ -50,18 +51,18 @@ struct FieldCollector {
         }
     }
 
-    private func collect(_ selectionSet: SelectionSet, into collection: inout Collection) {
-        for selection in selectionSet.selections where isIncluded(selection) {
+    private func collect(_ selectionSet: SelectionSet, into collection: inout Collection) throws(GraphQLError) {
+        for selection in selectionSet.selections where try isIncluded(selection) {
             switch selection {
             case .field(let field): collection.add(field)
             case .inline(let fragment):
                 guard applies(fragment.typeCondition, to: collection.type) else { continue }
-                collect(fragment.selectionSet, into: &collection)
+                try collect(fragment.selectionSet, into: &collection)
             case .spread(let spread):
                 guard collection.visitedFragments.insert(spread.name.text).inserted,
                     let fragment = fragments[spread.name.text], applies(fragment.typeCondition, to: collection.type)
                 else { continue }
-                collect(fragment.selectionSet, into: &collection)
+                try collect(fragment.selectionSet, into: &collection)
             }
         }
     }
@@ -71,20 +72,21 @@ struct FieldCollector {
         return schema.type(condition.text).map { schema.possibleTypes(of: $0).contains(type.name) } ?? false
     }
 
-    private func isIncluded(_ selection: Selection) -> Bool {
-        selection.directives.allSatisfy { directive in
+    private func isIncluded(_ selection: Selection) throws(GraphQLError) -> Bool {
+        for directive in selection.directives {
             switch directive.name.text {
-            case "skip": condition(of: directive) != true
-            case "include": condition(of: directive) != false
-            default: true
+            case "skip": if try condition(of: directive) { return false }
+            case "include": if try !condition(of: directive) { return false }
+            default: break
             }
         }
+        return true
     }
 
-    private func condition(of directive: DirectiveUse) -> Bool? {
-        guard let argument = directive.arguments.first(where: { $0.name.text == "if" }) else { return nil }
-        return Coercion(schema: schema, variables: variables)
-            .value(of: argument.value, as: .nonNull(.named("Boolean")))?.boolean
+    private func condition(of use: DirectiveUse) throws(GraphQLError) -> Bool {
+        guard let condition = schema.directive(use.name.text)?.arguments.first else { throw .unexpected }
+        let literal = use.arguments.first { $0.name.text == condition.name }?.value
+        return try argument(literal, for: condition, at: use.location)?.boolean ?? false
     }
 
     private func field(_ selections: [FieldSelection], of type: NamedType) -> CollectedField? {
@@ -101,7 +103,7 @@ struct FieldCollector {
         for definition in field.arguments {
             do {
                 let given = selection.arguments.first { $0.name.text == definition.name }
-                if let value = try argument(given?.value, for: definition, of: selection) { values[definition.name] = value }
+                if let value = try argument(given?.value, for: definition, at: selection.location) { values[definition.name] = value }
             } catch {
                 return .failure(error)
             }
@@ -110,13 +112,13 @@ struct FieldCollector {
     }
 
     private func argument(
-        _ literal: Literal?, for definition: InputValue, of selection: FieldSelection
+        _ literal: Literal?, for definition: InputValue, at location: SourceLocation
     ) throws(GraphQLError) -> Value? {
         let label = "Argument \"\(definition.name)\"", type = definition.type
         guard let literal else {
             if let value = definition.defaultValue { return value }
             guard type.isNonNull else { return nil }
-            throw GraphQLError("\(label) of required type \"\(type)\" was not provided.", at: [selection.location])
+            throw GraphQLError("\(label) of required type \"\(type)\" was not provided.", at: [location])
         }
         var isNull = literal.isNull
         if let name = literal.variableName {

@@ -7,7 +7,8 @@
 public struct Operation: Sendable {
     public let kind: OperationKind
     public let name: String?
-    /// The fields asked of the root in the order of the result, by @skip and @include already chosen. A subscription has exactly one.
+    /// The fields asked of the root in the order of the result, by @skip and @include already chosen. A subscription
+    /// has exactly one.
     public let rootFields: [RootField]
 
     let schema: Schema
@@ -21,6 +22,12 @@ public struct Operation: Sendable {
         public let name: String
         /// Coerced, with defaults; nil if that fails, which the result will tell.
         public let arguments: ObjectValue?
+
+        init(_ field: CollectedField) {
+            responseKey = field.responseKey
+            name = field.name
+            arguments = try? field.arguments.get()
+        }
     }
 
     /// Executes its selection. For a subscription `root` is one event, and the result one response of the stream.
@@ -46,12 +53,10 @@ extension Schema {
         let coerced = try Coercion.variables(variables, of: definition, schema: self, limits: limits)
         let fragments = document.fragments
         var collector = FieldCollector(schema: self, fragments: fragments, variables: coerced)
-        let rootFields = collector.fields(of: [definition.selectionSet], in: root).map {
-            Operation.RootField(responseKey: $0.responseKey, name: $0.name, arguments: try? $0.arguments.get())
-        }
+        let rootFields = (try? collector.fields(of: [definition.selectionSet], in: root)) ?? []
         return Operation(
-            kind: definition.kind, name: definition.name?.text, rootFields: rootFields, schema: self, definition: definition,
-            fragments: fragments, variables: coerced, limits: limits)
+            kind: definition.kind, name: definition.name?.text, rootFields: rootFields.map(Operation.RootField.init),
+            schema: self, definition: definition, fragments: fragments, variables: coerced, limits: limits)
     }
 
     private func choose(_ name: String?, of operations: [OperationDefinition]) throws(RequestErrors) -> OperationDefinition {

@@ -128,9 +128,9 @@ struct Parser {
         let keyword = isDescribed ? try lookahead() : token
         guard keyword.kind == .name, let word = keyword.text else { throw unexpected(keyword) }
         if let definition = try typeSystemDefinition(word) { return definition }
-        if isDescribed, OperationKind(rawValue: word) != nil || word == "fragment" || word == "extend" {
+        guard !isDescribed else {
             throw .syntax(
-                "Unexpected description, descriptions are supported only on definitions.", at: token.location)
+                "Unexpected description, descriptions are supported only on type definitions.", at: token.location)
         }
         if OperationKind(rawValue: word) != nil { return .operation(try operation()) }
         switch word {

@@ -31,7 +31,9 @@ private struct VariableInputs {
         let name = definition.name.text, type = definition.type
         self.definition = definition
         guard coercion.schema.type(type.name)?.isInput == true else {
-            report("Variable \"$\(name)\" expected value of type \"\(type)\" which cannot be used as an input type.", at: definition.typeLocation)
+            report(
+                "Variable \"$\(name)\" expected value of type \"\(type)\" which cannot be used as an input type.",
+                at: definition.typeLocation)
             return nil
         }
         guard let given else {

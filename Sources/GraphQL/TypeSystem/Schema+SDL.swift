@@ -37,7 +37,9 @@ private enum SDL {
         case .union(let union): return head + "union \(union.name) = " + union.members.joined(separator: " | ")
         case .enumeration(let enumeration):
             return head + "enum \(enumeration.name)"
-                + block(enumeration.values) { description($0.description, "  ", isFirst: $1) + "  \($0.name)\(deprecated($0.deprecationReason))" }
+                + block(enumeration.values) { value, isFirst in
+                    description(value.description, "  ", isFirst: isFirst) + "  \(value.name)\(deprecated(value.deprecationReason))"
+                }
         case .inputObject(let input):
             return head + "input \(input.name)"
                 + block(input.fields) { description($0.description, "  ", isFirst: $1) + "  \(written($0))" }

@@ -12,6 +12,8 @@ struct ValidationContext {
     var type: TypeReference?
     var field: Field?
     var directive: DirectiveType?
+    /// Inside a directive, be it one that the schema has or not.
+    var isInDirective = false
     var argument: InputValue?
     /// What a literal should be here.
     var inputType: TypeReference?
@@ -81,7 +83,7 @@ struct DocumentIndex {
         for (name, fragment) in fragments { spreads[.fragment(name)] = Self.spreads(in: fragment.selectionSet) }
     }
 
-    private static func spreads(in selectionSet: SelectionSet) -> [FragmentSpread] {
+    static func spreads(in selectionSet: SelectionSet) -> [FragmentSpread] {
         var found: [FragmentSpread] = [], open = [selectionSet]
         while let next = open.popLast() {
             var inner: [SelectionSet] = []
@@ -92,7 +94,7 @@ struct DocumentIndex {
                 case .inline(let fragment): inner.append(fragment.selectionSet)
                 }
             }
-            open += inner.reversed()
+            open += inner
         }
         return found
     }

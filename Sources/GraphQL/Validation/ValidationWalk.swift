@@ -118,9 +118,11 @@ struct ValidationWalk {
         guard !directives.isEmpty else { return }
         visit(.directives(directives), &context) { walk, context in
             for directive in directives {
+                context.isInDirective = true
                 context.directive = context.schema.directive(directive.name.text)
                 walk.visit(.directive(directive, location), &context) { $0.walk(directive.arguments, &$1) }
                 context.directive = nil
+                context.isInDirective = false
             }
         }
     }

@@ -8,10 +8,11 @@ enum EntryRow {
             [entry.number, entry.at.milliseconds, entry.kind.rawValue, Columns.text(entry.event?.rawValue)]
             + Columns.who(entry.actor)
             + [Columns.text(entry.before), Columns.text(entry.after), Columns.text(entry.why), entry.broadcast?.number]
+        let row = Row(Dictionary(uniqueKeysWithValues: zip(EntryChain.columns, values)))
+        let digest = EntryChain.digest(after: try EntryChain.head(db), row)
         try db.cachedStatement(sql: """
-            INSERT INTO journalEntry (number, at, kind, event, actor, name, role, terminal, before, after, why, broadcast)
-            VALUES (\(Columns.marks(12)))
-            """).execute(arguments: StatementArguments(values))
+            INSERT INTO journalEntry (\(EntryChain.columns.joined(separator: ", ")), digest) VALUES (\(Columns.marks(13)))
+            """).execute(arguments: StatementArguments(values + [digest]))
     }
 
     static func entry(_ row: Row) throws -> JournalEntry {

@@ -13,13 +13,19 @@ import Testing
     @Test(arguments: Screen.allCases, [80, 120])
     func everyScreenIsDrawnAsApproved(screen: Screen, width: Int) {
         for (name, snapshot) in Self.nights {
-            assertSnapshot(draw(screen, snapshot, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
+            let shown = screen == .prefetch ? snapshot.prefetching : snapshot
+            assertSnapshot(draw(screen, shown, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
         }
     }
 
     @Test(arguments: [80, 120])
     func aBigBetFanOutIsDrawnAsApproved(width: Int) {
         assertSnapshot(draw(.fanOut, .bigBet, width: width), named: "fanOut-bigBet-\(width)x\(width == 80 ? 24 : 36)")
+    }
+
+    @Test(arguments: [80, 120])
+    func aCollisionOfFanOutsIsDrawnAsApproved(width: Int) {
+        assertSnapshot(draw(.fleet, .crowded, width: width), named: "fleet-crowded-\(width)x\(width == 80 ? 24 : 36)")
     }
 
     @Test func fanOutInASCIINeedsNeitherBlocksNorColour() {
@@ -33,6 +39,8 @@ import Testing
         var states = ScreenStates(), selected: EventID? = "fight-night"
         states.apply(.nextPane, on: .event, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.event, .alarming, width: 80, states: states, selected: selected), named: "event-surfaces-80x24")
+        states.apply(.nextPane, on: .prefetch, selected: &selected, snapshot: .calm.prefetching, now: .start, page: 18)
+        assertSnapshot(draw(.prefetch, .calm.prefetching, width: 80, states: states), named: "prefetch-curves-80x24")
         selected = "cup"
         states.apply(.nextPane, on: .fanOut, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")
@@ -54,7 +62,7 @@ import Testing
     }
 
     @Test func nothingIsDrawnOutsideItsAreaAndNoSizeCrashes() {
-        for (_, snapshot) in Self.nights + [("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
+        for (_, snapshot) in Self.nights + [("prefetching", .alarming.prefetching), ("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
             for screen in Screen.allCases {
                 for width in [1, 2, 3, 5, 9, 20, 39, 60, 80, 99, 100, 121, 200] {
                     for height in [1, 2, 3, 4, 7, 12, 18, 33, 60] {
@@ -79,11 +87,32 @@ import Testing
         return true
     }
 
+    /// The past of a night: one showing of each event that has sent anything, a week apart, the newest being tonight's.
+    static func showings(_ snapshot: EngineSnapshot) -> [Showing] {
+        snapshot.events.compactMap { event in
+            let records = snapshot.broadcasts.map(\.record).filter { $0.event == event.id }
+            guard let first = records.map(\.id).min(), let last = records.map(\.id).max() else { return nil }
+            var showing = Showing(event: event.id, title: event.title, tier: event.tier, first: first, from: snapshot.at - 3_600_000)
+            showing.last = last
+            showing.until = snapshot.at
+            showing.broadcastCount = records.count
+            showing.lateMax = records.compactMap { record in record.planned.map { record.publication.position.timestamp.since($0) } }.max()
+            showing.t999Max = records.compactMap(\.figures.t999).max()
+            showing.connected = records.reduce(0) { $0 + $1.figures.total.connected }
+            showing.acked = records.reduce(0) { $0 + $1.figures.total.acked }
+            showing.abortedCount = records.count { $0.state == .aborted }
+            showing.hasFrames = first.number.isMultiple(of: 2)
+            return showing
+        }
+    }
+
     /// Screens that have read what the database would answer.
     static func states(_ snapshot: EngineSnapshot) -> ScreenStates {
         var states = ScreenStates()
+        states.history.show(showings(snapshot), isFirstPage: true)
         states.history.show(snapshot.broadcasts.map(\.record).sorted { $0.id > $1.id })
         states.audit.show(snapshot.journal)
+        if let report = LagFixture.report(snapshot) { states.lagging.show(report, now: .start) }
         return states
     }
 }

@@ -62,7 +62,7 @@ import Testing
             bytes.withUnsafeBytes { raw in
                 var offset = 0
                 if decoders[device] == nil {
-                    guard case .accepted(let response) = requests[device]!.receive(raw, offset: &offset, policy: .init(), retryAfter: nil)
+                    guard case .accepted(let response, _) = requests[device]!.receive(raw, offset: &offset, policy: .init(), retryAfter: nil)
                     else { return }
                     decoders[device] = WebSocketFrameDecoder(limits: .init(messageBytesMax: 1024))
                     response.withUnsafeBytes { fleet.received(device, $0, now: now) }

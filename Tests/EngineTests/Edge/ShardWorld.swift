@@ -14,11 +14,11 @@ struct ShardWorld {
     /// Writes since the start, by connection.
     private(set) var writes: [ConnectionSlot: Int] = [:]
 
-    init(connectionsMax: Int = 100, _ change: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(connectionsMax: Int = 100, prefetches: PrefetchRegister? = nil, _ change: (inout EngineConfiguration) -> Void = { _ in }) {
         var configuration = EngineConfiguration()
         change(&configuration)
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: connectionsMax)
-        shard = EdgeShard(description: description, configuration: configuration, now: now)
+        shard = EdgeShard(description: description, configuration: configuration, prefetches: prefetches, now: now)
         run()
     }
 

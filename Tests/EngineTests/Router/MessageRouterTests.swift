@@ -76,6 +76,24 @@ import Testing
         #expect(router.logs[topic]?.head?.isAborted == true)
     }
 
+    @Test func aDutyIsSaidAgainUntilTheNodeObeysIt() {
+        var router = started()
+        let wish = NodeDuty(revision: 1, kind: .draining(over: 500))
+        let said = [MessageRouter.Dispatch(message: .duty(wish), node: "edge-1")]
+        #expect(router.want(wish.kind, of: "edge-1") == said)
+        #expect(router.receive(.duty(NodeDuty()), from: "edge-1", now: at(1000)) == said)
+        #expect(router.receive(.duty(wish), from: "edge-1", now: at(2000)) == [])
+        // The node was started again, and knows nothing of it.
+        #expect(router.receive(.duty(NodeDuty()), from: "edge-1", now: at(3000)) == said)
+    }
+
+    @Test func aNewRouterTakesOverWhatANodeObeys() {
+        var router = started()
+        #expect(router.receive(.duty(NodeDuty(revision: 7, kind: .cordoned)), from: "edge-1", now: at(1)) == [])
+        #expect(router.nodes["edge-1"]?.wanted.kind == .cordoned)
+        #expect(router.want(.open, of: "edge-1") == [.init(message: .duty(NodeDuty(revision: 8)), node: "edge-1")])
+    }
+
     @Test func aSilentNodeGoesStaleOpenly() {
         var router = started()
         _ = router.tick(now: at(5_001))

@@ -1,4 +1,5 @@
-import Engine
+@testable import Engine
+import HTTPTypes
 import Foundation
 import Synchronization
 
@@ -92,5 +93,19 @@ final class ScratchFolder {
         try Data(text.utf8).write(to: URL(filePath: file))
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
         return file
+    }
+}
+
+extension HTTPQuestion {
+    /// With the headers that a signal has.
+    init(
+        _ method: String, _ path: String, host: String? = nil, authorization: String? = nil, contentType: String? = nil,
+        accept: String? = nil, query: String? = nil, body: [UInt8]? = []
+    ) {
+        var headers = HTTPFields()
+        headers[.authorization] = authorization
+        headers[.contentType] = contentType
+        headers[.accept] = accept
+        self.init(method, path, query: query, host: host, headers: headers, body: body)
     }
 }

@@ -16,7 +16,7 @@ import Testing
                 #expect(outcome == .unfinished)
                 outcome = receive(&handshake, Array(request[cut...]))
             }
-            guard case .accepted(let response) = outcome else {
+            guard case .accepted(let response, .controlRoom) = outcome else {
                 Issue.record("cut at \(cut): \(outcome)")
                 return
             }
@@ -103,6 +103,22 @@ import Testing
         let outcome = receive(
             &handshake, text("GET /v1/live HTTP/1.1", Self.good + origin), policy: .init(allowedOrigins: ["https://ours"]))
         if case .accepted = outcome { #expect(isWelcome) } else { #expect(!isWelcome) }
+    }
+
+    @Test(arguments: [
+        ("graphql-transport-ws", .graphQL, "graphql-transport-ws"),
+        ("graphql-ws, graphql-transport-ws", .graphQL, "graphql-transport-ws"),
+        ("graphql-transport-ws, control-room.v1", .controlRoom, "control-room.v1"), ("graphql-ws", .notAcceptable, nil),
+    ] as [(String, DeviceProtocol, String?)])
+    func aSubprotocolIsChosenAmongThoseOffered(offered: String, spoken: DeviceProtocol, named: String?) {
+        let headers = Self.good.filter { !$0.hasPrefix("Sec-WebSocket-Protocol") } + ["Sec-WebSocket-Protocol: \(offered)"]
+        var handshake = OpeningHandshake()
+        guard case .accepted(let response, let found) = receive(
+            &handshake, text("GET /v1/live HTTP/1.1", headers), policy: .init(speaksGraphQL: true))
+        else { return #expect(Bool(false)) }
+        #expect(found == spoken)
+        let answer = String(decoding: response, as: UTF8.self)
+        #expect(named.map { answer.contains("Sec-WebSocket-Protocol: \($0)\r\n") } ?? !answer.contains("Protocol:"))
     }
 
     private func text(_ line: String, _ headers: [String]) -> [UInt8] {

@@ -14,7 +14,7 @@ func renderAudit(
     let owed = rows.count(where: Wording.owesReason)
     var title = "Audit: \(rows.count == 1 ? "1 entry" : "\(rows.count) entries"), \(owed == 0 ? "no reason missing" : "! \(owed) without a reason")"
     if !state.filter.isEmpty { title += "  filter \(state.filter)" }
-    let inner = canvas.panel(areas[0], style, title: title, hint: ":explain NUMBER WHY", titleStyle: owed == 0 ? .title : .warn)
+    let inner = canvas.panel(areas[0], style, title: title, hint: "i reason  e export  / filter", titleStyle: owed == 0 ? .title : .warn)
     guard !rows.isEmpty else {
         let text = state.filter.isEmpty ? "The journal is empty." : "No entry matches \(state.filter)"
         canvas.put(text, x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
@@ -41,7 +41,7 @@ enum AuditModel {
     static func table(_ snapshot: EngineSnapshot, width: Int) -> Table<JournalEntry> {
         let codes = EventCodes(snapshot)
         return Table([
-            Column("NUMBER", 6, priority: 4, .right) { TableCell(String($0.number), .dim) },
+            Column("NUMBER", 6, .right) { TableCell(String($0.number), .dim) },
             Column("WHEN (UTC)", 13) { TableCell(Wording.dated($0.at, now: snapshot.at)) },
             Column("WHO", 14) { TableCell($0.actor.description, $0.actor == .engine ? .dim : .plain) },
             Column("WHAT", 14) { TableCell(Wording.what($0.kind)) },
@@ -70,7 +70,7 @@ enum AuditModel {
                 Fact("broadcast", entry.broadcast?.description ?? "-", priority: 2),
             ],
             [Fact("event ", title)], [Fact("before", entry.before ?? "-")], [Fact("after ", entry.after ?? "-")],
-            [Fact("why   ", Wording.owesReason(entry) ? "! no reason yet: type :explain \(entry.number) and the reason" : reason.text, reason.style)],
+            [Fact("why   ", Wording.owesReason(entry) ? "! no reason yet: i gives it" : reason.text, reason.style)],
         ]
     }
 }

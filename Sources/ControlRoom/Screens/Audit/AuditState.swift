@@ -27,12 +27,41 @@ struct AuditState: Hashable, Sendable {
     /// Entries that pass the filter, newest first, the snapshot's among them.
     func shown(_ snapshot: EngineSnapshot) -> [JournalEntry] {
         let codes = EventCodes(snapshot)
-        return Self.merged(entries, snapshot.journal).filter { entry in
+        return known(snapshot).filter { entry in
             matches(
                 filter, entry.actor.description, Wording.what(entry.kind), codes.code(entry.event), entry.event?.rawValue,
                 entry.before, entry.after, entry.why, String(entry.number)
             )
         }
+    }
+
+    /// Every entry known, newest first, with the reasons that were given later. A past moment knows nothing that came after it.
+    func known(_ snapshot: EngineSnapshot) -> [JournalEntry] {
+        var all = Self.merged(entries, snapshot.journal)
+        if snapshot.mode == .replay { all.removeAll { $0.number > (snapshot.journal.first?.number ?? 0) } }
+        return Self.explained(all)
+    }
+
+    /// Gives entries without a reason the one that an `explained` entry brought later. The journal itself is never changed.
+    static func explained(_ entries: [JournalEntry]) -> [JournalEntry] {
+        var reasons: [EntryNumber: String] = [:]
+        // Newest first, so the first reason met is the last one given.
+        for entry in entries where entry.kind == .explained {
+            guard let number = entry.explains, reasons[number] == nil else { continue }
+            reasons[number] = entry.why
+        }
+        return entries.map { entry in
+            guard entry.why == nil, let reason = reasons[entry.number] else { return entry }
+            var entry = entry
+            entry.why = reason
+            return entry
+        }
+    }
+
+    /// The entry under the cursor.
+    func selected(_ snapshot: EngineSnapshot, now: EngineInstant) -> JournalEntry? {
+        let rows = shown(snapshot), order = list.arranged(rows.map(\.number), now: now)
+        return list.index(in: order).flatMap { place in rows.first { $0.number == order[place] } }
     }
 
     mutating func apply(_ motion: Motion, snapshot: EngineSnapshot, now: EngineInstant, page: Int) {
@@ -46,5 +75,13 @@ struct AuditState: Hashable, Sendable {
         var byNumber = Dictionary(older.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         for entry in newer { byNumber[entry.number] = entry }
         return byNumber.values.sorted { $0.number > $1.number }
+    }
+}
+
+extension JournalEntry {
+    /// The entry that this one gives the reason for.
+    var explains: EntryNumber? {
+        guard kind == .explained, let before, before.hasPrefix("entry ") else { return nil }
+        return EntryNumber(before.dropFirst(6))
     }
 }

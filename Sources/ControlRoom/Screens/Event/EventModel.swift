@@ -75,12 +75,30 @@ enum EventModel {
         }
     }
 
+    /// How the figures with a `*` come about: `* forecast, model v1 ±15%`.
+    static func forecastNote(_ event: EventSnapshot) -> String? {
+        let known = event.stages.compactMap(\.forecast)
+        return known.first.map { "* forecast, model v\($0.model) ±\(((known.map(\.band).max() ?? 0) + 9) / 10)%" }
+    }
+
     static func planTable(_ event: EventSnapshot, _ snapshot: EngineSnapshot, width: Int) -> Table<StageSnapshot> {
         let now = snapshot.at
         let broadcasts = Dictionary(snapshot.broadcasts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        func broadcast(_ stage: StageSnapshot) -> BroadcastSnapshot? { taken(stage).flatMap { broadcasts[$0.broadcast] } }
-        func figure(_ value: @escaping (BroadcastFigures) -> Milliseconds?) -> (StageSnapshot) -> TableCell {
-            { stage in TableCell(Format.duration(broadcast(stage).flatMap { value($0.record.figures) })) }
+        func figures(_ stage: StageSnapshot) -> StageFigures? {
+            taken(stage).flatMap { broadcasts[$0.broadcast] }.map { StageFigures($0.record) } ?? stage.figures
+        }
+        // A `*` marks what is foretold; `!` stands in its place where that is over the budget.
+        func figure(
+            _ value: @escaping (StageFigures) -> Milliseconds?, _ foretold: @escaping (BroadcastForecast) -> Milliseconds?
+        ) -> (StageSnapshot) -> TableCell {
+            { stage in
+                if let figures = figures(stage) { return TableCell(Format.duration(value(figures))) }
+                guard let time = stage.forecast.flatMap(foretold) else { return "-" }
+                let isOver = event.budget.map { time > $0 } ?? false
+                // Milliseconds would feign a certainty that a forecast has not, and take a column more.
+                let words = time < 1000 ? "0.\(time / 100) s" : Format.duration(time)
+                return TableCell(words + (isOver ? "!" : "*"), isOver ? .warn : .next)
+            }
         }
         return Table([
             Column("STAGE", 12, grows: true) { stage in
@@ -98,15 +116,16 @@ enum EventModel {
             },
             Column("BCAST", 6, priority: 2, .right) { stage in TableCell(taken(stage).map { "\($0.broadcast)" } ?? "-") },
             Column("TARGET", 7, priority: 4, .right) { stage in
-                TableCell(broadcast(stage).map { Format.count($0.record.figures.total.connected) } ?? "-")
+                if let figures = figures(stage) { return TableCell(Format.count(figures.connected)) }
+                return stage.forecast.map { TableCell(Format.count($0.devices) + "*", .next) } ?? "-"
             },
             Column("ACKED", 7, priority: 2, .right) { stage in
-                guard let total = broadcast(stage)?.record.figures.total else { return "-" }
-                return TableCell(Format.percent(total.acked, of: total.connected))
+                if let figures = figures(stage) { return TableCell(Format.percent(figures.acked, of: figures.connected)) }
+                return stage.forecast == nil ? "-" : TableCell("fcast", .next)
             },
-            Column("t50", 6, priority: 6, .right, cell: figure(\.t50)),
-            Column("t99", 6, priority: 3, .right, cell: figure(\.t99)),
-            Column("t99.9", 6, priority: 5, .right, cell: figure(\.t999)),
+            Column("t50", 6, priority: 6, .right, cell: figure(\.t50, \.t50)),
+            Column("t99", 6, priority: 3, .right, cell: figure(\.t99, \.t99)),
+            Column("t99.9", 6, priority: 5, .right, cell: figure(\.t999, \.t999)),
         ], fitting: width)
     }
 

@@ -98,7 +98,7 @@ private func renderPlan(
     let rows = area.height - style.overhead - 1, count = event.stages.count
     let inner = canvas.panel(
         area, style, title: "Plan v\(event.planVersion) and actuals" + (rows < count ? ", \(rows) of \(count) stages" : ""),
-        hint: "t TAKE  p plan  T trigger  R recycle"
+        hint: EventModel.forecastNote(event).map { $0 + (style.isBoxed ? "   t TAKE  p plan" : "") } ?? "t TAKE  p plan  T trigger  R recycle"
     )
     let table = EventModel.planTable(event, snapshot, width: inner.width)
     table.drawHeader(x: inner.x, y: inner.y, on: &canvas)

@@ -68,10 +68,10 @@ struct HeatMap {
 
     static let labelWidth = 16
     private(set) var rows: [Row] = []
-    private let stale: Set<NodeID>
+    private let states: [NodeID: NodeSnapshot.State]
 
     init(_ broadcast: BroadcastSnapshot, _ snapshot: EngineSnapshot, width: Int) {
-        stale = Set(snapshot.nodes.filter { $0.state == .stale }.map(\.id))
+        states = Dictionary(snapshot.nodes.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
         let perRow = max(8, width - Self.labelWidth - 2)
         for kind in AudienceKind.allCases {
             let nodes = broadcast.record.figures.nodes.filter { $0.kind == kind }
@@ -85,10 +85,10 @@ struct HeatMap {
     /// What the cells mean, for the panel's frame.
     static func legend(ascii: Bool, isNarrow: Bool) -> String {
         switch (ascii, isNarrow) {
-        case (true, true): "#99 =90 -50 .<50% x stale"
-        case (true, false): "acked # >=99%  = >=90%  - >=50%  . <50%  x stale"
-        case (false, true): "█99 ▓90 ▒50 ░<50% × stale"
-        case (false, false): "acked █ ≥99%  ▓ ≥90%  ▒ ≥50%  ░ <50%  × stale"
+        case (true, true): "#99 =90 -50 .<50% x closed"
+        case (true, false): "acked # >=99%  = >=90%  - >=50%  . <50%  x stale, closed"
+        case (false, true): "█99 ▓90 ▒50 ░<50% × closed"
+        case (false, false): "acked █ ≥99%  ▓ ≥90%  ▒ ≥50%  ░ <50%  × stale, closed"
         }
     }
 
@@ -100,7 +100,7 @@ struct HeatMap {
             let y = inner.y + line
             canvas.put(row.label, x: inner.x + 1, y: y, style: .dim, width: Self.labelWidth - 1)
             for (index, figures) in row.nodes.enumerated() {
-                let heat = FanOutModel.heat(figures, isStale: stale.contains(figures.node), ascii: canvas.glyphs == .ascii)
+                let heat = FanOutModel.heat(figures, state: states[figures.node] ?? .up, ascii: canvas.glyphs == .ascii)
                 var style = heat.style
                 if figures.node == selected { style.inverse = true }
                 canvas.put(heat.glyph, x: inner.x + Self.labelWidth + index, y: y, style: style)

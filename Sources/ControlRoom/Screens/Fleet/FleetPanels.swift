@@ -36,50 +36,6 @@ func renderEmptyFleet(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: 
     renderLastEntries(snapshot, style, in: areas[2], on: &canvas)
 }
 
-/// A strip of the coming thirty minutes with each planned broadcast at its place.
-func renderNextHalfHour(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
-    guard !area.isEmpty else { return }
-    let span: Milliseconds = 30 * 60_000, fiveMinutes: Milliseconds = 5 * 60_000, now = snapshot.at
-    let width = area.width - (style.isBoxed ? 2 : 0)
-    func column(_ moment: WallTime) -> Int { Int(moment.since(now) * Milliseconds(width) / span) }
-
-    let planned = snapshot.events.filter { $0.hold == nil }.flatMap { event in
-        event.stages.compactMap { stage -> (at: WallTime, label: String)? in
-            guard stage.outcome == .upcoming, let at = stage.planned, at >= now, at.since(now) < span else { return nil }
-            let manual = stage.mode == .manual ? " MAN" : ""
-            return (at, "\(event.code) \(Wording.name(stage.key, stage.kind))\(manual)")
-        }
-    }.sorted { ($0.at, $0.label) < ($1.at, $1.label) }
-
-    let rows = max(0, area.height - style.overhead - 1)
-    var ends = [Int](repeating: 0, count: rows), placed: [(x: Int, row: Int, text: String)] = [], left = 0
-    for item in planned {
-        let mark = min(column(item.at), max(0, width - 1)), length = TextWidth.of(item.label) + 1
-        let isFlipped = mark + length > width
-        let x = isFlipped ? max(0, mark - length + 1) : mark
-        guard let row = ends.firstIndex(where: { $0 <= x }) else {
-            left += 1
-            continue
-        }
-        ends[row] = x + length + 1
-        let bar = String(canvas.glyphs.divider)
-        placed.append((x, row, isFlipped ? item.label + bar : bar + item.label))
-    }
-    var title = "Next 30 min: \(planned.count) broadcast\(planned.count == 1 ? "" : "s")"
-    if left > 0 { title += ", \(left) not drawn" }
-    let inner = canvas.panel(area, style, title: title, hint: "\(canvas.glyphs.divider) = planned")
-    guard inner.height > 0 else { return }
-    let firstTick = WallTime(milliseconds: (now.milliseconds / fiveMinutes + 1) * fiveMinutes)
-    canvas.put("now", x: inner.x, y: inner.y, style: .dim)
-    for tick in 0..<6 {
-        let moment = firstTick + Milliseconds(tick) * fiveMinutes
-        let x = column(moment)
-        if x > 4, x + 6 <= inner.width { canvas.put(String(moment.clock().prefix(5)) + "Z", x: inner.x + x, y: inner.y, style: .dim) }
-    }
-    for item in placed { canvas.put(item.text, x: inner.x + item.x, y: inner.y + 1 + item.row, style: .next, width: inner.width - item.x) }
-    if planned.isEmpty, inner.height > 1 { canvas.put("no broadcast is planned", x: inner.x, y: inner.y + 1, style: .dim) }
-}
-
 func renderLoad(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
     let inner = canvas.panel(area, style, title: "Load")
@@ -102,6 +58,8 @@ func renderLoad(_ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, 
         Fact("edge nodes", "\(snapshot.nodes.count - stale) of \(snapshot.nodes.count) up", stale > 0 ? .plain : .good),
     ]
     if stale > 0 { facts.append(Fact("", "! \(stale) STALE", .warn)) }
+    let closed = snapshot.nodes.count { $0.state == .cordoned || $0.state == .draining }
+    if closed > 0 { facts.append(Fact("", "\(closed) cordoned", .warn)) }
     canvas.put(facts, x: x, y: inner.y + 1, width: width)
 }
 

@@ -14,18 +14,21 @@ func renderFleet(
         return renderEmptyFleet(snapshot, style, in: body, on: &canvas)
     }
     let selected = selected ?? model.rows.first?.id
-    let areas = PanelStack.areas(FleetLayout.wishes(model, state, style, height: body.height), in: body)
+    let strip = NextHalfHour(snapshot, width: area.width - (style.isBoxed ? 2 : 0))
+    let areas = PanelStack.areas(FleetLayout.wishes(model, state, style, strip, height: body.height), in: body)
     let table = FleetTable(snapshot: snapshot, width: area.width - (style.isBoxed ? 2 : 0), selected: selected)
     table.renderAttention(model, style, in: areas[0], on: &canvas)
     table.renderCalm(model, state, style, hasHeader: style.isBoxed || areas[0].isEmpty, in: areas[1], on: &canvas)
-    renderNextHalfHour(snapshot, style, in: areas[2], on: &canvas)
+    strip.render(style, in: areas[2], on: &canvas)
     renderLoad(snapshot, style, in: areas[3], on: &canvas)
     renderLastEntries(snapshot, style, in: areas[4], on: &canvas)
 }
 
 /// How the body is shared out.
 enum FleetLayout {
-    static func wishes(_ model: FleetModel, _ state: FleetState, _ style: PanelStyle, height: Int) -> [PanelStack.Wish] {
+    static func wishes(
+        _ model: FleetModel, _ state: FleetState, _ style: PanelStyle, _ strip: NextHalfHour, height: Int
+    ) -> [PanelStack.Wish] {
         let frame = style.overhead
         let attention = model.attention.isEmpty ? 0 : frame + 1 + 2 * model.attention.count
         let header = style.isBoxed || model.attention.isEmpty ? 1 : 0
@@ -37,7 +40,7 @@ enum FleetLayout {
         return [
             .init(minimum: min(attention, max(frame + 3, height * 6 / 10)), wanted: attention, priority: 0),
             .init(minimum: frame + header + min(3, max(1, model.calm.count)), wanted: calm, priority: 1, grows: isUnfolded),
-            later(.init(minimum: frame + 2, wanted: frame + 3, priority: 2)),
+            later(.init(minimum: frame + 2, wanted: frame + 1 + max(1, strip.rows), priority: 2)),
             later(.init(minimum: frame + 2, wanted: frame + 2, priority: 3)),
             later(.init(minimum: frame + 2, wanted: frame + 4, priority: 4, grows: true)),
         ]

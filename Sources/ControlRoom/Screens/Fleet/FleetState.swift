@@ -59,6 +59,7 @@ struct FleetModel {
     static func suggestedKeys(_ event: EventSnapshot, _ broadcast: BroadcastSnapshot?) -> String {
         var keys: [String] = []
         if event.hold != nil { keys.append("H resume") }
+        if let proposal = event.proposal { keys.append("p plan \(Format.delta(proposal.by))") }
         if event.hold == nil, event.gates.contains(where: { $0.isGo != true }) { keys += ["v vote", "H HOLD"] }
         if let countdown = event.countdown, countdown < 0, event.hold == nil { keys.append("t TAKE") }
         if let broadcast, broadcast.record.state == .sending || !broadcast.isBalanced { keys.append("3 fan-out") }

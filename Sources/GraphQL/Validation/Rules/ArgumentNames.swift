@@ -3,7 +3,7 @@ struct ArgumentNames: ValidationRule {
     mutating func enter(_ node: VisitedNode, _ context: inout ValidationContext) {
         switch node {
         case .argument(let argument):
-            guard context.directive == nil, context.argument == nil, let field = context.field, let parent = context.parentType
+            guard !context.isInDirective, context.argument == nil, let field = context.field, let parent = context.parentType
             else { return }
             context.report(
                 "Unknown argument \"\(argument.name.text)\" on field \"\(parent.name).\(field.name)\".", at: argument.location)

@@ -7,13 +7,14 @@ struct FragmentSpreadsMustNotFormCycles: ValidationRule {
 
     mutating func enter(_ node: VisitedNode, _ context: inout ValidationContext) {
         guard case .fragment(let fragment) = node else { return }
-        search(fragment.name.text, &context)
+        search(fragment, &context)
     }
 
     /// Each fragment is entered once, so the search is as deep as there are fragments at most.
-    private mutating func search(_ name: String, _ context: inout ValidationContext) {
+    private mutating func search(_ fragment: FragmentDefinition, _ context: inout ValidationContext) {
+        let name = fragment.name.text
         guard visited.insert(name).inserted else { return }
-        let spreads = context.index.spreads[.fragment(name)] ?? []
+        let spreads = DocumentIndex.spreads(in: fragment.selectionSet)
         guard !spreads.isEmpty else { return }
         places[name] = path.count
         for spread in spreads {
@@ -21,8 +22,8 @@ struct FragmentSpreadsMustNotFormCycles: ValidationRule {
             path.append(spread)
             if let place = places[target] {
                 report(Array(path[place...]), &context)
-            } else if context.index.fragments[target] != nil {
-                search(target, &context)
+            } else if let fragment = context.index.fragments[target] {
+                search(fragment, &context)
             }
             path.removeLast()
         }

@@ -1,0 +1,47 @@
+import Engine
+import Foundation
+import Synchronization
+
+/// Plays rehearsals beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
+/// process waits for it.
+///
+/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so) and `framesKept` frames, some 60 MB.
+@MainActor
+final class RehearsalQueue {
+    nonisolated static let devicesMax = 10_000_000
+    private nonisolated static let framesKept = 600
+
+    private let queue = DispatchQueue(label: "control-room.rehearsal", qos: .background)
+    private let isWanted = Wanted()
+
+    /// Calls `done` on the main actor when it has been played; with nil if `stop` came first.
+    func play(_ events: [LiveEvent], seed: UInt64, done: @escaping @MainActor (RehearsedShow?) -> Void) {
+        let isWanted = isWanted
+        queue.async {
+            let show = Self.rehearse(events, seed: seed) { isWanted.value }
+            DispatchQueue.main.async { MainActor.assumeIsolated { done(show) } }
+        }
+    }
+
+    /// Ends the one that is being played.
+    func stop() { isWanted.end() }
+
+    nonisolated static func rehearse(_ events: [LiveEvent], seed: UInt64, while isWanted: @escaping () -> Bool) -> RehearsedShow? {
+        let devices = events.reduce(0) { $0 + $1.audience.devices }
+        let scaled = devices > devicesMax ? RehearsalShow.scaled(events, to: devicesMax) : events
+        var show = RehearsalShow(events: scaled, seed: seed)
+        show.framesKept = framesKept
+        var runner = RehearsalRunner(show)
+        guard let result = try? runner.run(isWanted: { _ in isWanted() }) else { return nil }
+        let scale = devices > devicesMax ? " (played with \(Format.count(devicesMax)) of \(Format.count(devices)) devices)" : ""
+        return RehearsedShow(
+            frames: result.record.frames, verdict: RehearsalReport(result).verdict.sentence + scale, seed: seed)
+    }
+}
+
+/// Whether anybody still waits: read on the rehearsal's thread, ended on the main one.
+private final class Wanted: Sendable {
+    private let state = Mutex(true)
+    var value: Bool { state.withLock { $0 } }
+    func end() { state.withLock { $0 = false } }
+}

@@ -1,8 +1,0 @@
-import GraphQL
-import Testing
-
-@Suite struct SourceLocationTests {
-    @Test func aLocationKeepsLineAndColumnApart() {
-        #expect(SourceLocation(line: 1, column: 2) != SourceLocation(line: 2, column: 1))
-    }
-}
