@@ -16,6 +16,7 @@ final class EngineHost: Sendable {
     private let audience: VirtualAudience
     private let edges: [EdgeServer]
     private let http: HTTPServer?
+    private let traffic: TrafficDoor
     private let socket: OperatorSocket
     private let watcher: Task<Void, Never>
     private let door: PrefetchDoor?
@@ -60,8 +61,9 @@ final class EngineHost: Sendable {
         let info = EngineInfo(
             process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
         let figures = PrefetchDoor.Figures()
+        let traffic = try TrafficDoor(options, time: time)
         let engine = Engine(
-            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }
+            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }, gate: traffic.gate
         ) { topic, profile in
             guard let profile else { return audience.unfollow(topic) }
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
@@ -72,10 +74,12 @@ final class EngineHost: Sendable {
         let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
-            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
+            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister(), gate: traffic.gate, log: traffic.log, pool: traffic.pool
         ) { await engine.handle($0, from: $1) }
-        let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
+        let http = options.http.isOff ? nil : HTTPServer(
+            host: options.http.host, port: options.http.port, endpoints: endpoints, gate: traffic.gate)
         let httpAddress = try await http?.start()
+        try await traffic.open(endpoints, engine: engine, file: options.traffic)
         if let door { figures.write { door.figures(endpoints) } }
         let socket = OperatorSocket(
             path: location.socket, snapshots: engine.snapshots,
@@ -93,6 +97,7 @@ final class EngineHost: Sendable {
         self.audience = audience
         self.edges = edges
         self.http = http
+        self.traffic = traffic
         self.socket = socket
         self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
@@ -127,6 +132,7 @@ final class EngineHost: Sendable {
         watcher.cancel()
         door?.stop()
         await http?.stop()
+        await traffic.stop()
         await socket.stop()
         await withTaskGroup { group in
             for edge in edges { group.addTask { try? await edge.drainAndStop(within: Self.drainWindow) } }

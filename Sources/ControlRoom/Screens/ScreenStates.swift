@@ -54,7 +54,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.sort(reverse: reverse)
         case .history: history.sort(reverse: reverse)
         case .prefetch: prefetch.sort(reverse: reverse)
-        case .event, .lagging, .audit, .traffic, .history: break
+        case .event, .lagging, .audit, .traffic: break
         }
     }
 

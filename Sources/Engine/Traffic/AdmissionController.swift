@@ -41,7 +41,7 @@ struct AdmissionController: Sendable {
     }
 
     private(set) var rules: TrafficRules
-    var steering = TrafficSteering()
+    var steering = TrafficSteering() { didSet { rememberLevers() } }
     private var live: AdmissionLane
     private var general: AdmissionLane
     private var switches: [RulesetSwitch]
@@ -52,8 +52,9 @@ struct AdmissionController: Sendable {
     private var load = Load(processor: 0, queueDelay: 0)
     private var meter = TrafficMeter()
     private var guided = 0
-    /// Names of the rulesets that are on: read for every request.
+    /// Names of the rulesets that are on, and what is pulled: read for every request.
     private var activeNames: [String] = []
+    private var pulled: Set<DegradationLever> = []
 
     init(rules: TrafficRules, seed: UInt64) {
         self.rules = rules
@@ -72,7 +73,11 @@ struct AdmissionController: Sendable {
         switches = rules.rulesets.map(RulesetSwitch.init)
         activeNames = []
         knockOn = KnockOnWatch(rules.knockOn)
+        rememberLevers()
     }
+
+    /// Requests that have been admitted and not finished.
+    var inFlight: Int { live.inFlight + general.inFlight }
 
     // MARK: A request
 
@@ -98,7 +103,9 @@ struct AdmissionController: Sendable {
     }
 
     /// Whether a lever is pulled, by a ruleset or by hand.
-    func isPulled(_ lever: DegradationLever) -> Bool { levers.contains { $0.lever == lever } }
+    func isPulled(_ lever: DegradationLever) -> Bool { pulled.contains(lever) }
+
+    private mutating func rememberLevers() { pulled = Set(levers.map(\.lever)) }
 
     private var levers: [LeverReport] {
         let byRules = switches.filter { $0.active != nil }.flatMap { each in
@@ -130,6 +137,7 @@ struct AdmissionController: Sendable {
             switches[index].observe(requests: meter.offered.total, stages: stages, isRelaxed: isRelaxed, at: moment)
         }
         activeNames = switches.filter { $0.active != nil }.map(\.ruleset.name)
+        rememberLevers()
         congestion.observe(offered: meter.offered.total, admitted: meter.offered.total - meter.refused.total)
         let isShedding = live.shedder.cut > 0 || general.shedder.cut > 0 || !steering.overrides.isEmpty || !levers.isEmpty
         knockOn.observe(signals, isRuleActive: isShedding, now: moment.instant)

@@ -44,6 +44,23 @@ struct Shedder: Hashable, Sendable {
         if utilisation <= hard, cut > 3 { cut = 3 }
     }
 
+    /// Where shedding comes to rest under a steady load: what is above `soft` is refused from the lowest bucket up, CRITICAL only above
+    /// `hard`. What projections and rehearsals use, where seconds stand for the steps.
+    /// - Parameters:
+    ///   - offered: requests a second by rank of the bucket.
+    ///   - soft: requests a second at which utilisation is soft; `hard` likewise.
+    /// - Returns: refused a second, in the same order.
+    static func settled(_ offered: [Int], soft: Int, hard: Int) -> [Int] {
+        var excess = max(0, offered.reduce(0, +) - soft)
+        var refused = offered.map { _ in 0 }
+        for rank in offered.indices.reversed() where rank > PriorityBucket.critical.rank {
+            refused[rank] = min(excess, offered[rank])
+            excess -= refused[rank]
+        }
+        if let critical = offered.first { refused[0] = max(0, critical - hard) }
+        return refused
+    }
+
     /// The share of a bucket's requests that is admitted, 0...1.
     func admittedShare(of bucket: PriorityBucket) -> Double {
         let lower = Double(PriorityBucket.allCases.count - 1 - bucket.rank)

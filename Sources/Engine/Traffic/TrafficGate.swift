@@ -3,7 +3,7 @@ import Synchronization
 
 /// The shell around `AdmissionController`: one lock, the clock, and what the process knows of its own load.
 ///
-/// Every server asks it before it works: `facts` → `admit` → (work) → `finish`. A decision takes the lock for well under a
+/// Every server asks it before it works: `admit` → (work) → `finish`. A decision takes the lock for well under a
 /// microsecond. Ten times a second it measures the processors and event loops; once a second it tells the engine how traffic fares.
 public final class TrafficGate: Sendable {
     private struct State {
@@ -38,22 +38,22 @@ public final class TrafficGate: Sendable {
 
     var rules: TrafficRules { state.withLock { $0.admission.rules } }
 
+    /// Requests that have been admitted and not finished.
+    var inFlight: Int { state.withLock { $0.admission.inFlight } }
+
     // MARK: A request
 
-    /// What is known of a request from its first line and headers.
-    func facts(
-        _ requestClass: RequestClass, family: DeviceFamily = .unknown, event: EventID? = nil, isRetry: Bool = false
-    ) -> RequestFacts {
-        state.withLock { state in
-            RequestFacts(
-                requestClass, family: family, event: event, tier: event.flatMap { state.tiers[$0] },
-                isLive: event.map { state.live.contains($0) } ?? false, isRetry: isRetry)
-        }
-    }
-
-    func admit(_ request: RequestFacts) -> AdmissionController.Decision {
+    /// - Parameters:
+    ///   - request: as far as it says itself; whether its event is live, and its tier, the gate knows.
+    ///   - lane: of the listener it came by; nil: its event says.
+    func admit(_ request: RequestFacts, lane: TrafficLane? = nil) -> AdmissionController.Decision {
         let now = time.now().instant
-        return state.withLock { $0.admission.admit(request, now: now) }
+        return state.withLock { state in
+            var request = request
+            request.isLive = lane == .live || request.event.map { state.live.contains($0) } ?? false
+            request.tier = request.event.flatMap { state.tiers[$0] }
+            return state.admission.admit(request, now: now)
+        }
     }
 
     func finish(_ ticket: AdmissionController.Ticket) {
@@ -62,10 +62,10 @@ public final class TrafficGate: Sendable {
     }
 
     /// Whether the service is to do without something now.
-    public func isPulled(_ lever: DegradationLever) -> Bool { state.withLock { $0.admission.isPulled(lever) } }
+    func isPulled(_ lever: DegradationLever) -> Bool { state.withLock { $0.admission.isPulled(lever) } }
 
     /// Whether a non-essential line of so many bytes may be written; if not, it is counted as dropped.
-    public func mayLog(bytes: Int) -> Bool {
+    func mayLog(bytes: Int) -> Bool {
         let now = time.now().instant
         return state.withLock { state in
             state.offeredLines += 1
@@ -78,9 +78,11 @@ public final class TrafficGate: Sendable {
     }
 
     /// A prefetch answer had to be materialised.
-    public func notePrefetchMiss() { state.withLock { $0.counters.prefetchMisses += 1 } }
+    func notePrefetchMiss() { state.withLock { $0.counters.prefetchMisses += 1 } }
 
     // MARK: Steering
+
+    var steering: TrafficSteering { state.withLock { $0.admission.steering } }
 
     /// What operators have set, as a whole.
     func steer(_ steering: TrafficSteering) { state.withLock { $0.admission.steering = steering } }

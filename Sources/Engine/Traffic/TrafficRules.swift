@@ -1,7 +1,7 @@
 /// What the operators of an installation have decided about priority: which request belongs to which bucket, where shedding
 /// begins, and which rulesets switch themselves on.
 ///
-/// Read from a YAML file (`TrafficRulesReader`, Schedules/Traffic.md); without one `standard` holds. A changed file is offered as a
+/// Read from a YAML file (`TrafficRulesReader`, Schedules/Traffic/README.md); without one `standard` holds. A changed file is offered as a
 /// plan like a changed schedule, so that nobody's typing error sheds anything.
 public struct TrafficRules: Hashable, Codable, Sendable {
     /// Looked at in order; the first that fits a request says its bucket, else its class does.

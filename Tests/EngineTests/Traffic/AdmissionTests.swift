@@ -88,6 +88,20 @@ private struct LoadedDesk {
         }
     }
 
+    /// What a rehearsal projects is where the shedder of a live engine comes to rest.
+    @Test(arguments: [[100, 200, 300, 100], [200, 300, 300, 400], [100, 100, 900, 100], [50, 900, 200, 200]])
+    func theShedderSettlesWhereRehearsalsSay(offered: [Int]) {
+        var shedder = Shedder(soft: 0.6, hard: 0.8), sums = [0.0, 0, 0, 0]
+        for step in 0..<4000 {
+            let shares = PriorityBucket.allCases.map(shedder.admittedShare)
+            shedder.observe(utilisation: zip(offered, shares).reduce(0) { $0 + Double($1.0) * $1.1 } / 1000)
+            if step >= 2000 { for rank in sums.indices { sums[rank] += Double(offered[rank]) * (1 - shares[rank]) / 2000 } }
+        }
+        for (mean, settled) in zip(sums, Shedder.settled(offered, soft: 600, hard: 800)) {
+            #expect(abs(mean - Double(settled)) < 40, "\(offered): \(sums)")
+        }
+    }
+
     @Test func theCutComesBackToNothingWithinFiveSeconds() {
         var desk = LoadedDesk(rules: rules)
         for _ in 0..<200 { desk.step([(.playbackStart, 200), (.telemetry, 300)]) }
