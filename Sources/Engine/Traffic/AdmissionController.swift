@@ -84,7 +84,7 @@ struct AdmissionController: Sendable {
     mutating func admit(_ request: RequestFacts, now: EngineInstant) -> Decision {
         let bucket = rules.bucket(of: request, active: activeNames)
         let kept = steering.overrides.first { $0.bucket == bucket }.map { Double($0.kept) / 100 }
-        let lane = request.isLive || request.requestClass == .connect ? TrafficLane.live : .general
+        let lane = request.isLive ? TrafficLane.live : .general
         let cause = switch lane {
         case .live: live.admit(request, in: bucket, kept: kept, using: &generator)
         case .general: general.admit(request, in: bucket, kept: kept, using: &generator)
@@ -92,6 +92,18 @@ struct AdmissionController: Sendable {
         guard let cause else { return .admitted(Ticket(lane: lane, bucket: bucket, at: now)) }
         guided += 1
         return .refused(cause, retryAfter: retry.retryAfter(using: &generator))
+    }
+
+    /// A device opens its connection: class `connect`, in the live lane. It takes no place in the lane, for it is let in at once.
+    /// - Parameter isHeldBack: its edge node has no room: it is counted as refused.
+    /// - Returns: how long it is to stay away, ms; nil: it may come in.
+    mutating func newcomer(isHeldBack: Bool) -> Milliseconds? {
+        let request = RequestFacts(.connect, isLive: true)
+        let bucket = rules.bucket(of: request, active: activeNames)
+        let kept = steering.overrides.first { $0.bucket == bucket }.map { Double($0.kept) / 100 }
+        guard live.judge(request, in: bucket, kept: kept, isFull: isHeldBack, using: &generator) != nil else { return nil }
+        guided += 1
+        return retry.retryAfter(using: &generator)
     }
 
     mutating func finish(_ ticket: Ticket, now: EngineInstant) {

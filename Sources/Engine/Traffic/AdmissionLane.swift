@@ -67,9 +67,8 @@ struct AdmissionLane: Sendable {
     mutating func admit(
         _ request: RequestFacts, in bucket: PriorityBucket, kept: Double?, using generator: inout some RandomNumberGenerator
     ) -> RefusalCause? {
-        let cause = refusal(in: bucket, kept: kept, using: &generator)
-        totals.count(request.requestClass, bucket, cause)
-        if request.isRetry { totals.retries += 1 }
+        let isFull = inFlight * 100 >= limit.limit * Self.part(of: bucket)
+        let cause = judge(request, in: bucket, kept: kept, isFull: isFull, using: &generator)
         if cause == nil {
             inFlight += 1
             window.inFlightMax = max(window.inFlightMax, inFlight)
@@ -77,12 +76,18 @@ struct AdmissionLane: Sendable {
         return cause
     }
 
-    private func refusal(
-        in bucket: PriorityBucket, kept: Double?, using generator: inout some RandomNumberGenerator
+    /// Counts a request and says why it is refused, if it is; takes no place.
+    /// - Parameter isFull: there is no room for it.
+    mutating func judge(
+        _ request: RequestFacts, in bucket: PriorityBucket, kept: Double?, isFull: Bool,
+        using generator: inout some RandomNumberGenerator
     ) -> RefusalCause? {
         let share = kept ?? shedder.admittedShare(of: bucket)
-        if share < 1, Double.random(in: 0..<1, using: &generator) >= share { return kept == nil ? .shed : .override }
-        return inFlight * 100 >= limit.limit * Self.part(of: bucket) ? .full : nil
+        let isShed = share < 1 && Double.random(in: 0..<1, using: &generator) >= share
+        let cause: RefusalCause? = isShed ? (kept == nil ? .shed : .override) : isFull ? .full : nil
+        totals.count(request.requestClass, bucket, cause)
+        if request.isRetry { totals.retries += 1 }
+        return cause
     }
 
     /// - Parameter latency: from admission to answer, microseconds.

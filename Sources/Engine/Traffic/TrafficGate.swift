@@ -56,6 +56,13 @@ public final class TrafficGate: Sendable {
         }
     }
 
+    /// A device opens its connection, for which there is room.
+    /// - Returns: how long it is to stay away, ms; nil: it comes in.
+    func newcomer() -> Milliseconds? { state.withLock { $0.admission.newcomer(isHeldBack: false) } }
+
+    /// A device that its edge node has no room for now: only counted.
+    func newcomerHeldBack() { state.withLock { _ = $0.admission.newcomer(isHeldBack: true) } }
+
     func finish(_ ticket: AdmissionController.Ticket) {
         let now = time.now().instant
         state.withLock { $0.admission.finish(ticket, now: now) }

@@ -123,6 +123,20 @@ private struct LoadedDesk {
         #expect(PriorityBucket.allCases.map { admitted[$0] ?? 0 } == [6, 6, 7, 45])
     }
 
+    @Test func devicesThatConnectAreCriticalAndSeenInAStorm() {
+        var controller = AdmissionController(rules: rules, seed: 1)
+        for _ in 0..<100 { controller.step(load: .init(processor: 0.9, queueDelay: 0)) }
+        let isLetIn = controller.newcomer(isHeldBack: false) == nil
+        let isSentAway = controller.newcomer(isHeldBack: true) != nil
+        #expect(isLetIn && isSentAway && controller.inFlight == 0)
+        controller.observe(.init(), stages: [], at: Moment(instant: .start, wall: WallTime(milliseconds: 0)))
+        let connects = controller.report(at: Moment(instant: .start, wall: WallTime(milliseconds: 0))).classes.first { $0.requestClass == .connect }
+        #expect(connects?.offered == 2 && connects?.refused == 1)
+        for _ in 0..<100 { controller.step(load: .init(processor: 1, queueDelay: 100)) }
+        let isShed = (0..<20).contains { _ in controller.newcomer(isHeldBack: false) != nil }
+        #expect(isShed, "above hard CRITICAL is shed too")
+    }
+
     @Test func anOverrideHoldsWhateverTheLoad() {
         var desk = LoadedDesk(rules: rules)
         desk.controller.steering.overrides = [
