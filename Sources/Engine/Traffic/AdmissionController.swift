@@ -132,7 +132,9 @@ struct AdmissionController: Sendable {
     /// Every `Shedder.step`.
     mutating func step(load: Load) {
         self.load = load
-        let share = max(load.processor, Double(load.queueDelay) / Double(max(1, rules.limits.queueDelayMax)))
+        // Busy processors alone say that there is no room for what is not critical; that critical work suffers, lateness says.
+        let busy = min(load.processor, Double(rules.limits.hardShare) / 100)
+        let share = max(busy, Double(load.queueDelay) / Double(max(1, rules.limits.queueDelayMax)))
         live.step(load: share)
         general.step(load: share)
     }
