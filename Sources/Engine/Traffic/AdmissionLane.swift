@@ -65,7 +65,7 @@ struct AdmissionLane: Sendable {
     /// Whether to take a request on; if so `finish` is owed.
     /// - Parameter kept: the share an operator's override lets through, in place of the shedder's.
     mutating func admit(
-        _ request: RequestFacts, in bucket: PriorityBucket, kept: Double?, using generator: inout some RandomNumberGenerator
+        _ request: RequestFacts, in bucket: PriorityBucket, kept: Double?, using generator: inout SeededGenerator
     ) -> RefusalCause? {
         let isFull = inFlight * 100 >= limit.limit * Self.part(of: bucket)
         let cause = judge(request, in: bucket, kept: kept, isFull: isFull, using: &generator)
@@ -80,10 +80,10 @@ struct AdmissionLane: Sendable {
     /// - Parameter isFull: there is no room for it.
     mutating func judge(
         _ request: RequestFacts, in bucket: PriorityBucket, kept: Double?, isFull: Bool,
-        using generator: inout some RandomNumberGenerator
+        using generator: inout SeededGenerator
     ) -> RefusalCause? {
         let share = kept ?? shedder.admittedShare(of: bucket)
-        let isShed = share < 1 && Double.random(in: 0..<1, using: &generator) >= share
+        let isShed = share < 1 && generator.drawShare() >= share
         let cause: RefusalCause? = isShed ? (kept == nil ? .shed : .override) : isFull ? .full : nil
         totals.count(request.requestClass, bucket, cause)
         if request.isRetry { totals.retries += 1 }

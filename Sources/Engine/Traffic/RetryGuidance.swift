@@ -31,7 +31,7 @@ struct RetryGuidance: Hashable, Sendable {
     }
 
     /// How long one refused client is to stay away, ms.
-    func retryAfter(using generator: inout some RandomNumberGenerator) -> Milliseconds {
-        Milliseconds.random(in: Self.range.lowerBound...spreadMax, using: &generator)
+    func retryAfter(using generator: inout SeededGenerator) -> Milliseconds {
+        Self.range.lowerBound + Milliseconds(generator.drawShare() * Double(spreadMax - Self.range.lowerBound))
     }
 }
