@@ -80,7 +80,7 @@ final class EngineHost: Sendable {
         let http = options.http.isOff ? nil : HTTPServer(
             host: options.http.host, port: options.http.port, endpoints: endpoints, gate: traffic.gate)
         let httpAddress = try await http?.start()
-        try await traffic.open(endpoints, engine: engine, file: options.traffic)
+        try await traffic.open(endpoints, beside: http, engine: engine, file: options.traffic)
         if let door { figures.write { door.figures(endpoints) } }
         let socket = OperatorSocket(
             path: location.socket, snapshots: engine.snapshots,

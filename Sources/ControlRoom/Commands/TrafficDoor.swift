@@ -25,10 +25,13 @@ final class TrafficDoor: Sendable {
     }
 
     /// Serves live traffic where it has a port of its own, begins to measure, and watches the rules file.
-    func open(_ endpoints: HTTPEndpoints, engine: Engine, file: String?) async throws {
-        if !live.isOff { try await running.listen(live, endpoints, gate: gate) }
+    /// - Parameter http: the port for everything.
+    func open(_ endpoints: HTTPEndpoints, beside http: HTTPServer?, engine: Engine, file: String?) async throws {
+        let server = live.isOff ? nil : HTTPServer(host: live.host, port: live.port, endpoints: endpoints, gate: gate, lane: .live)
+        _ = try await server?.start()
+        await running.take(server)
         guard let gate else { return }
-        let probe = LoopProbe.servers(liveLoops: await running.loops, time: time)
+        let probe = LoopProbe([http, server].compactMap { $0?.probed }, time: time)
         gate.start(snapshots: engine.snapshots, queueDelay: { probe.delay() }) { report in
             Task { await engine.observed(report) }
         }
@@ -45,23 +48,14 @@ final class TrafficDoor: Sendable {
 /// What a `TrafficDoor` has running.
 private actor TrafficListeners {
     private var server: HTTPServer?
-    private(set) var loops: HTTPLoops?
     private var watcher: Task<Void, Never>?
 
-    func listen(_ place: Endpoint, _ endpoints: HTTPEndpoints, gate: TrafficGate?) async throws {
-        let loops = HTTPLoops(count: 1)
-        let server = HTTPServer(host: place.host, port: place.port, endpoints: endpoints, gate: gate, lane: .live, loops: loops)
-        _ = try await server.start()
-        self.server = server
-        self.loops = loops
-    }
-
+    func take(_ server: HTTPServer?) { self.server = server }
     func watch(_ watcher: Task<Void, Never>) { self.watcher = watcher }
 
     func stop() async {
         watcher?.cancel()
         await server?.stop()
-        await loops?.stop()
     }
 }
 

@@ -9,7 +9,8 @@ import ServiceLifecycle
 
 /// The HTTP port: Hummingbird around `HTTPEndpoints`. The one file that knows Hummingbird.
 ///
-/// An actor because start and stop may come from different tasks; requests run on Hummingbird's own.
+/// An actor because start and stop may come from different tasks. Requests run on one event loop of the port's own, tasks and all
+/// (`LoopExecutor`): a hop between threads costs more than a cached answer, and a flood of requests keeps one core busy, not the edge nodes' loops.
 /// Bounds: `connectionsMax` connections (more wait in the kernel's backlog), a silent or slow sender is cut
 /// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of them (431), a target 8 KiB (414). Framing that could smuggle a
 /// request is refused by NIO's parser with 400 and a close.
@@ -24,24 +25,25 @@ public actor HTTPServer {
     private let endpoints: HTTPEndpoints
     private let gate: TrafficGate?
     private let lane: TrafficLane?
-    private let loops: HTTPLoops
+    private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var running: (services: ServiceGroup, task: Task<Void, any Error>)?
 
     /// - Parameters:
     ///   - port: 0 lets the system choose one.
     ///   - gate: admits or refuses each request; nil: all are admitted.
     ///   - lane: that of everything that comes by this port; nil: each request's own.
-    ///   - loops: the event loops that serve it. They outlive the server.
-    public init(
-        host: String, port: Int, endpoints: HTTPEndpoints, gate: TrafficGate? = nil, lane: TrafficLane? = nil,
-        loops: HTTPLoops = HTTPLoops()
-    ) {
+    public init(host: String, port: Int, endpoints: HTTPEndpoints, gate: TrafficGate? = nil, lane: TrafficLane? = nil) {
         self.host = host
         self.port = port
         self.endpoints = endpoints
         self.gate = gate
         self.lane = lane
-        self.loops = loops
+    }
+
+    /// How a `LoopProbe` reaches the port's event loop.
+    public nonisolated var probed: LoopProbe.Post {
+        let loop = loops.next()
+        return { note in loop.execute(note) }
     }
 
     /// Listens, and returns once connections are taken.
@@ -57,7 +59,7 @@ public actor HTTPServer {
             announce.yield(.success("\(bracketed(address?.ipAddress ?? host)):\(address?.port ?? port)"))
         }
         let services = ServiceGroup(configuration: .init(services: [.init(service: application)], logger: application.logger))
-        let task = Task {
+        let task = Task(executorPreference: LoopExecutor(loops.next())) {
             do { try await services.run() } catch {
                 announce.yield(.failure(ServerStartError(binding: host, port: port, option: "--http", error)))
                 throw error
@@ -81,6 +83,7 @@ public actor HTTPServer {
         }
         _ = await task.result
         deadline.cancel()
+        try? await loops.shutdownGracefully()
     }
 
     private func application(onRunning: @escaping @Sendable (any Channel) async -> Void) -> some ApplicationProtocol {
@@ -101,7 +104,7 @@ public actor HTTPServer {
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)),
             onServerRunning: onRunning,
-            eventLoopGroupProvider: .shared(loops.group),
+            eventLoopGroupProvider: .shared(loops),
             logger: logger)
     }
 
@@ -146,6 +149,18 @@ private struct ConnectionContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
+    }
+}
+
+/// Runs tasks where their connection's bytes are: on an event loop.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -1,12 +1,10 @@
-import NIOCore
-import NIOPosix
 import Synchronization
 
-/// How late event loops and the tasks' pool run: a note is posted to each, and comes back when they get to it.
+/// How late event loops run: a note is posted to each, and comes back when it gets to it.
 ///
 /// Asked by `TrafficGate` ten times a second. One note at a time is on its way to each place, so a place that is stuck holds one.
 public final class LoopProbe: Sendable {
-    /// Has something done at a place: an event loop's `execute`, a task.
+    /// Has something done at a place: an event loop's `execute`.
     public typealias Post = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     private struct Place {
@@ -23,15 +21,6 @@ public final class LoopProbe: Sendable {
     public init(_ posts: [Post], time: any TimeSource) {
         places = Mutex(posts.map { Place(post: $0) })
         self.time = time
-    }
-
-    /// The places of HTTP servers: their event loops, and the pool of the tasks that answer.
-    /// - Parameter liveLoops: of the live lane, where it has its own.
-    public static func servers(liveLoops: HTTPLoops?, time: any TimeSource) -> LoopProbe {
-        let groups = [HTTPLoops(), liveLoops].compactMap { $0?.group }
-        let loops: [Post] = groups.flatMap { $0.makeIterator().map { loop -> Post in { note in loop.execute(note) } } }
-        let pool: Post = { note in _ = Task.detached(priority: .medium) { note() } }
-        return LoopProbe(loops + [pool], time: time)
     }
 
     /// The longest delay, of notes that are still on their way too; posts the next ones.
