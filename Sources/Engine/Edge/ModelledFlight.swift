@@ -81,11 +81,13 @@ final class ModelledFlight: Sendable {
     /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device knew
     /// the stage, and no wave waits.
     var isTold: Bool { deaths.isEmpty && unknownParts == 0 && course.revived == nil && !isHeld }
+    /// Whether who is away comes back and is given it as the draw says: nothing is slow, stopped or waits.
+    var returnsAreTold: Bool { isTold && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty }
     /// Whether whoever returns now has to wait.
     var isHoldOpen: Bool { course.holds.last?.until == TickAxis.never }
     /// Whether, besides, nobody stopped, repeated or held anything.
     var isRegular: Bool {
-        isTold && course.resends.isEmpty && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty
+        returnsAreTold && course.resends.isEmpty
     }
 
     // MARK: - The same broadcast, from a moment on
@@ -111,6 +113,9 @@ final class ModelledFlight: Sendable {
 
     /// With another fault on its way; itself if it has met too many.
     func bent(by fault: NodeFault) -> ModelledFlight { changed { $0.faults.append(fault) } }
+
+    /// With a fault over at this tick, if it had met it.
+    func mended(of fault: AudienceFault, at tick: Tick) -> ModelledFlight { changed { _ = $0.faults.end(fault, at: tick) } }
 
     private func changed(
         order: WaveOrder? = nil, isAborted: Bool = false, _ change: (inout FlightCourse) -> Void
@@ -222,7 +227,10 @@ struct FlightCourse {
     }
 
     /// When something meant for `tick` may be sent to a device that was not reached yet.
-    func released(_ tick: Tick) -> Tick {
+    @inline(__always)
+    func released(_ tick: Tick) -> Tick { holds.isEmpty ? tick : releasedLater(tick) }
+
+    private func releasedLater(_ tick: Tick) -> Tick {
         var tick = tick
         for hold in holds where hold.from < tick && tick <= hold.until { tick = hold.until }
         return tick
