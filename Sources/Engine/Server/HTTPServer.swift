@@ -131,3 +131,10 @@ private struct ConnectionContext: RequestContext {
         channel = source.channel
     }
 }
+
+extension ServerStartError {
+    /// - Parameter error: what NIO threw.
+    fileprivate init(binding host: String, port: Int, option: String, _ error: any Error) {
+        self.init(binding: host, port: port, option: option, errno: (error as? IOError)?.errnoCode, said: "\(error)")
+    }
+}
