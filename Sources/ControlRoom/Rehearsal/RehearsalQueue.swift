@@ -5,10 +5,11 @@ import Synchronization
 /// Plays rehearsals beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
 /// process waits for it.
 ///
-/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so) and `framesKept` frames, some 60 MB.
+/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so), 3.5 bytes each while it is played, and `framesKept`
+/// frames, some 60 MB.
 @MainActor
 final class RehearsalQueue {
-    nonisolated static let devicesMax = 10_000_000
+    nonisolated static let devicesMax = AudienceProfile.devicesMax
     private nonisolated static let framesKept = 600
 
     private let queue = DispatchQueue(label: "control-room.rehearsal", qos: .background)
