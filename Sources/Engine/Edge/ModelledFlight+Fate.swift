@@ -48,6 +48,7 @@ extension ModelledFlight {
         return (oneWay(draw, at: send), place.applying(draw, isSlow: isSlow))
     }
 
+    @inline(__always)
     private func oneWay(_ draw: DeviceDraw, at send: Tick) -> Int64 {
         course.faults.isEmpty ? place.oneWay(draw) : place.oneWay(draw) * course.faults.latency(at: send)
     }

@@ -11,6 +11,8 @@ final class ModelledFlight: Sendable {
     /// The send tick of each burst, rising; `burstsPerWave` of them a wave. `never` for the waves that are held.
     let sends: [Tick]
     let burstsPerWave: Int
+    /// A bit for each burst that is or will be sent.
+    private let sentBursts: UInt64
     /// How many times longer the messages of each burst are under way.
     let latencies: [Int64]
     /// Every delivery that goes right is confirmed by this tick, and nobody leaves before it.
@@ -49,6 +51,10 @@ final class ModelledFlight: Sendable {
         let timetable = BurstTimetable(waves: publication.waves, place: place, course: course)
         sends = timetable.sends
         burstsPerWave = timetable.burstsPerWave
+        sentBursts = timetable.sends.indices.reduce(0) { sent, burst in
+            let send = timetable.sends[burst / timetable.burstsPerWave * timetable.burstsPerWave]
+            return send == TickAxis.never || send > course.aborted ? sent : sent | 1 << UInt64(burst)
+        }
         burstScale = place.count == 0 ? 0 : (UInt64(burstsPerWave) << 32) / UInt64(place.count)
         lossParts = AudienceDraws.parts(profile.lossShare)
         unknownParts = AudienceDraws.parts(course.faults.unknowing(at: course.began))
@@ -141,10 +147,8 @@ final class ModelledFlight: Sendable {
     }
 
     /// Whether the burst is or will be sent: a wave that had begun before the abort goes out whole.
-    func isSent(burst: Int) -> Bool {
-        let send = sends[burst / burstsPerWave * burstsPerWave]
-        return send != TickAxis.never && (aborted == TickAxis.never || send <= aborted)
-    }
+    @inline(__always)
+    func isSent(burst: Int) -> Bool { sentBursts &>> UInt64(truncatingIfNeeded: burst) & 1 != 0 }
 
     /// Waves begun by `now`.
     func wavesSent(at now: Tick) -> Int {

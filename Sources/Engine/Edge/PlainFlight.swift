@@ -30,6 +30,7 @@ struct PlainFlight {
     private let rowCount: Int
     /// The last row of an ack.
     let lastRow: Int
+    private let roundTripMax: Int
 
     /// A flight that lasts longer is looked at by its fates, ticks (ten minutes).
     static let lengthMax: Tick = 40_000
@@ -43,6 +44,7 @@ struct PlainFlight {
         isRepeated = !flight.course.resends.isEmpty
         lossParts = flight.lossParts
         burstScale = flight.burstScale
+        roundTripMax = Int(flight.place.roundTripMax)
         let plan = flight.publication.waves
         canaryShare = plan.canary?.share ?? 0
         waveScale = plan.mainScale
@@ -125,21 +127,32 @@ struct PlainFlight {
         burstScale == 0 ? 0 : Int(((UInt64(within) << 32) + burstScale - 1) / burstScale)
     }
 
-    /// What the acks of one burst have in common.
-    struct BurstCourse {
-        let factor: Int
-        let offset: Int
-    }
-
-    @inline(__always)
-    func course(ofBurst burst: Int) -> BurstCourse { BurstCourse(factor: factors[burst], offset: offsets[burst]) }
-
     /// The row of the ack of a device with these `AwayBits`; 0 if its burst is not sent.
     @inline(__always)
-    func ackRow(_ draw: DeviceDraw, _ course: BurstCourse, bits: UInt16) -> UInt16 {
+    func ackRow(_ draw: DeviceDraw, burst: Int, bits: UInt16) -> UInt16 {
         let applying = Int(applyTimes[draw.apply | Int(bits &>> 15) &<< AudienceDraws.applyBits])
-        let trip = Int(latencies[draw.latency]) &* course.factor &+ applying
-        return rows[min(course.offset &+ (trip &+ 15) &>> 4, rowCount &- 1)]
+        let trip = Int(latencies[draw.latency]) &* factors[burst] &+ applying
+        return rows[min(offsets[burst] &+ (trip &+ 15) &>> 4, rowCount &- 1)]
+    }
+
+    /// A burst that is sent while nothing is slow: every ack of it has its row.
+    struct EvenBurst {
+        fileprivate let latencies: UnsafeMutablePointer<UInt16>
+        fileprivate let applyTimes: UnsafeMutablePointer<UInt16>
+        /// From the burst's send on.
+        fileprivate let rows: UnsafeMutablePointer<UInt16>
+
+        @inline(__always)
+        func ackRow(_ draw: DeviceDraw, bits: UInt16) -> UInt16 {
+            let applying = Int(applyTimes[draw.apply | Int(bits &>> 5 & 0x400)])
+            return rows[(2 &* Int(latencies[draw.latency]) &+ applying &+ 15) &>> 4]
+        }
+    }
+
+    /// Nil if it is none.
+    func evenBurst(_ burst: Int) -> EvenBurst? {
+        guard factors[burst] == 2, offsets[burst] + (roundTripMax + 15) >> 4 < rowCount else { return nil }
+        return EvenBurst(latencies: latencies, applyTimes: applyTimes, rows: rows + offsets[burst])
     }
 
     /// There and back and applying while nothing is slow, ms.
@@ -147,9 +160,6 @@ struct PlainFlight {
     func roundTrip(_ draw: DeviceDraw, bits: UInt16) -> Int {
         2 &* Int(latencies[draw.latency]) &+ Int(applyTimes[draw.apply | Int(bits &>> 15) &<< AudienceDraws.applyBits])
     }
-
-    @inline(__always)
-    func ackRow(_ draw: DeviceDraw, burst: Int, bits: UInt16) -> UInt16 { ackRow(draw, course(ofBurst: burst), bits: bits) }
 
 }
 
@@ -176,6 +186,8 @@ struct SweepShortcuts {
     /// The flight before the prior one, where that is open: who was away from it may have come back just before.
     let third: PlainFlight
     let thirdCaughtUpParts: UInt32
+    /// Of the newest flight: who is special in it or leaves it.
+    let sieve: DrawSieve
     /// Whether who comes back confirms the newest flight as its draw says.
     let returnsAreTold: Bool
     private let hasThird: Bool
@@ -233,6 +245,7 @@ struct SweepShortcuts {
             leaveRows[presence] = leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
         }
         returnsAreTold = flight.returnsAreTold
+        sieve = DrawSieve(loss: flight.lossParts, drop: flight.dropParts, presence: leaveParts)
         lastResend = flight.course.resends.last ?? .min
         newest = PlainFlight(flight, now: now)
         hasPrior = before != nil

@@ -18,7 +18,7 @@ extension SweepBlock {
         drawAll(span, short.newest)
         if short.newest.waves > 1 { findBursts(span, short.newest) }
         findRows(span, short.newest)
-        let found = short.newest.isRepeated ? sort(span, short, isRepeated: true) : sort(span, short, isRepeated: false)
+        let found = sort(span, short)
         if short.newest.waves > 1 {
             countByBurst(span, counts)
         } else {
@@ -52,29 +52,40 @@ extension SweepBlock {
             for index in 0..<span.count {
                 rows[index] = plain.ackRow(draws[index], burst: Int(burstOf[index]), bits: bits[index])
             }
+        } else if let burst = plain.evenBurst(span.within) {
+            for index in 0..<span.count { rows[index] = burst.ackRow(draws[index], bits: bits[index]) }
         } else {
-            let course = plain.course(ofBurst: span.within)
-            for index in 0..<span.count { rows[index] = plain.ackRow(draws[index], course, bits: bits[index]) }
+            for index in 0..<span.count { rows[index] = plain.ackRow(draws[index], burst: span.within, bits: bits[index]) }
         }
     }
 
-    /// Notes down who has to be looked at by itself and, of the others, who leaves.
-    @inline(__always)
-    private func sort(_ span: SweepSpan, _ short: SweepShortcuts, isRepeated: Bool) -> (rest: Int, leaving: Int) {
-        let plain = short.newest, leaveParts = short.leaveParts, lastResend = short.lastResend
-        let rest = rest, leaving = leaving, draws = draws, older = older, bits = span.bits
-        var restCount = 0, leavingCount = 0
+    /// Notes down who has to be looked at by itself and, of the others, who leaves. A sieve lets most devices through at once.
+    private func sort(_ span: SweepSpan, _ short: SweepShortcuts) -> (rest: Int, leaving: Int) {
+        let plain = short.newest, sieve = short.sieve, rest = rest, draws = draws, older = older, bits = span.bits
+        // What was sent again concerns anybody.
+        let always: UInt16 = plain.isRepeated ? 1 : 0
+        var caught = 0
         for index in 0..<span.count {
-            let draw = draws[index]
-            var isRest = bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | plain.specialty(draw)
-            if isRepeated {
-                let burst = plain.waves > 1 ? Int(burstOf[index]) : span.within
-                isRest |= plain.sends[burst] <= lastResend && rows[index] > 0 ? 1 : 0
-            }
+            rest[caught] = UInt16(truncatingIfNeeded: index)
+            let isCaught = sieve.catches(draws[index]) | bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | always
+            caught &+= Int(truncatingIfNeeded: isCaught)
+        }
+        return sort(caught, span, short)
+    }
+
+    /// The same for the first `caught` that are noted down, exactly.
+    private func sort(_ caught: Int, _ span: SweepSpan, _ short: SweepShortcuts) -> (rest: Int, leaving: Int) {
+        let plain = short.newest, rest = rest, leaving = leaving
+        var restCount = 0, leavingCount = 0
+        for place in 0..<caught {
+            let index = Int(rest[place]), draw = draws[index]
+            let burst = plain.waves > 1 ? Int(burstOf[index]) : span.within
+            let isRepeated: UInt16 = plain.sends[burst] <= short.lastResend && rows[index] > 0 ? 1 : 0
+            let isRest = span.bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | plain.specialty(draw) | isRepeated
             rest[restCount] = UInt16(truncatingIfNeeded: index)
             restCount &+= Int(truncatingIfNeeded: isRest)
             leaving[leavingCount] = UInt16(truncatingIfNeeded: draw.presence)
-            leavingCount &+= Int(truncatingIfNeeded: (draw.presence < leaveParts ? 1 : 0) & (1 &- isRest))
+            leavingCount &+= Int(truncatingIfNeeded: (draw.presence < short.leaveParts ? 1 : 0) & (1 &- isRest))
         }
         return (restCount, leavingCount)
     }
@@ -182,5 +193,33 @@ struct SweepCounts {
     func free() {
         bursts.deallocate()
         acks.deallocate()
+    }
+}
+
+/// Finds the draws of which loss, drop or presence may be below its limit, in one addition for all three. A field below its limit
+/// has only zeros above the limit's highest bit: it yields no carry.
+struct DrawSieve {
+    private let mask: UInt64
+    private let addend: UInt64
+    private let carries: UInt64
+
+    init(loss: UInt32, drop: UInt32, presence: UInt32) {
+        var mask: UInt64 = 0, addend: UInt64 = 0, carries: UInt64 = 0
+        // Bit of each field in a draw that is shifted by one, so that there is room for the last carry.
+        for (limit, place) in [(loss, 21), (drop, 35), (presence, 49)] as [(UInt32, UInt64)] {
+            // At least one low bit stays free, for the carry of the field below.
+            let width = max(1, 32 - (max(limit, 1) - 1).leadingZeroBitCount)
+            let high = width >= 14 ? 0 : (1 << 14) - (1 << UInt64(width))
+            mask |= UInt64(high) << place
+            addend |= UInt64(high) << place
+            carries |= 1 << (place + 14)
+        }
+        (self.mask, self.addend, self.carries) = (mask, addend, carries)
+    }
+
+    /// 1 for a draw that has to be looked at.
+    @inline(__always)
+    func catches(_ draw: DeviceDraw) -> UInt16 {
+        ((draw.hash &>> 1 & mask) &+ addend) & carries != carries ? 1 : 0
     }
 }

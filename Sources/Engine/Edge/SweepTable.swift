@@ -27,28 +27,36 @@ struct SweepTable {
     /// The cells that are not empty, in order of tick. The table is gone afterwards.
     func drain(base: Tick) -> [UInt64] {
         defer { UnsafeMutableRawPointer(counts).deallocate() }
-        let blocks = Self.rows / Self.step
-        var used = [UInt128](repeating: 0, count: blocks)
-        counts.withMemoryRebound(to: SIMD16<UInt32>.self, capacity: Self.size / Self.step) { counts in
-            for column in 0..<DeliveryCurve.Column.count {
-                let steps = counts + column * blocks
-                for block in 0..<blocks where steps[block] != SIMD16() { used[block] |= 1 << UInt128(column) }
+        let blocks = Self.rows / Self.step, columnsMax = DeliveryCurve.Column.count
+        // The columns that hold anything within sixteen rows, and how many these are.
+        var columns = [UInt8](repeating: 0, count: blocks * columnsMax), used = [Int](repeating: 0, count: blocks)
+        counts.withMemoryRebound(to: SIMD8<UInt64>.self, capacity: blocks * columnsMax) { counts in
+            for column in 0..<columnsMax {
+                for block in 0..<blocks {
+                    let words = counts[column &* blocks &+ block]
+                    guard words.lowHalf | words.highHalf != SIMD4() else { continue }
+                    columns[block * columnsMax + used[block]] = UInt8(column)
+                    used[block] += 1
+                }
             }
         }
         var cells: [UInt64] = []
-        cells.reserveCapacity(1024)
-        for (block, columns) in used.enumerated() where columns != 0 { drain(block, columns, base, &cells) }
+        cells.reserveCapacity(4096)
+        for block in 0..<blocks where used[block] > 0 {
+            drain(block, columns[block * columnsMax..<block * columnsMax + used[block]], base, &cells)
+        }
         return cells
     }
 
     /// Sixteen rows, of which only these columns hold anything.
-    private func drain(_ block: Int, _ used: UInt128, _ base: Tick, _ cells: inout [UInt64]) {
-        let columns = (0..<DeliveryCurve.Column.count).filter { used >> UInt128($0) & 1 != 0 }
-        for row in max(1, block * Self.step)..<min(TickAxis.rowCount, (block + 1) * Self.step) {
-            let high = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base))) << 32
-            for column in columns {
-                let count = counts[column * Self.rows + row]
-                if count != 0 { cells.append(high | UInt64(column) << 24 | UInt64(count)) }
+    private func drain(_ block: Int, _ columns: ArraySlice<UInt8>, _ base: Tick, _ cells: inout [UInt64]) {
+        columns.withUnsafeBufferPointer { columns in
+            for row in max(1, block * Self.step)..<min(TickAxis.rowCount, (block + 1) * Self.step) {
+                let high = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base))) << 32
+                for column in columns {
+                    let count = counts[Int(column) &* Self.rows &+ row]
+                    if count != 0 { cells.append(high | UInt64(column) << 24 | UInt64(count)) }
+                }
             }
         }
     }
