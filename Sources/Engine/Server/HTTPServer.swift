@@ -9,7 +9,8 @@ import ServiceLifecycle
 
 /// The HTTP port: Hummingbird around `HTTPEndpoints`. The one file that knows Hummingbird.
 ///
-/// An actor because start and stop may come from different tasks; requests run on Hummingbird's own.
+/// An actor because start and stop may come from different tasks. Requests run on one event loop of the port's own, tasks and all
+/// (`LoopExecutor`): a hop between threads costs more than a cached answer, and a flood of requests keeps one core busy, not the edge nodes' loops.
 /// Bounds: `connectionsMax` connections (more wait in the kernel's backlog), a silent or slow sender is cut
 /// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of them (431), a target 8 KiB (414). Framing that could smuggle a
 /// request is refused by NIO's parser with 400 and a close.
@@ -22,6 +23,7 @@ public actor HTTPServer {
     private let host: String
     private let port: Int
     private let endpoints: HTTPEndpoints
+    private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var running: (services: ServiceGroup, task: Task<Void, any Error>)?
 
     /// - Parameter port: 0 lets the system choose one.
@@ -39,12 +41,12 @@ public actor HTTPServer {
         precondition(running == nil, "HTTPServer.start is called once")
         let (bound, announce) = AsyncStream.makeStream(of: Result<String, ServerStartError>.self)
         let (host, port) = (self.host, self.port)
-        let application = Self.application(for: endpoints, host: host, port: port) { channel in
+        let application = Self.application(for: endpoints, on: loops, host: host, port: port) { channel in
             let address = channel.localAddress
             announce.yield(.success("\(bracketed(address?.ipAddress ?? host)):\(address?.port ?? port)"))
         }
         let services = ServiceGroup(configuration: .init(services: [.init(service: application)], logger: application.logger))
-        let task = Task {
+        let task = Task(executorPreference: LoopExecutor(loops.next())) {
             do { try await services.run() } catch {
                 announce.yield(.failure(ServerStartError(binding: host, port: port, option: "--http", error)))
                 throw error
@@ -68,10 +70,11 @@ public actor HTTPServer {
         }
         _ = await task.result
         deadline.cancel()
+        try? await loops.shutdownGracefully()
     }
 
     private static func application(
-        for endpoints: HTTPEndpoints, host: String, port: Int,
+        for endpoints: HTTPEndpoints, on loops: any EventLoopGroup, host: String, port: Int,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) -> some ApplicationProtocol {
         var logger = Logger(label: "control-room.http")
@@ -87,6 +90,7 @@ public actor HTTPServer {
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
             onServerRunning: onRunning,
+            eventLoopGroupProvider: .shared(loops),
             logger: logger)
     }
 
@@ -129,6 +133,18 @@ private struct ConnectionContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
+    }
+}
+
+/// Runs tasks where their connection's bytes are: on an event loop.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 
