@@ -133,6 +133,8 @@ enum Wording {
         case .nodeCordoned: "CORDON"
         case .nodeDrained: "DRAIN"
         case .nodeUncordoned: "uncordon"
+        case .trafficSteered: "traffic"
+        case .rulesetSwitched: "ruleset"
         }
     }
 

@@ -108,6 +108,8 @@ extension ControlPlane {
             return drilled(fault, actor, why, in: &transaction)
         case .endDrills:
             return endedDrills(actor, why, in: &transaction)
+        case .traffic(let intent):
+            return steer(intent, actor: actor, why: why, in: &transaction)
         case .quit:
             let entry = journal(.engineQuit, actor: actor, why: why, in: &transaction)
             transaction.actions.append(.stop)
