@@ -53,12 +53,22 @@ enum LaggingModel {
             Column("BUILD", 8, priority: 3) { TableCell($0.make.build.rawValue) },
             Column("NODE", 18, priority: 2) { TableCell($0.node.rawValue) },
             Column("KIND", 8, priority: 5) { TableCell($0.kind.rawValue, $0.kind == .real ? .bold : .plain) },
-            Column("STATE", 12) { TableCell($0.isConnected ? $0.line : "offline", $0.isConnected ? .plain : .dim) },
+            Column("STATE", 12) { TableCell($0.isConnected ? lineWords($0.line) : "offline", $0.isConnected ? .plain : .dim) },
             Column("CAUSE", 13, priority: 2) { TableCell($0.cause?.rawValue ?? "-") },
             Column("HAS", 5, priority: 4, .right) { TableCell("\($0.applied)") },
             Column("LAG", 7, .right) { TableCell(Format.duration($0.lag)) },
             Column("TRIES", 5, priority: 4, .right) { TableCell("\($0.tries)") },
         ], fitting: width)
+    }
+
+    /// Modelled devices name their line as the code does.
+    private static func lineWords(_ line: String) -> String {
+        switch DeliveryLine(rawValue: line) {
+        case .notSent: "not sent"
+        case .unknownStage: "unknown"
+        case .caughtUp: "caught up"
+        default: line
+        }
     }
 
     /// Of the devices that were offline when the broadcast began.
