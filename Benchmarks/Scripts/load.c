@@ -81,7 +81,7 @@ static int write_request(int class, char *out) {
         length = sprintf(body, "{\"query\":\"query($n: Int!) { events(first: $n) { id title isHeld stage { key planned } stages { key kind planned } connection { url topic } } }\","
             "\"variables\":{\"n\":20,\"device\":\"tv-%llu\"}}", number);
     } else if (class == 2) {
-        length = sprintf(body, "{\"query\":\"query($d: String!) { events(first: 20) { id stage { key } stageMap(device: $d) { version homeRow { stages { key badge title row position "
+        length = sprintf(body, "{\"query\":\"query($d: ID!) { events(first: 20) { id stage { key } stageMap(device: $d) { version homeRow { stages { key badge title row position "
             "rows { row position titles { id title synopsis badge link artwork { url color } } } } fallback { key title link } } "
             "titlePage { stages { key title synopsis } } player { stages { key action title } } minimal { stages { key text } } } } }\","
             "\"variables\":{\"d\":\"tv-%llu\"}}", number);

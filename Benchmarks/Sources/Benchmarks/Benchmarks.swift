@@ -13,6 +13,7 @@ struct Benchmarks {
         ("commit", { try await measureCommits(&$0) }),
         ("history", { try await measureHistory(&$0) }),
         ("prefetch", { try measurePrefetch(&$0) }),
+        ("traffic", { measureAdmission(&$0) }),
         ("firing", { try await measureFiring(&$0) }),
     ]
 

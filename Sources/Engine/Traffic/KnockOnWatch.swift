@@ -54,8 +54,9 @@ struct KnockOnWatch: Sendable {
     private let thresholds: KnockOnThresholds
     private(set) var lines: [Line] = []
     private var overSince: [KnockOnSignal: EngineInstant] = [:]
-    /// Seconds in which the base has followed.
+    /// Seconds in which the base has followed, and how many there have to be.
     private var learned = 0
+    private static let learnedMin = 10
 
     init(_ thresholds: KnockOnThresholds) { self.thresholds = thresholds }
 
@@ -64,15 +65,17 @@ struct KnockOnWatch: Sendable {
         if lines.isEmpty {
             lines = rates.map { Line(signal: $0.signal, base: $0.perSecond, now: $0.perSecond, isKnockedOn: false) }
         }
-        if !isRuleActive { learned += 1 }
+        // A base is needed before anything can be said: a rule that is on from the start does not keep it from being learned.
+        let isLearning = !isRuleActive || learned < Self.learnedMin
+        if isLearning { learned += 1 }
         // The first minute is a plain mean, so that a young base is right and not merely slow.
         let share = 1 / Double(min(max(learned, 1), 60))
         for index in lines.indices {
             let rate = rates[index].perSecond, signal = lines[index].signal
             lines[index].now += (rate - lines[index].now) / 5
-            if !isRuleActive { lines[index].base += (rate - lines[index].base) * share }
+            if isLearning { lines[index].base += (rate - lines[index].base) * share }
             let line = lines[index]
-            let isOver = isRuleActive && line.now >= Double(thresholds.floor) && line.now * 100 >= line.base * Double(thresholds.ratio)
+            let isOver = !isLearning && line.now >= Double(thresholds.floor) && line.now * 100 >= line.base * Double(thresholds.ratio)
             overSince[signal] = isOver ? overSince[signal] ?? now : nil
             lines[index].isKnockedOn = overSince[signal].map { now - $0 >= .milliseconds(thresholds.sustained) } ?? false
         }
