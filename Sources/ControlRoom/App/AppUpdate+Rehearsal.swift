@@ -36,7 +36,7 @@ extension AppState {
         rehearsed?.selectedBefore = selected
         if selected.map({ event($0) == nil }) ?? true { selected = show.frame.events.first?.id }
         overlay = nil
-        if screen == .history || screen == .audit { open(.fleet) }
+        if [.history, .audit, .lagging].contains(screen) { open(.fleet) }
         screens.fanOut = FanOutState()
         say(show.verdict, show.verdict.hasPrefix("KEPT") ? .info : .warn)
     }
@@ -63,7 +63,7 @@ extension AppState {
             let isNext = action == .move(.next)
             if !(rehearsed?.jump(isNext ? 1 : -1) ?? false) { say("No fan-out \(isNext ? "ahead" : "before")") }
         case .freeze: rehearsed?.togglePlaying(now: now.instant)
-        case .show(8), .show(9): say("History and Audit are the show's own: q leads back to it")
+        case .show(4), .show(8), .show(9): say("Lagging, History and Audit are the show's own: q leads back to it")
         case .quit, .follow: leaveRehearsal()
         default:
             guard action.steers else { return nil }
