@@ -15,14 +15,15 @@ extension AppState {
         return send(.schedule, for: .rehearse(seed: seed))
     }
 
-    mutating func beginRehearsal(_ events: [LiveEvent], _ capacity: EdgeCapacity, seed: UInt64) -> [AppEffect] {
-        guard !events.isEmpty else {
+    mutating func beginRehearsal(_ order: RehearsalOrder) -> [AppEffect] {
+        guard !order.events.isEmpty else {
             say("There is nothing to rehearse: no live event is on the desk", .warn)
             return []
         }
         isPlayingRehearsal = true
-        say("Rehearsing \(events.count == 1 ? events[0].code : "\(events.count) events") with seed \(seed); the show goes on meanwhile")
-        return [.rehearse(events, capacity, seed: seed)]
+        let events = order.events.count == 1 ? order.events[0].code : "\(order.events.count) events"
+        say("Rehearsing \(events) with seed \(order.seed); the show goes on meanwhile")
+        return [.rehearse(order)]
     }
 
     mutating func receive(_ show: RehearsedShow?) {
@@ -35,7 +36,7 @@ extension AppState {
         rehearsed?.selectedBefore = selected
         if selected.map({ event($0) == nil }) ?? true { selected = show.frame.events.first?.id }
         overlay = nil
-        if screen == .history || screen == .audit { open(.fleet) }
+        if [.history, .audit, .lagging].contains(screen) { open(.fleet) }
         screens.fanOut = FanOutState()
         say(show.verdict, show.verdict.hasPrefix("KEPT") ? .info : .warn)
     }
@@ -62,7 +63,7 @@ extension AppState {
             let isNext = action == .move(.next)
             if !(rehearsed?.jump(isNext ? 1 : -1) ?? false) { say("No fan-out \(isNext ? "ahead" : "before")") }
         case .freeze: rehearsed?.togglePlaying(now: now.instant)
-        case .show(8), .show(9): say("History and Audit are the show's own: q leads back to it")
+        case .show(4), .show(8), .show(9): say("Lagging, History and Audit are the show's own: q leads back to it")
         case .quit, .follow: leaveRehearsal()
         default:
             guard action.steers else { return nil }
