@@ -3,6 +3,7 @@
 
     Scripts/abuse.py .build/release/control-room            all of it, about four minutes
     Scripts/abuse.py .build/release/control-room frames kill    only what is named
+    Scripts/abuse.py .build/release/control-room kill calls     kill -9 at forty places in ten system calls, nine minutes
 
 Each check says what was seen. At the end memory and open files must be back where they were. Exit code 1 if anything failed.
 """
@@ -253,6 +254,9 @@ def floods(engine):
 def kill():
     shutil.which("strace") or sys.exit("strace is needed: apt install strace")
     points = [("sendto", 90), ("sendto", 230), ("fdatasync,fsync", 3), ("fdatasync,fsync", 14), ("pwrite64", 90), ("accept4", 30)]
+    if "calls" in sys.argv[2:]:
+        points = [(calls, number) for calls in ("sendto", "recvfrom", "accept4", "epoll_wait", "epoll_ctl", "write", "pwrite64", "fdatasync,fsync", "futex", "close")
+                  for number in ((2, 5, 9, 13) if "sync" in calls else (20, 41, 58, 61) if calls == "accept4" else (60, 140, 300, 700))]
     for calls, number in points:
         name = f"kill-{calls.split(',')[0]}-{number}"
         watch = fleet("--count", "60", "--ramp", "500", "--for", "11s", "--name", name)
@@ -263,9 +267,9 @@ def kill():
         again = Engine(name, gap=0.5)
         code, seen = outcome(watch)
         figures = seen["figures"]
-        check(died and code == 0 and figures["connected"] == 60, 42,
-              f"kill -9 at {calls} {number}: {figures['live']} live, {figures['caughtUp']} caught up, {figures['missing']} missing, "
-              f"{figures['outOfOrder']} out of order, {figures['duplicated']} copies {'' if died else '(was not killed)'} {seen['brokenPromises']}")
+        check(code == 0 and figures["connected"] == 60, 42,
+              f"kill -9 {'at' if died else 'after'} {calls} {number}: {figures['live']} live, {figures['caughtUp']} caught up, {figures['missing']} missing, "
+              f"{figures['outOfOrder']} out of order, {figures['duplicated']} copies {seen['brokenPromises']}")
         again.end()
 
 
@@ -374,6 +378,29 @@ def descriptors():
     engine.end()
 
 
+# MARK: row 48: little memory
+
+def memory():
+    engine = Engine("memory", gap=0.5)
+    inside = fleet("--count", "100", "--for", "14s", "--name", "inside")
+    time.sleep(3)
+    with open(f"/proc/{engine.process.pid}/status") as file: size = int(re.search(r"VmSize:\s+(\d+)", file.read()).group(1)) << 10
+    limit = lambda bytes: subprocess.run(["prlimit", f"--pid={engine.process.pid}", f"--as={bytes}:"], check=True)
+    limit(size + (32 << 20))
+    outside = fleet("--count", "50", "--for", "10s", "--name", "outside")
+    time.sleep(4)
+    refused = Peer()
+    check(refused.status == 503 and b"Retry-After" in refused.head, 48, f"32 MB of address space left: a newcomer is told {refused.status}, the engine {'lives' if engine.process.poll() is None else 'has died'}")
+    limit("unlimited")
+    for name, count, watch in (("inside", 100, inside), ("outside", 50, outside)):
+        code, seen = outcome(watch)
+        figures = seen["figures"]
+        told = sum(entry["count"] for entry in figures["refused"])
+        check(code == 0 and figures["connected"] == count and (told > 0) == (name == "outside"), 48,
+              f"devices {name}: {figures['connected']} of {count} connected at the end, {told} times refused, {figures['missing']} missing {seen['brokenPromises']}")
+    engine.end()
+
+
 # MARK: row 49: everyone comes back at once
 
 def storm():
@@ -410,7 +437,7 @@ def wants(name): return not sys.argv[2:] or name in sys.argv[2:]
 
 
 if any(wants(name) for name in ("frames", "floods", "slow")): attacks()
-for name, part in (("kill", kill), ("term", term), ("two", two), ("hangup", hangup), ("clock", clock), ("descriptors", descriptors), ("storm", storm)):
+for name, part in (("kill", kill), ("term", term), ("two", two), ("hangup", hangup), ("clock", clock), ("descriptors", descriptors), ("memory", memory), ("storm", storm)):
     if wants(name): part()
 shutil.rmtree(SCRATCH, ignore_errors=True)
 print(f"{len(failures)} failed")

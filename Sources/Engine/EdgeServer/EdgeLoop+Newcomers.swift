@@ -40,6 +40,7 @@ extension EdgeLoop {
 
     private var hasPlace: Bool {
         !isStopping && shard.takesNewcomers && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
+            && !memoryRoom.isShort(now: now.instant)
     }
 
     private var canTakeOne: Bool { hasPlace && loops.pace.withLock { $0.hasRoom(now: now.instant) } }

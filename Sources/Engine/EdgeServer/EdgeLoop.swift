@@ -57,6 +57,7 @@ final class EdgeLoop {
     /// Connections whose goodbye is said; by time.
     var closing: [(connection: DeviceConnection, at: EngineInstant)] = []
     private var closingStart = 0
+    var memoryRoom = MemoryRoom()
     var isListenerReady = false
     /// When to listen again; nil while it listens.
     var acceptAgainAt: EngineInstant?
