@@ -40,9 +40,12 @@ class Engine:
         command = [*prefix, BINARY, "serve", *([schedule(gap)] if files else []), "--db", self.database,
                    "--edge", f"127.0.0.1:{PORT}", "--http", f"127.0.0.1:{PORT + 1}"]
         if limit: command = ["bash", "-c", f"ulimit -n {limit}; exec \"$@\"", "bash", *command]
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", PORT), 1).close()
-            sys.exit(f"port {PORT} is taken by another program: set ABUSE_PORT")
+        # The engine of the last part may still be saying goodbye.
+        for attempt in range(50):
+            try: socket.create_connection(("127.0.0.1", PORT), 1).close()
+            except OSError: break
+            time.sleep(0.1)
+        else: sys.exit(f"port {PORT} is taken by another program: set ABUSE_PORT")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if wait and not self.answers(15): raise SystemExit(f"the engine did not start: {self.process.stderr.read()}")
 
