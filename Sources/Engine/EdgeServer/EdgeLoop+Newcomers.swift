@@ -79,7 +79,15 @@ extension EdgeLoop {
         poller.remove(connection.socket)
         forget(connection)
         connection.letGo()
-        loops.inboxes[owner].put(.arrival(arrival))
+        departures[owner].append(arrival)
+    }
+
+    /// Those whom this turn has met and other loops own.
+    func sendDepartures() {
+        for owner in departures.indices where !departures[owner].isEmpty {
+            loops.inboxes[owner].put(departures[owner])
+            departures[owner].removeAll(keepingCapacity: true)
+        }
     }
 
     func adopt(_ arrival: LoopInbox.Arrival) {
