@@ -24,7 +24,7 @@ struct MemoryRoom {
     /// Bytes until the limit of the address space; nil: unlimited. The limit is read anew, for it may be lifted from outside.
     private static var addressSpaceLeft: Int? {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != RLIM_INFINITY,
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max,
             let pages = text(of: "/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
         else { return nil }
         return Int(clamping: limit.rlim_cur) - pages * sysconf(CInt(_SC_PAGESIZE))
