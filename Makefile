@@ -34,7 +34,7 @@ test:
 
 # Attacks and faults against the executable, about four minutes; ARGS names parts: make abuse ARGS="frames kill".
 abuse:
-	@Scripts/setup.sh python3 strace faketime
+	@Scripts/setup.sh python3 strace gcc
 	@$(SWIFT_BUILD) --quiet
 	@Scripts/abuse.py "$$($(SWIFT_BUILD) --show-bin-path)/control-room" $(ARGS)
 

@@ -21,7 +21,6 @@ main/p/python-pip/python-pip-whl_20.3.4-4+deb11u1_all.deb 4f489177a9ece2ea78c04a
 python2() { LD_LIBRARY_PATH=$HOME_OF_SUITE/usr/lib/x86_64-linux-gnu PYTHONHOME=$HOME_OF_SUITE/usr PYTHONPATH=$HOME_OF_SUITE/site "$HOME_OF_SUITE/usr/bin/python2.7" "$@"; }
 
 fetch() {
-    mkdir -p "$HOME_OF_SUITE/debs"
     while read -r path sum; do
         file=$HOME_OF_SUITE/debs/$(basename "$path")
         [ -f "$file" ] || curl --fail --silent --show-error --max-time 120 -o "$file" "$MIRROR/$path"
@@ -37,6 +36,7 @@ fetch() {
     get --no-deps autobahntestsuite==25.10.1
     touch "$HOME_OF_SUITE/site/zope/__init__.py" "$HOME_OF_SUITE/ready"
 }
+mkdir -p "$HOME_OF_SUITE/debs"
 [ -f "$HOME_OF_SUITE/ready" ] || { echo "fetching Python 2.7 and Autobahn into $HOME_OF_SUITE" >&2; fetch >&2 2>"$HOME_OF_SUITE/fetch.log" || { tail -5 "$HOME_OF_SUITE/fetch.log" >&2; exit 1; }; }
 
 REPORT=$(mktemp -d)

@@ -114,6 +114,8 @@ final class DeviceConnection {
 
     private func move(to owner: Int, _ hello: DeviceMessage, rest: [UInt8]) {
         guard case .open(let decoder) = state else { return }
+        // What its session has said in this turn goes with it, or has gone.
+        loop.outbox.send(to: self)
         state = .closed
         let arrival = LoopInbox.Arrival(
             socket: socket, decoder: decoder, hello: hello, session: session, rest: rest, unsent: Array(unsent[unsentStart...]))

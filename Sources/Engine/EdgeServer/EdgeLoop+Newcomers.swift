@@ -48,6 +48,7 @@ extension EdgeLoop {
 
     private var hasPlace: Bool {
         !isStopping && shard.takesNewcomers && loops.connectionCount.load(ordering: .relaxed) < connectionsMax
+            && !memoryRoom.isShort(now: now.instant)
     }
 
     private var canTakeOne: Bool { hasPlace && loops.pace.withLock { $0.hasRoom(now: now.instant) } }
@@ -86,7 +87,15 @@ extension EdgeLoop {
         poller.remove(connection.socket)
         forget(connection)
         connection.letGo()
-        loops.inboxes[owner].put(.arrival(arrival))
+        departures[owner].append(arrival)
+    }
+
+    /// Those whom this turn has met and other loops own.
+    func sendDepartures() {
+        for owner in departures.indices where !departures[owner].isEmpty {
+            loops.inboxes[owner].put(departures[owner])
+            departures[owner].removeAll(keepingCapacity: true)
+        }
     }
 
     func adopt(_ arrival: LoopInbox.Arrival) {

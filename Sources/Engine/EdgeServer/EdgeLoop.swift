@@ -57,6 +57,9 @@ final class EdgeLoop {
     /// Connections whose goodbye is said; by time.
     var closing: [(connection: DeviceConnection, at: EngineInstant)] = []
     private var closingStart = 0
+    /// Devices that belong to other loops, by loop, until the end of the turn; at most one a socket that had something in it.
+    var departures: [[LoopInbox.Arrival]]
+    var memoryRoom = MemoryRoom()
     var isListenerReady = false
     /// When to listen again; nil while it listens.
     var acceptAgainAt: EngineInstant?
@@ -75,6 +78,7 @@ final class EdgeLoop {
     ) {
         self.number = number
         self.loops = loops
+        departures = Array(repeating: [], count: loops.count)
         self.listener = listener
         self.options = options
         self.outside = outside
@@ -160,6 +164,7 @@ final class EdgeLoop {
     // MARK: The turn
 
     private func endTurn() {
+        sendDepartures()
         // What a session says of itself waits here as well.
         outbox.sendAll()
         while shard.needsFlush || !shard.actions.isEmpty {

@@ -50,7 +50,16 @@ final class LoopInbox: Sendable {
             return count
         }
         if waitingCount == 0 { cr_wake(wakeDescriptor) }
-        if waitingCount == nil { Self.drop(item) }
+    }
+
+    /// All that a turn of another loop hands over: one lock and one wake for them.
+    func put(_ arrivals: [Arrival]) {
+        let wasEmpty = items.withLock { waiting -> Bool? in
+            defer { waiting?.append(contentsOf: arrivals.lazy.map(Item.arrival)) }
+            return waiting?.isEmpty
+        }
+        if wasEmpty == true { cr_wake(wakeDescriptor) }
+        if wasEmpty == nil { for arrival in arrivals { Self.drop(.arrival(arrival)) } }
     }
 
     /// Everything that waits, into `taken`, which must be empty; its storage is used again.

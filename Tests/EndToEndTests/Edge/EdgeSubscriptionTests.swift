@@ -3,13 +3,13 @@ import Testing
 
 /// `graphql-transport-ws` on a real socket, beside `control-room.v1` on the same port and topic.
 @Suite(.serialized) struct EdgeSubscriptionTests {
-    private func withEdge(_ body: (EdgeServer, EdgeServerTests.FakeRouter, Int) async throws -> Void) async throws {
+    private func withEdge(loops: Int = 1, _ body: (EdgeServer, EdgeServerTests.FakeRouter, Int) async throws -> Void) async throws {
         var configuration = EngineConfiguration()
         configuration.initialiseWithin = .milliseconds(300)
         let router = EdgeServerTests.FakeRouter()
         let edge = EdgeServer(
             description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 100),
-            host: "127.0.0.1", port: 0, configuration: configuration, time: SystemTime(), bus: router,
+            host: "127.0.0.1", port: 0, configuration: configuration, loopCount: loops, time: SystemTime(), bus: router,
             isTokenValid: { device, _ in device != "banned" }, subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
         router.use(edge)
         try await edge.start()
@@ -63,6 +63,21 @@ import Testing
                 polls += 1
             }
             #expect(router.lastReport?.broadcasts.last?.ledger.acked == 1)
+        }
+    }
+
+    /// Half of them end up on another loop than the one that read both messages, in one piece.
+    @Test func aClientThatDoesNotWaitIsAnsweredInOrderOnEveryLoop() async throws {
+        try await withEdge(loops: 2) { _, _, port in
+            let query = "subscription { stageChanged(event: \\\"a\\\") { stage sequence recovered } }"
+            let subscribe = #"{"id":"s-1","type":"subscribe","payload":{"query":"\#(query)"}}"#
+            for _ in 0..<16 {
+                let client = try DeviceSocket(port: port)
+                #expect(client.upgrade("graphql-transport-ws") == 101)
+                client.send([#"{"type":"connection_init"}"#, subscribe].flatMap { DeviceSocket.frame(0x81, Array($0.utf8)) })
+                #expect(client.next() == acknowledged)
+                #expect(client.next() == next("s-1", 1))
+            }
         }
     }
 
