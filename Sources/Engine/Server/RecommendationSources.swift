@@ -85,6 +85,7 @@ public final class HTTPRecommendations: RecommendationSource {
     private final class Download: NSObject, URLSessionDataDelegate, Sendable {
         private let name: String
         private let state = Mutex(State())
+        private static let redirected = "answered with a redirect: name the address it leads to"
 
         private struct State {
             var bytes: [UInt8] = []
@@ -106,7 +107,8 @@ public final class HTTPRecommendations: RecommendationSource {
         ) {
             let status = (response as? HTTPURLResponse)?.statusCode ?? 0
             state.withLock { $0.hasAnswered = true }
-            if status != 200 { fail("answered with status \(status)") }
+            let isRedirect = (300..<400).contains(status)
+            if status != 200 { fail(isRedirect ? Self.redirected : "answered with status \(status)") }
             completionHandler(status == 200 ? .allow : .cancel)
         }
 
@@ -124,7 +126,7 @@ public final class HTTPRecommendations: RecommendationSource {
             _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
             completionHandler: @escaping @Sendable (URLRequest?) -> Void
         ) {
-            fail("answered with a redirect: name the address it leads to")
+            fail(Self.redirected)
             completionHandler(nil)
         }
 
