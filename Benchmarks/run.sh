@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs what `make bench-build` has built and prints the table; exit 1: a budget is broken.
 # usage: Benchmarks/run.sh [part …]   (frames fanout subscriptions plane audience commit history prefetch firing; none: all, two minutes)
+# `traffic` runs by name only (Scripts/traffic.sh: clients against the release build, about two minutes).
 # `prefetch` by name also measures /graphql over sockets (Scripts/prefetch.sh: needs wrk, builds control-room).
 #        Benchmarks/run.sh edge [option …]   the edge on sockets beside other servers: see Benchmarks/Edge/bench.py
 set -euo pipefail
@@ -9,6 +10,8 @@ echo "Load before the run: $(cut -d" " -f1-3 /proc/loadavg) on $(nproc) cores (a
 programs="$(swift build --package-path Benchmarks -c release --show-bin-path)"
 if [ "${1:-}" != edge ]; then
     case " $* " in *" prefetch "*) Benchmarks/Scripts/prefetch.sh ;; esac
+    case " $* " in *" traffic "*) Benchmarks/Scripts/traffic.sh ;; esac
+    [ "$*" != traffic ] || exit 0
     exec "$programs/Benchmarks" "$@"
 fi
 shift

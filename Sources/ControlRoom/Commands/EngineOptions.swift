@@ -32,6 +32,15 @@ struct EngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"), completion: .file())
     var tokens: String?
 
+    @Option(help: ArgumentHelp("Where requests of live traffic are served on event loops of their own: devices at a show ask here.", valueName: "HOST:PORT"))
+    var live = Endpoint(host: "", port: 0)
+
+    @Option(help: ArgumentHelp("Rules of traffic priority (YAML); without it the standard rules hold, with 'off' everything is admitted.", valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+    var traffic: String?
+
+    @Option(help: ArgumentHelp("Where telemetry of devices is appended; without it the lines are counted and forgotten.", valueName: "FILE"), completion: .file())
+    var telemetry: String?
+
     @Option(help: ArgumentHelp("Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.", valueName: "FILE|URL"))
     var recommendations: String?
 

@@ -32,9 +32,17 @@ extension EdgeLoop {
     /// The one place where it is decided who comes in; asked once a newcomer, before a byte of it is read.
     private func decide() -> ConnectDecision {
         let hasPlace = hasPlace
-        return loops.pace.withLock { pace in
+        let byPace: ConnectDecision = loops.pace.withLock { pace in
             if hasPlace, pace.admit(now: now.instant) { return .admit }
             return .refuse(retryAfter: pace.retryAfter(now: now.instant, using: &random))
+        }
+        // Traffic priority hears of everybody, so that a storm of reconnects is seen there, and may refuse whom the pace lets in.
+        guard let gate = options.gate else { return byPace }
+        switch byPace {
+        case .admit: return gate.newcomer().map { .refuse(retryAfter: Int(($0 + 999) / 1000)) } ?? .admit
+        case .refuse:
+            gate.newcomerHeldBack()
+            return byPace
         }
     }
 

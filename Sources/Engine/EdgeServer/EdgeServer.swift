@@ -31,16 +31,17 @@ public final class EdgeServer: EdgeNode {
     ///   - isTokenValid: nil lets every device in.
     ///   - subscriptions: serves GraphQL clients as well; nil: only `control-room.v1` is spoken.
     ///   - prefetches: who has fetched ahead, for the reports; nil: the node cannot know.
+    ///   - gate: has the last word on who comes in; nil: nobody has.
     public convenience init(
         description: NodeDescription, host: String, port: Int, configuration: EngineConfiguration, loopCount: Int = 1,
         time: any TimeSource, bus: any Bus, allowedOrigins: Set<String>? = nil, isTokenValid: TokenCheck? = nil,
-        subscriptions: SubscriptionService? = nil, prefetches: PrefetchRegister? = nil
+        subscriptions: SubscriptionService? = nil, prefetches: PrefetchRegister? = nil, gate: TrafficGate? = nil
     ) {
         self.init(
             description: description, host: host, port: port,
             options: EdgeOptions(
                 configuration: configuration, loopCount: loopCount, allowedOrigins: allowedOrigins,
-                isTokenValid: isTokenValid, isEcho: false, subscriptions: subscriptions, prefetches: prefetches),
+                isTokenValid: isTokenValid, isEcho: false, subscriptions: subscriptions, prefetches: prefetches, gate: gate),
             time: time, bus: bus)
     }
 
@@ -175,4 +176,6 @@ struct EdgeOptions: Sendable {
     var subscriptions: SubscriptionService?
     /// Who has fetched ahead.
     var prefetches: PrefetchRegister?
+    /// Asked once a newcomer for whom there is room.
+    var gate: TrafficGate?
 }

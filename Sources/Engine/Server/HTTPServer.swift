@@ -23,14 +23,27 @@ public actor HTTPServer {
     private let host: String
     private let port: Int
     private let endpoints: HTTPEndpoints
+    private let gate: TrafficGate?
+    private let lane: TrafficLane?
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var running: (services: ServiceGroup, task: Task<Void, any Error>)?
 
-    /// - Parameter port: 0 lets the system choose one.
-    public init(host: String, port: Int, endpoints: HTTPEndpoints) {
+    /// - Parameters:
+    ///   - port: 0 lets the system choose one.
+    ///   - gate: admits or refuses each request; nil: all are admitted.
+    ///   - lane: that of everything that comes by this port; nil: each request's own.
+    public init(host: String, port: Int, endpoints: HTTPEndpoints, gate: TrafficGate? = nil, lane: TrafficLane? = nil) {
         self.host = host
         self.port = port
         self.endpoints = endpoints
+        self.gate = gate
+        self.lane = lane
+    }
+
+    /// How a `LoopProbe` reaches the port's event loop.
+    public nonisolated var probed: LoopProbe.Post {
+        let loop = loops.next()
+        return { note in loop.execute(note) }
     }
 
     /// Listens, and returns once connections are taken.
@@ -41,7 +54,7 @@ public actor HTTPServer {
         precondition(running == nil, "HTTPServer.start is called once")
         let (bound, announce) = AsyncStream.makeStream(of: Result<String, ServerStartError>.self)
         let (host, port) = (self.host, self.port)
-        let application = Self.application(for: endpoints, on: loops, host: host, port: port) { channel in
+        let application = application { channel in
             let address = channel.localAddress
             announce.yield(.success("\(bracketed(address?.ipAddress ?? host)):\(address?.port ?? port)"))
         }
@@ -73,33 +86,36 @@ public actor HTTPServer {
         try? await loops.shutdownGracefully()
     }
 
-    private static func application(
-        for endpoints: HTTPEndpoints, on loops: any EventLoopGroup, host: String, port: Int,
-        onRunning: @escaping @Sendable (any Channel) async -> Void
-    ) -> some ApplicationProtocol {
+    private func application(onRunning: @escaping @Sendable (any Channel) async -> Void) -> some ApplicationProtocol {
+        let (endpoints, gate, lane) = (endpoints, gate, lane)
         var logger = Logger(label: "control-room.http")
         logger.logLevel = .error
         return Application(
-            responder: CallbackResponder { request, context in try await respond(to: request, context, endpoints) },
+            responder: CallbackResponder { request, context in
+                try await Self.respond(to: request, context, endpoints, isAdmitted: gate != nil)
+            },
             server: .http1(configuration: .init(
-                additionalChannelHandlers: [HeadOverflowAnswer()],
-                idleTimeout: patience,
+                additionalChannelHandlers: [HeadOverflowAnswer()] + (gate.map { [AdmissionHandler(gate: $0, lane: lane)] } ?? []),
+                idleTimeout: Self.patience,
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headerBytesMax, maxHeaderFieldCount: headersMax))),
+                    maxHeaderFieldSize: Self.headerBytesMax, maxHeaderListSize: Self.headerBytesMax,
+                    maxHeaderFieldCount: Self.headersMax))),
             configuration: .init(
                 address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)),
             onServerRunning: onRunning,
             eventLoopGroupProvider: .shared(loops),
             logger: logger)
     }
 
     private static func respond(
-        to request: Request, _ context: ConnectionContext, _ endpoints: HTTPEndpoints
+        to request: Request, _ context: ConnectionContext, _ endpoints: HTTPEndpoints, isAdmitted: Bool
     ) async throws -> Response {
-        let answer = await endpoints.answer(HTTPQuestion(
+        var question = HTTPQuestion(
             request.method.rawValue, request.uri.path, query: request.uri.query, host: request.head.authority,
-            headers: request.headers, body: try await body(of: request, context.channel)))
+            headers: request.headers, body: try await body(of: request, context.channel))
+        if isAdmitted { question.bucket = request.headers[.bucket].flatMap(PriorityBucket.init) }
+        let answer = await endpoints.answer(question)
         let response = Response(
             status: .init(code: answer.status, reasonPhrase: answer.status == 294 ? "Partial Success" : ""),
             headers: answer.headers, body: .init(byteBuffer: answer.content))
