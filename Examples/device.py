@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A device: python3 Examples/device.py [ws://127.0.0.1:8081/v1/live] [fight-night]   (pip install websockets)"""
+"""A device: python3 Examples/device.py [ws://127.0.0.1:8081/v1/live] [tonight]   (pip install websockets)"""
 import asyncio, json, pathlib, random, sys, websockets
 
+if "-h" in sys.argv or "--help" in sys.argv: sys.exit(__doc__)
 url = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8081/v1/live"
 topic = "event/" + (sys.argv[2] if len(sys.argv) > 2 else "tonight")
 memory = pathlib.Path(f".device-{topic.replace('/', '-')}.json")

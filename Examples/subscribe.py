@@ -2,6 +2,7 @@
 """A GraphQL client off the shelf: python3 Examples/subscribe.py [ws://127.0.0.1:8081/v1/live] [tonight]   (pip install 'gql[websockets]')"""
 import asyncio, sys
 from gql import Client, gql
+from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 
 url = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8081/v1/live"
@@ -19,3 +20,4 @@ async def main():
 
 try: asyncio.run(main())
 except KeyboardInterrupt: pass
+except TransportQueryError as fault: sys.exit(fault.errors[0]["message"])

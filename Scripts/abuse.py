@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attacks and faults against the built executable, over loopback: rows 6-22 and 42-49 of the abuse table.
+"""Attacks and faults against the built executable, over loopback: rows 6-31, 35 and 42-49 of the abuse table.
 
     Scripts/abuse.py .build/release/control-room            all of it, about four minutes
     Scripts/abuse.py .build/release/control-room frames kill    only what is named
@@ -75,7 +75,7 @@ class Engine:
 
 class Peer:
     """A raw TCP connection that may behave as badly as it likes."""
-    def __init__(self, upgraded=True, patience=15, receive=None, extensions="", port=None):
+    def __init__(self, upgraded=True, patience=15, receive=None, extensions="", port=None, protocol="control-room.v1"):
         self.socket = socket.socket()
         if receive: self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         self.socket.settimeout(patience)
@@ -84,7 +84,7 @@ class Peer:
         if upgraded:
             key = base64.b64encode(os.urandom(16)).decode()
             self.send(f"GET /v1/live HTTP/1.1\r\nHost: edge\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                      f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: control-room.v1\r\n{extensions}\r\n".encode())
+                      f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {protocol}\r\n{extensions}\r\n".encode())
             while b"\r\n\r\n" not in self.buffer:
                 more = self.socket.recv(4096)
                 if not more: break
@@ -250,6 +250,125 @@ def floods(engine):
         peer = Peer(upgraded=False)
         peer.close(torn=True)
     check(honest() < 2, 22, "3 000 connections torn at once after connecting")
+
+
+# MARK: rows 23-31 and 35: GraphQL over HTTP
+
+class Answer:
+    """What one connection to the HTTP port was told: the status (0: cut without a word), the body, and how long it took."""
+    def __init__(self, *parts, patience=20, pause=0):
+        begun, peer, told = time.time(), Peer(upgraded=False, patience=patience, port=PORT + 1), b""
+        for part in parts:
+            peer.send(part)
+            if pause: time.sleep(pause)
+        with contextlib.suppress(OSError):
+            while more := peer.socket.recv(65536):
+                told += more
+                head, _, body = told.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                if length and len(body) >= int(length[1]): break
+        peer.close()
+        self.seconds = time.time() - begun
+        head, _, body = told.partition(b"\r\n\r\n")
+        self.status = int(head.split()[1]) if head.startswith(b"HTTP/1.1 ") else 0
+        try: self.json = json.loads(body)
+        except ValueError: self.json = None
+        self.error = ((self.json or {}).get("errors") or [{}])[0]
+        self.place = tuple(self.error.get("locations", [{}])[0].values()) if self.error.get("locations") else None
+
+
+def request(body, media="application/json", length=None, extra=""):
+    return (f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: {media}\r\nContent-Length: {len(body) if length is None else length}\r\n{extra}\r\n").encode() + body
+
+
+def asked(document, **members): return request(json.dumps({"query": document, **members}).encode())
+
+
+def bombs():
+    """(row, what, document, where the error stands): documents that no device sends, by HTTP and by WebSocket."""
+    doubled = "".join(f"fragment F{i} on LiveEvent {{ ...F{i + 1} ...F{i + 1} }} " for i in range(30)) + "fragment F30 on LiveEvent { id }"
+    return [
+        (23, "selections 10 000 deep", "{ event(id: 1) " * 10_000, None),
+        (23, "selections 20 deep", "{" + "event(id: 1) {" * 20 + "id" + "}" * 21, None),
+        (23, "lists 5 000 deep", "{ event(id: " + "[" * 5_000, None),
+        (24, "10 000 aliases", "{" + " ".join(f"a{i}: __typename" for i in range(10_000)) + "}", None),
+        (24, "200 aliases", "{" + " ".join(f"a{i}: __typename" for i in range(200)) + "}", None),
+        (24, "300 directives", "{ __typename " + "@skip(if: false) " * 300 + "}", None),
+        (24, "doubled fragments, thirty times", "{ event(id: 1) { ...F0 } } " + doubled, None),
+        (24, "a cycle of two fragments", "{ event(id: 1) { ...A } }\nfragment A on LiveEvent { ...B }\nfragment B on LiveEvent { ...A }", (2, 27)),
+        (24, "a fragment in itself", "{ event(id: 1) { ...A } }\nfragment A on LiveEvent { id ...A }", (2, 30)),
+        (24, "1 200 fields to compare", "{ event(id: 1) {" + " id title" * 600 + "} }", None),
+        (26, "a page of 2 147 483 648 events", "{\n  events(first: 2147483648) { id }\n}", (2, 17)),
+        ("doc", "a document that ends too early", "{ event(id: 1) {\n  id", (2, 5)),
+        ("doc", "a string that does not end", "{ event(id: \"a) { id } }\n", (1, 25)),
+        ("doc", "a field that is not there", "{\n event(id: 1) {\n  tilte\n } }", (3, 3)),
+        ("doc", "a variable that is not declared", "{ event(id: $e) { id } }", (1, 13)),
+        ("doc", "a character that is none", "{ \u0007 }", (1, 3)),
+        ("doc", "an empty document", "", (1, 1)),
+    ]
+
+
+def graphql(engine):
+    memory = engine.memory()
+    for row, words, document, place in bombs():
+        answer = Answer(asked(document))
+        wanted = answer.status in (400, 422) and answer.seconds < 2 and "message" in answer.error and place in (None, answer.place)
+        check(wanted, row, f"{words}: {answer.status} at {answer.place} in {answer.seconds * 1000:.0f} ms: {answer.error.get('message', '')[:90]}")
+
+    nested = b"[" * 100_000
+    good = json.dumps({"query": "{ __typename }"}).encode()
+    for row, words, parts, statuses in [
+        (23, "variables 100 000 deep", [request(b'{"query":"{__typename}","variables":{"a":' + nested)], {400}),
+        (24, "a document of 1 MB", [asked("{ __typename }" + " " * 1_000_000)], {413}),
+        (24, "a document of 250 KB in one comment", [asked("#" + "x" * 250_000 + "\n{ __typename }")], {200}),
+        (24, "a body of 1 TB announced", [request(b"{", length=1 << 40)], {413, 0}),
+        (25, "a batch of 1 000", [request(b"[" + b",".join([good] * 1000) + b"]")], {422}),
+        (26, "a page of 2 147 483 647 events", [asked("{ events(first: 2147483647) { id } }")], {200}),
+        (29, "length and chunks together", [request(good, extra="Transfer-Encoding: chunked\r\n")], {400}),
+        (29, "two lengths", [request(good, extra="Content-Length: 5\r\n")], {400}),
+        (29, "a negative length", [request(good, length=-1)], {400}),
+        (29, "a space before the colon", [request(good, extra="X-Device : tv\r\n")], {400}),
+        (29, "NUL in a header", [request(good, extra="X-Device: t\0v\r\n")], {400}),
+        (30, "10 000 headers", [request(good, extra="".join(f"x-{i}: 1\r\n" for i in range(10_000)))], {431}),
+        (30, "a header of 200 kB", [request(good, extra="x-a: " + "a" * 200_000 + "\r\n")], {431}),
+        (30, "an address of 200 kB", [b"GET /graphql?query=" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n"], {414}),
+        (31, "a path that leads out", [b"GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n"], {400, 404}),
+        (31, "the same, encoded", [b"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n"], {400, 404}),
+        (35, "a form", [request(b"query=%7B__typename%7D", "application/x-www-form-urlencoded")], {415}),
+        (35, "plain text", [request(good, "text/plain")], {415}),
+        (35, "a form of parts", [request(good, "multipart/form-data; boundary=a")], {415}),
+        ("doc", "another charset", [request(good, "application/json; charset=utf-16")], {415}),
+        ("doc", "bytes that are no UTF-8", [request(b'{"query":"{ \xff\xfe }"}')], {400}),
+        ("doc", "half of a surrogate pair", [request(b'{"query":"{ event(id: \\"\\ud800\\") { id } }"}')], {400, 422}),
+        ("doc", "a body cut short", [request(good[:10])], {400}),
+        ("doc", "no body", [request(b"")], {400}),
+        (8, "a body that does not come", [request(good[:5], length=len(good))], {408, 0}),
+    ]:
+        answer = Answer(*parts)
+        patience = 15 if row == 8 else 2
+        words = f"{words}: {answer.status} in {answer.seconds * 1000:.0f} ms: {json.dumps(answer.json)[:110]}"
+        check(answer.status in statuses and answer.seconds < patience, row, words)
+    drip = Answer(request(good, length=1000)[:-len(good)], *[b"a"] * 30, pause=0.5)
+    check(drip.status in (408, 0) and drip.seconds < 17, 8, f"a body of two bytes a second: {drip.status} after {drip.seconds:.1f} s")
+
+    for row, words, document, _ in bombs():
+        told, seconds = overheard(document)
+        check(seconds < 2 and told is not None, 28, f"{words}, by WebSocket: {told} in {seconds * 1000:.0f} ms")
+    check(Answer(asked("{ __typename }")).status == 200 and engine.memory() < memory + 64, "all", f"memory +{engine.memory() - memory:.0f} MB")
+
+
+def overheard(document):
+    """What a graphql-transport-ws connection is told of a document: the type of the message, or the close code."""
+    peer = Peer(protocol="graphql-transport-ws")
+    peer.say({"type": "connection_init"})
+    peer.next()
+    begun = time.time()
+    peer.say({"id": "1", "type": "subscribe", "payload": {"query": document}})
+    frame = peer.next()
+    peer.close()
+    if frame in (None, "timeout"): return None, time.time() - begun
+    told = struct.unpack(">H", frame[1][:2])[0] if frame[0] == 8 else json.loads(frame[1])["type"]
+    return (told if told in ("error", 4400, 1009) else None), time.time() - begun
 
 
 # MARK: row 42: kill -9 in the middle
@@ -419,13 +538,14 @@ def storm():
 
 
 def attacks():
-    """Rows 6-22 against one engine, with its memory and open files before and after."""
+    """Rows 6-31 and 35 against one engine, with its memory and open files before and after."""
     engine = Engine("attacks")
     honest()
     time.sleep(1)
     files, memory = engine.files(), engine.memory()
     if wants("frames"): frames()
     if wants("floods"): floods(engine)
+    if wants("graphql"): graphql(engine)
     if wants("slow"): slow()
     # Close frames that nobody answers wait 5 s.
     time.sleep(6)
@@ -438,7 +558,7 @@ def attacks():
 def wants(name): return not sys.argv[2:] or name in sys.argv[2:]
 
 
-if any(wants(name) for name in ("frames", "floods", "slow")): attacks()
+if any(wants(name) for name in ("frames", "floods", "graphql", "slow")): attacks()
 for name, part in (("kill", kill), ("term", term), ("two", two), ("hangup", hangup), ("clock", clock), ("descriptors", descriptors), ("memory", memory), ("storm", storm)):
     if wants(name): part()
 shutil.rmtree(SCRATCH, ignore_errors=True)

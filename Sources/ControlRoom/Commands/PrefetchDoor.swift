@@ -19,10 +19,15 @@ final class PrefetchDoor: Sendable {
         configuration.edgeURL = options.edgeURL
         prefetch = DevicePrefetch(snapshots: snapshots, configuration: configuration)
         do {
-            feed = try Self.source(options).map { [prefetch] in RecommendationFeed(source: $0, prefetch: prefetch, time: time) }
-            try await feed?.start()
+            let source = try Self.source(options)
+            feed = source.map { [prefetch] in RecommendationFeed(source: $0, prefetch: prefetch, time: time) }
+            try await feed?.start(isFirstNeeded: source is FileRecommendations)
         } catch let fault as RecommendationFault {
             throw ValidationError("--recommendations \(fault)")
+        }
+        if let fault = feed?.fault {
+            let line = "--recommendations \(fault). The show runs without them; they are asked for again every 5 s.\n"
+            try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
         }
     }
 

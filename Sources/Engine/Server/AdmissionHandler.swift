@@ -147,7 +147,7 @@ struct RefusalAnswer {
         head = HTTPResponse(status: .serviceUnavailable, headerFields: [
             .retryAfter: String((retryAfter + 999) / 1000), .contentType: "application/json", .cacheControl: "no-store",
             .contentLength: String(body.readableBytes), .accessControlAllowOrigin: "*",
-            .accessControlExposeHeaders: "Retry-After",
+            .accessControlExposeHeaders: GraphQLEndpoint.exposeHeaders,
         ])
     }
 

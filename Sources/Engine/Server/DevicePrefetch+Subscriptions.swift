@@ -5,7 +5,10 @@ extension DevicePrefetch {
     ///
     /// Queries are executed on the edge node's loop: over kept stage maps, or one that is made in about a millisecond.
     public func subscriptions(pingEvery: Duration, time: any TimeSource, register: PrefetchRegister) -> SubscriptionService {
-        SubscriptionService(schema: schema, pingEvery: pingEvery, introspection: configuration.isIntrospectable) { operation in
+        SubscriptionService(
+            schema: schema, pingEvery: pingEvery, introspection: configuration.isIntrospectable,
+            knowsEvent: { event in self.current().map { $0[event] != nil } ?? true }
+        ) { operation in
             guard let lineup = self.current() else {
                 return Response(errors: [GraphQLError("The engine has not drawn its first snapshot yet: ask again in a second.")])
             }

@@ -15,7 +15,10 @@ struct GraphQLEndpoint: Sendable {
     /// What an answer depends on.
     static let vary = "Accept, Accept-Encoding, Accept-Language, X-Device, X-Device-Family"
     /// What a browser page of another origin may send.
-    static let allowHeaders = "Content-Type, Accept-Language, X-Device, X-Device-Family, X-Event, X-Retry, If-None-Match"
+    /// Those of ours by name, and any other by `*`: GraphQL clients send their own name and version so. Browsers of before do not know the `*`.
+    static let allowHeaders = "Content-Type, Accept-Language, X-Device, X-Device-Family, X-Event, X-Retry, If-None-Match, *"
+    /// What such a page may read of the answer.
+    static let exposeHeaders = "ETag, Retry-After"
 
     let prefetch: DevicePrefetch
     let register: PrefetchRegister
@@ -49,7 +52,7 @@ struct GraphQLEndpoint: Sendable {
         if question.method == "OPTIONS" { return preflight() }
         let mayBePage = isGet && question.query?.isEmpty ?? true
         guard let media = GraphQLMedia(accept: question.headers[.accept], mayBePage: mayBePage) else {
-            return .error(406, "Accept application/graphql-response+json or application/json.")
+            return refuse(GraphQLRefusal(406, "Accept application/graphql-response+json or application/json."), .json)
         }
         if media == .page { return explorerPage(nonce: HTTPEndpoints.nonce()) }
         guard isGet || question.method == "POST" else {
@@ -66,7 +69,7 @@ struct GraphQLEndpoint: Sendable {
     private func answer(_ question: HTTPQuestion, media: GraphQLMedia, isGet: Bool) async throws(GraphQLRefusal) -> HTTPAnswer {
         let known = try memory.read(question)
         guard let whole = prefetch.current() else {
-            return .error(503, "The engine has not drawn its first snapshot yet: ask again in a second.", headers: [.init(name: "Retry-After", value: "1")])
+            throw GraphQLRefusal(503, "The engine has not drawn its first snapshot yet: ask again in a second.")
         }
         let lineup = whole.economising(hasRows: !isPulled(.dropRows), mayRefresh: !isPulled(.serveStale))
         let family = question.headers[.deviceFamily]
@@ -150,6 +153,7 @@ struct GraphQLEndpoint: Sendable {
     private func refuse(_ refusal: GraphQLRefusal, _ media: GraphQLMedia) -> HTTPAnswer {
         var answer = StoredAnswer(refusal, media: media).answer(gzip: false, maxAge: 0, matching: nil)
         if let allow = refusal.allow { answer.headers[.allow] = allow }
+        if refusal.status == 503 { answer.headers[.retryAfter] = "1" }
         return answer
     }
 

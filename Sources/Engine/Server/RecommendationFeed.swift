@@ -28,9 +28,16 @@ public final class RecommendationFeed: Sendable {
     }
 
     /// Waits for the first delivery, then goes on by itself.
-    /// - Throws: what is wrong with the first one; a source that is broken from the start is a mistake of whoever named it.
-    public func start() async throws(RecommendationFault) {
-        try await take()
+    /// - Parameter isFirstNeeded: whether a first delivery that is not taken is an error. Of a file it is, being a mistake of whoever named it;
+    ///   a server that is down must not keep an engine from coming back in the middle of a show.
+    /// - Throws: what is wrong with the first one, where it is needed.
+    public func start(isFirstNeeded: Bool) async throws(RecommendationFault) {
+        do throws(RecommendationFault) {
+            try await take()
+        } catch {
+            guard !isFirstNeeded else { throw error }
+            state.withLock { $0.fault = error.description }
+        }
         let task = Task.detached(priority: .utility) { [weak self] in
             while !Task.isCancelled {
                 let pause = self?.state.withLock { $0.fault == nil } ?? true ? Self.interval : Self.retryAfter
@@ -45,6 +52,9 @@ public final class RecommendationFeed: Sendable {
         }
         state.withLock { $0.task = task }
     }
+
+    /// What was wrong with the newest delivery; nil if it was taken.
+    public var fault: String? { state.withLock { $0.fault } }
 
     public func stop() { state.withLock { $0.task }?.cancel() }
 

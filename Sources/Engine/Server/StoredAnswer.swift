@@ -43,7 +43,7 @@ struct StoredAnswer: Sendable {
         tag = StageMap.hexadecimal(bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
         var headers: HTTPFields = [
             .contentType: media.contentType, .xContentTypeOptions: "nosniff", .vary: GraphQLEndpoint.vary,
-            .accessControlAllowOrigin: "*", .accessControlExposeHeaders: "ETag",
+            .accessControlAllowOrigin: "*", .accessControlExposeHeaders: GraphQLEndpoint.exposeHeaders,
         ]
         if isKept { headers[.eTag] = "\"\(tag)\"" }
         plainHeaders = headers

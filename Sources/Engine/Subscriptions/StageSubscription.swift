@@ -52,6 +52,8 @@ enum StageSubscription {
         },
     ]
 
+    static let unknownEvent = GraphQLError("No live event has this id: ask for { events { id } }.", code: "BAD_USER_INPUT")
+
     /// What the arguments of the field ask to follow.
     /// - Throws: a `GraphQLError` if no event can have that id.
     static func request(_ arguments: ObjectValue?) throws(GraphQLError) -> TopicRequest {
@@ -59,7 +61,7 @@ enum StageSubscription {
         let topic = Topic(event: EventID(rawValue: event))
         let isPlain = event.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
         guard !event.isEmpty, isPlain, topic.rawValue.utf8.count <= DeviceMessage.nameBytesMax else {
-            throw GraphQLError("No live event has this id.", code: "BAD_USER_INPUT")
+            throw unknownEvent
         }
         guard let after = arguments?["after"], let timestamp = after["timestamp"]?.int else {
             return TopicRequest(topic: topic, position: nil)

@@ -114,7 +114,7 @@ struct SubscriptionSession {
         guard operations.count < Self.operationsMax else {
             throw GraphQLError("There are \(Self.operationsMax) subscriptions on this connection already.", code: "LIMIT_EXCEEDED")
         }
-        let wish = try StageSubscription.request(operation.rootFields.first?.arguments)
+        let wish = try service.wish(of: operation)
         operations.append(
             Following(
                 operation: operation, selection: memory.selection(of: operation), topic: wish.topic, id: id, quotedID: quotedID))

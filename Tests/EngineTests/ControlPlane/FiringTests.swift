@@ -86,6 +86,29 @@ import Testing
         #expect(desk.stagesSent.last == "live")
     }
 
+    @Test func thePrefetchGateHoldsTheClockUntilEnoughDevicesHaveFetched() {
+        let event = LiveEvent.fightNight(liveGates: [.prefetch(atLeast: 0.95)])
+        var desk = Desk([event])
+        desk.pass(.seconds(118))
+        func report(_ fetched: Int) {
+            let count = TopicCount(topic: event.topic, connections: 100, known: 100, prefetched: fetched)
+            desk.connectNode()
+            desk.hear(.report(NodeReport(node: "edge-1", connections: 100, topics: [count])), from: "edge-1")
+        }
+        report(94)
+        desk.pass(.seconds(3))
+        let held = desk.snapshot().events[0]
+        #expect(desk.stagesSent.last == "countdown")
+        #expect(held.hold?.by == .engine && held.gates.map(\.detail) == ["94% of 95%"])
+        report(95)
+        let released = desk.snapshot().events[0]
+        #expect(released.gates.map(\.isGo) == [true])
+        let plan = desk.prepare(.resume("fight-night"))
+        desk.give(.apply(plan!.id, .key))
+        desk.pass(.seconds(1))
+        #expect(desk.stagesSent.last == "live")
+    }
+
     @Test func afterDowntimeTheNewestDueStageFiresAndTheOthersAreSkipped() {
         var before = Desk([.fightNight()])
         before.pass(.seconds(15))

@@ -3,6 +3,7 @@ import Foundation
 import GraphQL
 import HTTPTypes
 import NIOCore
+import TestSupport
 import Testing
 
 /// `/graphql` by the GraphQL-over-HTTP specification, Apollo's persisted queries, and what devices may keep.
@@ -87,6 +88,37 @@ import Testing
         #expect(await endpoint.answer(post("{}", type: "text/plain")).status == 415)
         #expect(await endpoint.answer(HTTPQuestion("OPTIONS", "/graphql")).headers[.accessControlAllowOrigin] == "*")
         #expect(await endpoint.answer(get("", [.accept: "text/html"])).body.contains("<title>GraphQL"))
+    }
+
+    @Test func aPageOfAnotherOriginMaySendAndReadWhatItNeeds() async throws {
+        let allowed = await endpoint().answer(HTTPQuestion("OPTIONS", "/graphql")).headers[.accessControlAllowHeaders]
+        #expect(allowed?.contains("X-Device") == true && allowed?.hasSuffix("*") == true)
+        let young = GraphQLEndpoint(prefetch: DevicePrefetch(snapshots: SnapshotBox()), register: register, time: time)
+        for (answer, status) in [
+            (await young.answer(post(#"{"query":"{ __typename }"}"#)), 503),
+            (await endpoint().answer(post(#"{"query":"{ __typename }"}"#, accept: "image/png")), 406),
+        ] {
+            #expect(answer.status == status && answer.body.hasPrefix(#"{"errors":[{"message":"#))
+            #expect(answer.headers[.accessControlAllowOrigin] == "*")
+            #expect(answer.headers[.retryAfter] == (status == 503 ? "1" : nil))
+            #expect(answer.headers[.accessControlExposeHeaders]?.contains("Retry-After") == true)
+        }
+    }
+
+    /// What a newcomer copies first must work as it stands.
+    @Test func theCommandsOfTheDeviceGuideAreAnswered() async throws {
+        let guide = try String(contentsOf: repositoryRoot.appending(path: "Documentation/Devices.md"), encoding: .utf8)
+        let documents = guide.components(separatedBy: "--data-urlencode 'query=").dropFirst().map { $0.prefix { $0 != "'" } }
+        #expect(!documents.isEmpty)
+        for document in documents {
+            let text = document.replacing("\"tonight\"", with: "\"fight-night\"")
+            let query = try #require(text.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            let answer = await endpoint().answer(get("query=" + query, [.device: "tv-1"]))
+            #expect(answer.status == 200 && answer.body.hasPrefix(#"{"data":{"event":{"#), "\(document): \(answer.body.prefix(200))")
+        }
+        for body in guide.components(separatedBy: " -d '").dropFirst().map({ $0.prefix { $0 != "'" } }) {
+            #expect(await endpoint().answer(post(String(body))).status < 400, "\(body)")
+        }
     }
 
     @Test func persistedQueriesComeByTheirHashOnceTheirTextHasCome() async {

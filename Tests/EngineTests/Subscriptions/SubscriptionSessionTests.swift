@@ -156,6 +156,17 @@ import Testing
         guard case .say? = subscribe("x").first else { return #expect(Bool(false), "the count begins anew") }
     }
 
+    @Test mutating func anEventThatIsNotThereEndsItsOperationAndNotTheConnection() throws {
+        let prefetch = DevicePrefetch(snapshots: RoomFixture.box())
+        let service = prefetch.subscriptions(pingEvery: .seconds(25), time: ManualTime(wall: RoomFixture.now), register: PrefetchRegister())
+        session = SubscriptionSession(service: service)
+        open()
+        let refused = subscribe("1", #"{"e":"nope"}"#)
+        guard case .say(let bytes)? = refused.first, refused.count == 1 else { return #expect(Bool(false), "\(refused)") }
+        #expect(texts(bytes).first?.contains(#""type":"error","payload":[{"message":"No live event has this id"#) == true)
+        #expect(subscribe("1") == [.device(.subscribe([TopicRequest(topic: "event/fight-night", position: nil)]))])
+    }
+
     @Test mutating func anEventIdThatCannotBeIsRefusedByTheOperationAlone() {
         open()
         for event in ["", "a\\u0007b", String(repeating: "x", count: 200)] {

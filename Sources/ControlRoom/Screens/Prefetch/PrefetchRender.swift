@@ -159,7 +159,7 @@ private func renderCaches(_ snapshot: EngineSnapshot, _ style: PanelStyle, in ar
         lines.append([
             Fact("recommendations", "\(server.rowCount) rows, \(server.titleCount) titles"),
             Fact("from", name, priority: 2), Fact("delivered", age, priority: 1),
-            server.fault.map { Fact("! old:", $0, .warn) } ?? Fact("", "✓", .good),
+            server.fault.map { Fact(server.deliveredAt == nil ? "! none yet:" : "! old:", $0, .warn) } ?? Fact("", "✓", .good),
         ])
     } else {
         lines.append([Fact("recommendations", "none: --recommendations names a source", .dim)])

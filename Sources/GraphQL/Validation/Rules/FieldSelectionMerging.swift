@@ -10,6 +10,8 @@ struct FieldSelectionMerging: ValidationRule {
 
     /// What one selection set asks for by itself, and the fragments it spreads.
     struct FieldMap {
+        /// Of the selection set.
+        let number: Int
         var keys: [String] = []
         var fields: [String: [PlacedField]] = [:]
         var fragments: [String] = []
@@ -84,6 +86,8 @@ struct FieldSelectionMerging: ValidationRule {
     ) {
         guard !isExhausted, let fragment = context.index.fragments[name] else { return }
         let other = fieldMap(of: fragment, context)
+        // A fragment in a cycle meets itself.
+        guard other.number != map.number else { return }
         compareBetween(map, other, isExclusive: isExclusive, context, &conflicts)
         for inner in other.fragments where compared.insert(inner, name, isExclusive: isExclusive) {
             compare(map, withFragment: inner, isExclusive: isExclusive, context, &conflicts)
@@ -172,7 +176,7 @@ struct FieldSelectionMerging: ValidationRule {
 
     private mutating func fieldMap(of selectionSet: SelectionSet, in parent: NamedType?, _ context: ValidationContext) -> FieldMap {
         if let map = fieldMaps[selectionSet.number] { return map }
-        var map = FieldMap()
+        var map = FieldMap(number: selectionSet.number)
         collect(selectionSet, in: parent, context, &map)
         fieldMaps[selectionSet.number] = map
         return map
