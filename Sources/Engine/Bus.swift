@@ -22,6 +22,12 @@ public enum RouterMessage: Hashable, Codable, Sendable {
     case abort(Topic, sequence: Int64)
     /// Send this publication once more to the connections that have it un-acked.
     case resend(Topic, sequence: Int64)
+    /// What has been said of this publication's waves; an older revision than is known changes nothing.
+    case order(Topic, sequence: Int64, WaveOrder)
+    /// Answer this with `NodeMessage.lag`. Not repeated: whoever looks asks again.
+    case lagWanted(LagQuery)
+    /// Let this go wrong; modelled nodes alone do.
+    case drill(AudienceFault)
     /// No topic of this name exists (any more): refuse subscriptions to it.
     case unknownTopic(Topic)
     /// Do this with devices from now on. An older revision than the one obeyed changes nothing.
@@ -43,6 +49,8 @@ public enum NodeMessage: Hashable, Codable, Sendable {
     case historyWanted(Topic, after: Int64)
     /// The duty the node obeys; said with each heartbeat, and when it changes.
     case duty(NodeDuty)
+    /// Who of the node's devices is behind: the answer to `lagWanted`.
+    case lag(NodeLag)
     /// Counters, every `EngineConfiguration.reportInterval` while they change.
     case report(NodeReport)
 }
@@ -167,8 +175,14 @@ public struct NodeDelivery: Hashable, Codable, Sendable {
     public var topic: Topic
     public var sequence: Int64
     public var ledger: DeliveryLedger
-    /// Waves begun, 0...waves.count.
+    /// Waves begun, 0...waves.total.
     public var wavesSent: Int
+    /// What the node has last heard of the waves (`WaveOrder.revision`).
+    public var orderRevision: Int {
+        get { revision ?? 0 }
+        set { revision = newValue == 0 ? nil : newValue }
+    }
+    private var revision: Int?
     /// From the broadcast's timestamp to each ack of a device connected at t0. Yields t50 … t99.9.
     public var ackTimes: LatencyCounts
     /// From each device's own send to its ack, so far if there is none. Yields the lag percentiles.

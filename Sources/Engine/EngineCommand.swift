@@ -18,6 +18,9 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case discard(PlanID)
     /// Past broadcasts.
     case history(HistoryQuery)
+    /// Who is behind on the newest broadcast of a topic. Answered with what is known; the edge nodes are asked if that is
+    /// two seconds old, so whoever looks asks again.
+    case lag(LagQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
     /// What was recorded: showings, a timeline, a frame.
@@ -42,6 +45,10 @@ public enum Intent: Hashable, Codable, Sendable {
     case recycle(EventID, StageKey)
     /// Stop the waves that are not sent yet.
     case abort(EventID, BroadcastID)
+    /// Let no further wave of a broadcast begin until somebody promotes it.
+    case pauseWaves(EventID, BroadcastID)
+    /// Let the waves that wait go on: after a pause, or past a canary that has not proved the stage.
+    case promote(EventID, BroadcastID)
     /// Send a broadcast once more to the devices that have it un-acked.
     case resend(EventID, BroadcastID)
     /// Vote at a go/no-go gate.
@@ -61,6 +68,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case drain(NodeID, over: Milliseconds?)
     /// An edge node takes devices again; a drain under way stops.
     case uncordon(NodeID)
+    /// Let something go wrong at modelled edge nodes on purpose, from now until the fault is over.
+    case drill(AudienceFault)
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
     /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
@@ -117,6 +126,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case audit([JournalEntry])
     case recording(RecordingAnswer)
     case schedule([LiveEvent])
+    case lag(LagReport)
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.

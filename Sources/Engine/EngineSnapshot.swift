@@ -27,6 +27,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var prefetch: PrefetchSnapshot?
     /// A handover that one person has signed and nobody has taken yet.
     public var handover: Handover?
+    /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
+    public var drills: [AudienceFault]?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

@@ -70,6 +70,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case stageTaken, stageSkipped, stageRecycled, stageTriggered
         case held, resumed, rescheduled, undone
         case broadcastAborted, broadcastResent, broadcastCompleted
+        case wavesPaused, wavesPromoted, broadcastStopped, drillBegan
         case voted, noted, explained, acknowledged, handoverSigned
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
@@ -113,6 +114,8 @@ public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
         case complete
         /// An operator stopped its waves.
         case aborted
+        /// Its canary showed that the devices do not know the stage: it stopped itself.
+        case stopped
     }
 
     public var publication: Publication

@@ -7,7 +7,7 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 5
+    static let version = 6
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -16,7 +16,8 @@ enum Migrations {
         migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
         // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
         migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
-        migrator.registerMigration("v5 recording") { db in
+        migrator.registerMigration("v5 waves") { db in try db.execute(sql: waves) }
+        migrator.registerMigration("v6 recording") { db in
             try db.execute(sql: recording)
             try chainEntries(db)
         }
@@ -211,6 +212,19 @@ enum Migrations {
         PRAGMA user_version = 1;
         """
 
+    /// Columns are added, not tables written anew: a broadcast that stopped itself is an aborted one of a special kind.
+    private static let waves = """
+        ALTER TABLE broadcast ADD COLUMN canaryDevices INTEGER CHECK (canaryDevices >= 1);
+        ALTER TABLE broadcast ADD COLUMN canaryCheck INTEGER CHECK (canaryCheck >= 0);
+        ALTER TABLE broadcast ADD COLUMN canaryShare INTEGER CHECK (canaryShare >= 0);
+        ALTER TABLE broadcast ADD COLUMN waveRevision INTEGER NOT NULL DEFAULT 0 CHECK (waveRevision >= 0);
+        ALTER TABLE broadcast ADD COLUMN isHeld INTEGER NOT NULL DEFAULT 0 CHECK (isHeld IN (0, 1));
+        ALTER TABLE broadcast ADD COLUMN isStopped INTEGER NOT NULL DEFAULT 0 CHECK (isStopped IN (0, 1));
+        ALTER TABLE audienceFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE nodeFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
+        PRAGMA user_version = 5;
+        """
+
     private static let frames = """
         CREATE TABLE frame (
             number INTEGER PRIMARY KEY,
@@ -275,7 +289,7 @@ enum Migrations {
             CREATE TRIGGER journalEntryIsChained BEFORE INSERT ON journalEntry WHEN NEW.digest IS NULL OR length(NEW.digest) <> 64 BEGIN
                 SELECT RAISE(ABORT, 'a journal entry carries its digest');
             END;
-            PRAGMA user_version = 5;
+            PRAGMA user_version = 6;
             """)
     }
     private static let forecasts = """

@@ -98,6 +98,11 @@ final class ScriptedEngine: EngineLink {
             case .audit: return .audit([])
             case .recording(let query): return .recording(desk.recording(query))
             case .schedule: return .schedule([])
+            case .lag(let query):
+                guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }
+                report.query = query
+                if query.device == "d-0" { report.device = report.sample.first }
+                return .lag(report)
             }
         }
     }
@@ -126,6 +131,9 @@ final class ScriptedEngine: EngineLink {
         case .trigger(_, let stage): "TRIGGER \(stage)"
         case .recycle(_, let stage): "RECYCLE to \(stage)"
         case .abort(_, let broadcast): "ABORT \(broadcast)"
+        case .pauseWaves(_, let broadcast): "PAUSE \(broadcast)"
+        case .promote(_, let broadcast): "PROMOTE \(broadcast)"
+        case .drill(let fault): "DRILL \(fault)"
         case .resend(_, let broadcast): "RE-SEND \(broadcast)"
         case .resume: "RESUME"
         case .quit: "QUIT"

@@ -126,6 +126,21 @@ extension Simulation {
         let event = events.randomElement(using: &random)!
         guard let run = plane.runs[event.id], let intent = intent(for: run, plane) else { return }
         note(.command)
+        carryOut(intent)
+    }
+
+    /// Lets the waves go on that somebody has paused, as an operator does in the end.
+    /// - Returns: whether any waited.
+    func promoteWhatWaits() -> Bool {
+        guard let plane = host.plane else { return false }
+        let waiting = plane.runs.values.compactMap { plane.newestBroadcast(of: $0.id)?.record }.filter(Self.waits)
+        for record in waiting { carryOut(.promote(record.event, record.id)) }
+        return !waiting.isEmpty
+    }
+
+    private static func waits(_ record: BroadcastRecord) -> Bool { record.state == .sending && record.publication.order.isHeld }
+
+    private func carryOut(_ intent: Intent) {
         var reply = give(.perform(intent))
         if case .refused? = reply { reply = give(.prepare(intent)) }
         if case .plan(let plan)? = reply {
@@ -152,7 +167,11 @@ extension Simulation {
         case 4: return ahead.randomElement(using: &random).map { .trigger(run.id, $0) }
         case 5: return taken.randomElement(using: &random).map { .recycle(run.id, $0) }
         case 6, 7: return plane.newestBroadcast(of: run.id).map { .abort(run.id, $0.record.id) }
-        case 8: return plane.newestBroadcast(of: run.id).map { .resend(run.id, $0.record.id) }
+        case 8: return plane.newestBroadcast(of: run.id).map { machine in
+            let id = machine.record.id
+            if Self.waits(machine.record) { return .promote(run.id, id) }
+            return machine.record.publication.waves.total > 1 ? .pauseWaves(run.id, id) : .resend(run.id, id)
+        }
         default: return run.next.map { .take(run.id, $0) }
         }
     }

@@ -156,6 +156,7 @@ final class Simulation {
         if nanoseconds - checker.lastBroadcastAt < 20_000 * Self.millisecond, nanoseconds < Self.chaos + 150_000 * Self.millisecond {
             return later(1_000_000, .settled)
         }
+        if promoteWhatWaits() { return later(10_000_000, .settled) }
         isSettled = true
         guard let plane = host.plane else { return checker.fail("INV-27", "no engine runs") }
         for device in devices {

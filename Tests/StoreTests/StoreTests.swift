@@ -26,6 +26,22 @@ import Testing
         #expect(weakness == "SQLite refused synchronous = FULL")
     }
 
+    @Test func canaryAndWordsAboutWavesComeBackAsTheyWere() throws {
+        let store = try Store(path: scratch.database)
+        var batch = JournalFixture.take(1)
+        batch.broadcasts[0].publication.waves.canary = CanaryPlan(devices: 50_000, check: 800, share: 2_147_483)
+        batch.broadcasts[0].publication.order = WaveOrder(revision: 0, isHeld: true)
+        try store.commit(batch)
+        #expect(try store.recover().unfinished == batch.broadcasts)
+        batch = JournalFixture.take(2)
+        batch.broadcasts[0].publication.isAborted = true
+        batch.broadcasts[0].publication.order = WaveOrder(revision: 3, isHeld: false)
+        batch.broadcasts[0].state = .stopped
+        batch.broadcasts[0].figures.real.unknownStage = 4
+        try store.commit(batch)
+        #expect(try store.broadcasts(matching: HistoryQuery()).first == batch.broadcasts[0])
+    }
+
     @Test func everyTableIsStrict() throws {
         let store = try Store(path: scratch.database)
         let loose = try store.pool.read {

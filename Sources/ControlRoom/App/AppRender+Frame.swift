@@ -13,6 +13,7 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
     if let handover = snapshot?.handover { add(isNarrow ? "HANDOVER 1/2" : "HANDOVER 1/2 by \(handover.by)", .warn) }
+    if let drills = snapshot?.drills, !drills.isEmpty { add(drills.count == 1 ? "DRILL" : "DRILL \(drills.count)", Style(.notReal, bold: true)) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
     let person = state.options.person
     add(isNarrow || person.role.isEmpty ? person.name : "\(person.name)/\(person.role)")
@@ -49,7 +50,7 @@ private func place(_ state: AppState, isNarrow: Bool) -> String {
     let needy = snapshot.events.count { $0.attention.severity > .info }
     switch state.screen {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
-    case .event, .fanOut, .prefetch:
+    case .event, .fanOut, .prefetch, .lagging:
         return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
     case .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }

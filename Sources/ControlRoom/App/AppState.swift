@@ -84,6 +84,7 @@ struct AppState: Sendable {
         case timeline(Showing, at: WallTime?)
         case frame
         case rehearse(seed: UInt64)
+        case lag(LagQuery)
     }
 }
 

@@ -18,6 +18,9 @@ extension AppState {
         case .help: overlay = .help(HelpOverlay())
         case .sort: sortOnScreen(reversing: false)
         case .reverseSort: sortOnScreen(reversing: true)
+        case .regroup:
+            screens.lagging.regroup()
+            return askForLag()
         case .foldCalm: foldOnScreen()
         case .follow: followOnScreen()
         case .freeze:
@@ -28,8 +31,8 @@ extension AppState {
         case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending, .drain, .cordon:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
+            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon:
             return steer(action)
         }
         return []
@@ -59,6 +62,8 @@ extension AppState {
             if let proposal = event.proposal { return openReschedule(event, stage: proposal.stage, move: .by(proposal.by)) }
             return event.next.map { openReschedule(event, stage: $0) } ?? []
         case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
+        case .pauseWaves: return broadcast.map { prepare(.pauseWaves(event.id, $0.id)) } ?? []
+        case .promote: return broadcast.map { prepare(.promote(event.id, $0.id)) } ?? []
         case .resend: return broadcast.map { prepare(.resend(event.id, $0.id)) } ?? []
         case .undo: return prepare(.undo(event.id))
         case .trigger:
@@ -122,6 +127,7 @@ extension AppState {
         switch next {
         case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
+        case .lagging: return askForLag()
         case .fleet, .event, .fanOut, .prefetch: return []
         }
     }
@@ -145,7 +151,7 @@ extension AppState {
         guard let events = shown?.events, !events.isEmpty else { return [] }
         let place = events.firstIndex { $0.id == selected } ?? 0
         select(events[(place + direction + events.count) % events.count].id)
-        return []
+        return screen == .lagging ? askForLag() : []
     }
 
     mutating func select(_ id: EventID) {

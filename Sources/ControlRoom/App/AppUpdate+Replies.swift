@@ -50,6 +50,10 @@ extension AppState {
         case (.frame, .refused(let sentence)): replay?.fail(sentence)
         case (_, .recording(let answer)): return receive(answer, for: errand)
         case (.rehearse(let seed), .schedule(let events)): return beginRehearsal(events, seed: seed)
+        case (.lag(let query), .lag(let report)):
+            if let sentence = screens.lagging.answer(report) { say(sentence) }
+            if query.device == nil { screens.lagging.show(report, now: now.instant) }
+        case (_, .lag): break
         case (.history(let query), .history(let records)):
             screens.history.show(records, for: query)
             return askForMoreHistory()

@@ -96,6 +96,8 @@ extension AppState {
         if screen == .history, previous?.broadcasts.map(\.record.state) != snapshot.broadcasts.map(\.record.state) {
             effects += askForHistory() + askForShowings()
         }
+        if screen == .lagging { effects += askForLag() }
+        effects += askForWanted()
         if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number { effects += askForAudit() }
         if hasEngineEnded { effects += leave(.quit) } else if options.exitsWhenDone, snapshot.isShowOver { effects += leave(.showOver) }
         return effects
@@ -134,6 +136,27 @@ extension AppState {
     mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
         if errands.values.contains(.showings(before: before)) { return [] }
         return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
+    }
+
+    /// Asks who is behind, at most once a second and one question at a time.
+    mutating func askForLag() -> [AppEffect] {
+        guard let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
+        let query = screens.lagging.query(Topic(event: selected))
+        if errands.values.contains(.lag(query)) { return [] }
+        return send(.lag(query), for: .lag(query))
+    }
+
+    /// Asks for something to be said of the selected event's devices, and again until the nodes have answered.
+    mutating func want(_ wanted: LaggingState.Wanted) -> [AppEffect] {
+        guard let selected else { return [] }
+        screens.lagging.want(wanted, of: Topic(event: selected))
+        return askForWanted()
+    }
+
+    fileprivate mutating func askForWanted() -> [AppEffect] {
+        guard let query = screens.lagging.wantedQuery(now: now.instant), !errands.values.contains(.lag(query)) else { return [] }
+        screens.lagging.noteAsked(now: now.instant)
+        return send(.lag(query), for: .lag(query))
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {

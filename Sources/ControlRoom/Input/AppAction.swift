@@ -11,8 +11,8 @@ enum AppAction: Hashable, Sendable {
     case mark, nextCommand, previousCommand, faster, slower
     /// Write the rows of the screen into a file.
     case export
-    case sort, reverseSort, foldCalm, freeze, follow, repaint
-    case take, hold, reschedule, trigger, recycle, abort, vote, resend
+    case sort, reverseSort, regroup, foldCalm, freeze, follow, repaint
+    case take, hold, reschedule, trigger, recycle, abort, pauseWaves, promote, vote, resend
     /// Empty the edge node picked on Fan-out, or close it to new devices (and open it again).
     case drain, cordon
     case acknowledge, acknowledgeAll, note, undo
@@ -29,8 +29,8 @@ extension AppAction {
     /// Whether it asks something of the engine; a read-only room has none of these.
     var steers: Bool {
         switch self {
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .vote, .resend, .acknowledge, .acknowledgeAll, .note,
-            .undo, .adopt, .pending, .drain, .cordon:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
+            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon:
             true
         default: false
         }

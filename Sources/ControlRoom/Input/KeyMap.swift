@@ -58,6 +58,14 @@ enum KeyMap {
             guards: [.g3, .g3TwoOperators], disabled: Reasons.abort
         ),
         KeyBinding(
+            keys: [.character("W")], title: "pause the waves to come", command: "pause-waves", action: .pauseWaves, group: .act,
+            guards: [.g2], disabled: Reasons.pauseWaves
+        ),
+        KeyBinding(
+            keys: [.character(">")], title: "promote waves that wait", command: "promote", action: .promote, group: .act,
+            guards: [.g2, .g3], disabled: Reasons.promote
+        ),
+        KeyBinding(
             keys: [.character("v")], title: "vote go / no-go", command: "vote", action: .vote, group: .act,
             guards: [.g1], footer: "vote", disabled: Reasons.vote
         ),
@@ -104,7 +112,7 @@ enum KeyMap {
         KeyBinding(
             keys: [.character(Character(String(digit)))], title: Screen(rawValue: digit)?.title ?? "(a later screen)",
             command: "screen-\(digit)", action: .show(digit), group: .see,
-            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 8 9 are" : nil }
+            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 4 8 9 are" : nil }
         )
     } + [
         KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),
@@ -114,6 +122,10 @@ enum KeyMap {
         KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: "help"),
         KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
         KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
+        KeyBinding(
+            keys: [.character("b")], title: "group by cause, region, node, family, build", command: "group", action: .regroup,
+            group: .see, screens: [.lagging], footer: "group by"
+        ),
         KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
         KeyBinding(keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand, group: .see, footer: "next deed", disabled: Reasons.replay),
         KeyBinding(keys: [.character("{")], title: "replay: previous command", command: "previous-command", action: .previousCommand, group: .see, disabled: Reasons.replay),

@@ -15,6 +15,9 @@ enum PaletteCommand: Hashable, Sendable {
     case cordon(NodeID), uncordon(NodeID)
     case note(EventID?, String)
     case explain(EntryNumber, String)
+    case device(String)
+    case drill(AudienceFault)
+    case lagging
     case acknowledge(AlertID)
     /// A time of day in a replay, ms.
     case goTo(Milliseconds)
@@ -59,6 +62,9 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "uncordon <node>", summary: "an edge node takes devices again; a drain stops", word: "uncordon", guardNames: "G2", key: "c"),
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
+            Usage(text: "device <id>", summary: "where one device of the selected event stands", word: "device", guardNames: "-", key: ""),
+            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose", word: "fault", guardNames: "G2", key: ""),
+            Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
             Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
@@ -94,6 +100,15 @@ enum PaletteCommand: Hashable, Sendable {
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }
             return .success(.explain(number, arguments.dropFirst().joined(separator: " ")))
+        case "device":
+            guard arguments.count == 1 else { return usage(word) }
+            return .success(.device(arguments[0]))
+        case "fault":
+            switch FaultParser.parse(arguments, now: state.now.wall) {
+            case .success(let fault): return .success(.drill(fault))
+            case .failure(let failure): return fail(failure.sentence)
+            }
+        case "lagging": return .success(.lagging)
         case "ack":
             guard arguments.count == 1 else { return usage(word) }
             return .success(.acknowledge(AlertID(arguments[0])))

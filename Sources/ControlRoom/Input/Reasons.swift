@@ -37,8 +37,21 @@ enum Reasons {
         guard let broadcast = state.broadcast, broadcast.record.state == .sending else {
             return "No broadcast is in flight: R goes back by a new one"
         }
-        return broadcast.wavesSent >= broadcast.record.publication.waves.count
+        return broadcast.wavesSent >= broadcast.record.publication.waves.total
             ? "All waves are sent: R goes back by a new broadcast" : nil
+    }
+
+    static func pauseWaves(_ state: AppState) -> String? {
+        if let reason = abort(state) { return reason }
+        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: > promotes them" : nil
+    }
+
+    static func promote(_ state: AppState) -> String? {
+        if let reason = event(state) { return reason }
+        guard let record = state.broadcast?.record, record.state == .sending, record.publication.order.isHeld else {
+            return "No waves wait: W pauses those of a broadcast in flight"
+        }
+        return nil
     }
 
     static func vote(_ state: AppState) -> String? {

@@ -3,6 +3,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
     case fleet = 1
     case event = 2
     case fanOut = 3
+    case lagging = 4
     case prefetch = 7
     case history = 8
     case audit = 9
@@ -12,6 +13,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fleet: "Fleet"
         case .event: "Event"
         case .fanOut: "Fan-out"
+        case .lagging: "Lagging"
         case .prefetch: "Prefetch"
         case .history: "History"
         case .audit: "Audit"
@@ -24,6 +26,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fleet: "Fleet"
         case .event: "Evt"
         case .fanOut: "Fan"
+        case .lagging: "Lag"
         case .prefetch: "Pre"
         case .history: "Hist"
         case .audit: "Aud"

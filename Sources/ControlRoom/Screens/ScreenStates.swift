@@ -6,6 +6,7 @@ struct ScreenStates: Hashable, Sendable {
     var fleet = FleetState()
     var event = EventState()
     var fanOut = FanOutState()
+    var lagging = LaggingState()
     var prefetch = PrefetchState()
     var history = HistoryState()
     var audit = AuditState()
@@ -19,6 +20,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: fleet.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .event: event.apply(motion, selected: &selected, snapshot: snapshot, now: now)
         case .fanOut: fanOut.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
+        case .lagging: lagging.apply(motion, now: now, page: page)
         case .prefetch: prefetch.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .history: history.apply(motion, now: now, page: page)
         case .audit: audit.apply(motion, snapshot: snapshot, now: now, page: page)
@@ -32,7 +34,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: return .event
         case .event: return .fanOut
         case .history: history.open()
-        case .fanOut, .prefetch, .audit: break
+        case .fanOut, .prefetch, .audit, .lagging: break
         }
         return nil
     }
@@ -50,7 +52,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.sort(reverse: reverse)
         case .history: history.sort(reverse: reverse)
         case .prefetch: prefetch.sort(reverse: reverse)
-        case .event, .audit: break
+        case .event, .lagging, .audit: break
         }
     }
 
@@ -64,7 +66,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.follow()
         case .history: history.follow()
         case .audit: audit.follow()
-        case .fleet, .event, .prefetch: break
+        case .fleet, .event, .prefetch, .lagging: break
         }
     }
 
@@ -72,6 +74,7 @@ struct ScreenStates: Hashable, Sendable {
     mutating func filter(_ text: String, on screen: Screen) {
         switch screen {
         case .fleet: fleet.filter = text
+        case .lagging: lagging.filter = text
         case .history: history.filter = text
         case .audit: audit.filter = text
         case .event, .fanOut, .prefetch: break
@@ -82,6 +85,7 @@ struct ScreenStates: Hashable, Sendable {
     func filter(on screen: Screen) -> String {
         switch screen {
         case .fleet: fleet.filter
+        case .lagging: lagging.filter
         case .history: history.filter
         case .audit: audit.filter
         case .event, .fanOut, .prefetch: ""
@@ -106,6 +110,7 @@ func renderScreen(
     case .fleet: renderFleet(states.fleet, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .event: renderEvent(states.event, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .fanOut: renderFanOut(states.fanOut, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .lagging: renderLagging(states.lagging, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .prefetch: renderPrefetch(states.prefetch, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .history: renderHistory(states.history, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .audit: renderAudit(states.audit, snapshot: snapshot, now: now, in: area, on: &canvas)

@@ -109,6 +109,10 @@ enum Wording {
         case .broadcastAborted: "ABORT"
         case .broadcastResent: "re-send"
         case .broadcastCompleted: "complete"
+        case .wavesPaused: "PAUSE waves"
+        case .wavesPromoted: "PROMOTE waves"
+        case .broadcastStopped: "stopped ITSELF"
+        case .drillBegan: "DRILL"
         case .voted: "vote"
         case .noted: "note"
         case .explained: "reason given"
@@ -155,7 +159,7 @@ enum Wording {
         guard entry.actor != .engine, entry.why == nil else { return false }
         switch entry.kind {
         case .held, .rescheduled, .undone, .stageTriggered, .stageRecycled, .broadcastAborted, .broadcastResent,
-            .scheduleAdopted, .engineQuit, .nodeCordoned, .nodeDrained:
+            .wavesPaused, .scheduleAdopted, .engineQuit, .nodeCordoned, .nodeDrained:
             return true
         default: return false
         }

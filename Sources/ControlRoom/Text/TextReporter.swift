@@ -77,7 +77,7 @@ struct TextReporter: Sendable {
     private mutating func broadcastLines(_ snapshot: EngineSnapshot) -> [String] {
         var lines: [String] = [], now: [BroadcastID: Told] = [:]
         for broadcast in snapshot.broadcasts.reversed() {
-            let record = broadcast.record, total = record.figures.total, waves = record.publication.waves.count
+            let record = broadcast.record, total = record.figures.total, waves = record.publication.waves.total
             let name = "\(code(of: record.event, in: snapshot)) \(record.publication.stage) \(record.id)"
             var done = told[record.id] ?? Told()
             if told[record.id] == nil {

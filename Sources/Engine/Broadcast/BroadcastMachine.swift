@@ -7,7 +7,7 @@
 /// It ends
 /// 1. complete, when every expected node has reported and every connected device has acked;
 /// 2. complete, when `deadline` has passed after the last wave;
-/// 3. aborted, when after an abort nothing is in flight any more, or at the deadline.
+/// 3. aborted or stopped, when after an abort nothing is in flight any more, or at the deadline.
 public struct BroadcastMachine: Sendable {
     public enum Outcome: String, Codable, Sendable {
         case complete
@@ -42,6 +42,10 @@ public struct BroadcastMachine: Sendable {
     private var endedAt: EngineInstant?
     /// When a newer broadcast took its place, from the timestamp: later acks are the newer one's merit.
     private var overtakenAfter: Milliseconds?
+    /// Since when the waves may go on; nil if they always might.
+    private var promotedAt: EngineInstant?
+    /// Whether its canary has shown that the stage is good, or it has none.
+    public private(set) var isProven: Bool
     private var curve = DeliveryCurvePoints()
     private var rate = AckRateMeter()
 
@@ -59,6 +63,7 @@ public struct BroadcastMachine: Sendable {
         self.record = record
         self.budget = budget
         self.deadline = deadline
+        isProven = record.publication.waves.canary == nil
     }
 
     /// Whether its figures no longer change.
@@ -69,10 +74,10 @@ public struct BroadcastMachine: Sendable {
         for node in nodes where expected.insert(node).inserted && index(of: node) == nil { missing.insert(node) }
     }
 
-    /// An operator stopped the waves.
-    public mutating func abort() {
+    /// An operator stopped the waves, or (`.stopped`) they stopped themselves.
+    public mutating func abort(as state: BroadcastRecord.State = .aborted) {
         guard !isFinal else { return }
-        record.state = .aborted
+        record.state = state
         record.publication.isAborted = true
     }
 
@@ -99,8 +104,30 @@ public struct BroadcastMachine: Sendable {
         isStale = true
     }
 
+    // MARK: - Waves (`BroadcastMachine+Waves`)
+
+    /// When the machine began to look at it; nil before its first tick.
+    var heardAt: EngineInstant? { origin == nil ? nil : beganAt }
+    private(set) var judgedAt: EngineInstant?
+
+    mutating func noteJudgement(_ now: EngineInstant) { judgedAt = now }
+
+    mutating func prove() { isProven = true }
+
+    mutating func noteOrder(_ order: WaveOrder, now: EngineInstant) {
+        record.publication.order = order
+        if !order.isHeld { promotedAt = now }
+    }
+
+    func nodes(belowRevision revision: Int) -> [NodeID] {
+        nodes.filter { $0.delivery.orderRevision < revision }.map(\.delivery.node)
+    }
+
     /// Whether every node it was routed to has reported.
     public var hasHeardFromAll: Bool { !nodes.isEmpty && missing.isEmpty }
+
+    /// Whether nearly all have: a node that is gone must not keep a good stage from everybody else.
+    var hasHeardFromMost: Bool { !nodes.isEmpty && missing.count * 10 <= expected.count }
 
     /// Moves on. Returns how the broadcast ended, once.
     /// - Parameter isSuperseded: a newer broadcast of the topic is out, so that nothing more is to be waited for
@@ -144,14 +171,16 @@ public struct BroadcastMachine: Sendable {
 
     private func outcome(_ now: EngineInstant, isSuperseded: Bool) -> Outcome? {
         let total = total
-        let isOver = now - beganAt >= .milliseconds(lastWave) + deadline
-        if record.state == .aborted {
+        let isOver = now - (promotedAt ?? beganAt) >= .milliseconds(lastWave) + deadline
+        if record.publication.isAborted {
             let isSettled = missing.isEmpty && total.waiting == 0 && total.retrying == 0
             return isOver || (isSettled && now - beganAt >= Self.grace) ? .aborted : nil
         }
+        // Waves that wait for somebody's word are not late.
+        if record.publication.order.isHeld { return isSuperseded && isOver ? .complete : nil }
         // With no node heard of yet, nobody can tell who "everyone" is: after a restart they take a while to return.
         let grace = nodes.isEmpty ? Self.silentGrace : Self.grace
-        let isEveryone = missing.isEmpty && total.acked == total.connected && now - beganAt >= grace
+        let isEveryone = missing.isEmpty && total.acked + total.unknownStage == total.connected && now - beganAt >= grace
         let isSettled = isSuperseded && hasHeardFromAll && total.waiting + total.retrying + total.notSent == 0
         return isOver || isEveryone || isSettled ? .complete : nil
     }
@@ -238,7 +267,7 @@ public struct BroadcastMachine: Sendable {
     }
 
     private var lastWave: Milliseconds {
-        Milliseconds(max(0, record.publication.waves.count - 1)) * record.publication.waves.interval
+        Milliseconds(max(0, record.publication.waves.total - 1)) * record.publication.waves.interval
     }
 
     private func elapsed(_ now: Moment) -> Milliseconds {
@@ -272,7 +301,7 @@ public struct BroadcastMachine: Sendable {
     /// Only ever rises at a node that lives on.
     private func progress(_ delivery: NodeDelivery) -> Int {
         let ledger = delivery.ledger
-        return ledger.acked + ledger.caughtUp + ledger.sent + ledger.duplicates + ledger.joined
+        return ledger.acked + ledger.caughtUp + ledger.sent + ledger.duplicates + ledger.joined + delivery.orderRevision
     }
 
     private func index(of node: NodeID) -> Int? {

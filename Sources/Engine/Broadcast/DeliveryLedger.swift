@@ -5,7 +5,7 @@
 /// a bug; a broken one is an alert.
 ///
 ///     known     = connected + offline
-///     connected = acked + waiting + retrying + dropped + notSent      (all "at t0")
+///     connected = acked + waiting + retrying + dropped + unknownStage + notSent      (all "at t0")
 ///     offline   = owed + caughtUp + expired
 ///
 /// An ack confirms everything up to its sequence. So when a newer broadcast overtakes this one, a device that gets
@@ -28,6 +28,13 @@ public struct DeliveryLedger: Hashable, Codable, Sendable {
     public var retrying = 0
     /// Of `connected`: the connection ended before the ack. They catch up when they return.
     public var dropped = 0
+    /// Of `connected`: answered that they do not know the stage. They are not sent it again, and show what they showed.
+    public var unknownStage: Int {
+        get { refused ?? 0 }
+        set { refused = newValue == 0 ? nil : newValue }
+    }
+    /// Nil for none, so that ledgers of databases from before it was counted can be read.
+    private var refused: Int?
     /// Of `connected`: their wave has not been sent yet, or was aborted.
     public var notSent = 0
 
@@ -48,15 +55,15 @@ public struct DeliveryLedger: Hashable, Codable, Sendable {
     /// Sent and not confirmed.
     public var unacked: Int { waiting + retrying + dropped }
     /// Connected devices that the stage was sent to.
-    public var sent: Int { acked + unacked }
+    public var sent: Int { acked + unacked + unknownStage }
     /// 0...1 of the connected devices that confirmed it; 1 when nobody was connected.
     public var ackedShare: Double { connected == 0 ? 1 : Double(acked) / Double(connected) }
 
     /// Whether the identities above hold, and no line is below nought.
     public var isBalanced: Bool {
-        min(acked, waiting, retrying, dropped) >= 0 && min(notSent, owed, caughtUp, expired) >= 0
+        min(acked, waiting, retrying, dropped) >= 0 && min(notSent, owed, caughtUp, expired) >= 0 && unknownStage >= 0
             && known == connected + offline
-            && connected == acked + waiting + retrying + dropped + notSent
+            && connected == acked + waiting + retrying + dropped + unknownStage + notSent
             && offline == owed + caughtUp + expired
     }
 
@@ -71,6 +78,7 @@ public struct DeliveryLedger: Hashable, Codable, Sendable {
         waiting += sign * other.waiting
         retrying += sign * other.retrying
         dropped += sign * other.dropped
+        unknownStage += sign * other.unknownStage
         notSent += sign * other.notSent
         owed += sign * other.owed
         caughtUp += sign * other.caughtUp

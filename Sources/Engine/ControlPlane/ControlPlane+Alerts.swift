@@ -74,7 +74,17 @@ extension ControlPlane {
         if !machine.isBalanced {
             found.append(alert("ledger", .critical, "\(id) '\(stage)': the ledger does not add up; trust no figure of it. Look at Fan-out, then tell the engineers."))
         }
+        if machine.record.state == .stopped, newestBroadcast(of: event)?.record.id == id {
+            found.append(alert("stopped", .critical,
+                "\(id) '\(stage)' stopped itself in the canary: \(Words.count(machine.total.unknownStage)) of \(Words.count(machine.total.sent)) devices do not know the stage. R goes back; the others never saw it."))
+        }
         guard !machine.isFinal else { return found }
+        if machine.record.publication.order.isHeld, machine.record.state == .sending {
+            if let reason = machine.reasonToDecide(now: now.instant) {
+                found.append(alert("waves", .critical, "\(id) '\(stage)': \(reason) > promotes, ! aborts."))
+            }
+            return found
+        }
         let snapshot = machine.snapshot(now: now), total = snapshot.record.figures.total
         if snapshot.elapsed > snapshot.budget, total.unacked + total.notSent > 0, total.ackedShare < 0.999 {
             found.append(alert("late", .critical,

@@ -24,7 +24,7 @@ extension ControlPlane {
         lastBroadcast = broadcast
         let publication = Publication(
             broadcast: broadcast, topic: topic, stage: key, position: position,
-            waves: run.definition(of: key)?.waves ?? .single)
+            waves: waves(of: run.definition(of: key), topic))
         let record = BroadcastRecord(
             publication: publication, event: id, eventTitle: run.event.title, tier: run.event.tier,
             actor: actor, planned: planned, forecast: forecast(of: run, waves: publication.waves))
@@ -109,7 +109,7 @@ extension ControlPlane {
         _ = try? send(firing.key, of: run.id, as: .stageTaken, actor: .engine, why: "nobody at the desk (unattended)", in: &transaction)
     }
 
-    private mutating func hold(_ id: EventID, actor: Actor, why: String, in transaction: inout Transaction) {
+    mutating func hold(_ id: EventID, actor: Actor, why: String, in transaction: inout Transaction) {
         guard (try? runs[id]?.holdClock(now: transaction.time, actor: actor, why: why)) != nil else { return }
         journal(.held, event: id, actor: actor, before: "running", after: "HOLD", why: why, in: &transaction)
     }
@@ -145,7 +145,9 @@ extension ControlPlane {
     /// Broadcasts that became final are journalled with their figures, and on the way there each time another of t50 …
     /// t99.9 is known, so that History and a restart have them; a ledger that does not add up is journalled once.
     mutating func settleBroadcasts(in transaction: inout Transaction) {
+        orderChecks = orderChecks.filter { broadcasts[$0.key] != nil }
         for id in broadcasts.keys {
+            judgeCanary(of: id, in: &transaction)
             let isSuperseded = broadcasts[id]!.record.publication.position != runs[broadcasts[id]!.record.event]?.head
             let outcome = broadcasts[id]!.tick(now: transaction.now, isSuperseded: isSuperseded)
             let machine = broadcasts[id]!

@@ -25,6 +25,8 @@ extension ControlPlane {
         case .history(let query):
             transaction.actions.append(.readHistory(query))
             return .history([])
+        case .lag(let query):
+            return lag(query, in: &transaction)
         case .audit(let before, let limit):
             transaction.actions.append(.readAudit(before: before, limit: limit))
             return .audit([])
@@ -75,6 +77,10 @@ extension ControlPlane {
             return try undone(id, actor, why, in: &transaction)
         case .abort(let id, let broadcast):
             return aborted(id, broadcast, actor, why, in: &transaction)
+        case .pauseWaves(let id, let broadcast):
+            return paused(id, broadcast, actor, why, in: &transaction)
+        case .promote(let id, let broadcast):
+            return promoted(id, broadcast, actor, why, in: &transaction)
         case .resend(let id, let broadcast):
             return resent(id, broadcast, actor, why, in: &transaction)
         case .vote(let id, let gate, let go):
@@ -98,6 +104,8 @@ extension ControlPlane {
             return adoptOffer(actor: actor, why: why, in: &transaction)
         case .cordon(let node), .drain(let node, _), .uncordon(let node):
             return changedDuty(of: node, intent, actor, why, in: &transaction)
+        case .drill(let fault):
+            return drilled(fault, actor, why, in: &transaction)
         case .quit:
             let entry = journal(.engineQuit, actor: actor, why: why, in: &transaction)
             transaction.actions.append(.stop)
@@ -177,7 +185,7 @@ extension ControlPlane {
     private mutating func resent(
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
-        guard let machine = broadcasts[broadcast], machine.record.event == id, machine.record.state != .aborted,
+        guard let machine = broadcasts[broadcast], machine.record.event == id, !machine.record.publication.isAborted,
               machine.record.publication.position == runs[id]?.head
         else { return .refused("\(broadcast) cannot be sent again: only the newest broadcast of \(id) can, while this engine follows it.") }
         let publication = machine.record.publication

@@ -5,7 +5,9 @@ import OrderedCollections
 extension ControlPlane {
     func guardLevel(of intent: Intent, time: WallTime) -> GuardLevel {
         let run = intent.event.flatMap { runs[$0] }
-        return guards.level(of: intent, run: run, isGo: !overridesGate(intent), isWorkDue: !workDue.isEmpty, now: time)
+        var isGo = !overridesGate(intent)
+        if case .promote(_, let broadcast) = intent { isGo = broadcasts[broadcast]?.isProven ?? false }
+        return guards.level(of: intent, run: run, isGo: isGo, isWorkDue: !workDue.isEmpty, now: time)
     }
 
     /// The gates that what the intent sends has to pass. A recycle has none: its stage passed them when it first aired,
@@ -80,6 +82,7 @@ extension ControlPlane {
     }
 
     private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
+        if case .drill(let fault) = intent { return drillFacts(fault, time: time) }
         guard let id = intent.event, let run = runs[id] else { return dutyFacts(intent) }
         if case .resume = intent {
             return [PlanFact("the hold", "goes on until y: every second you wait moves these times by one more")]
@@ -91,6 +94,7 @@ extension ControlPlane {
                 PlanFact("after", "the others keep the stage they have; R recycles everyone with a newer timestamp"),
             ]
         }
+        if let facts = waveFacts(of: intent) { return facts }
         guard let stage = intent.stageSent, let sent = trial.router.logs[run.event.topic]?.head else { return [] }
         return [
             PlanFact("to", audienceWords(of: run, waves: sent.waves)),
@@ -103,10 +107,32 @@ extension ControlPlane {
         ].compactMap { $0 }
     }
 
+    private func waveFacts(of intent: Intent) -> [PlanFact]? {
+        switch intent {
+        case .pauseWaves(_, let broadcast):
+            guard let total = broadcasts[broadcast]?.total else { return nil }
+            return [
+                PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to"),
+                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; > promotes"),
+            ]
+        case .promote(_, let broadcast):
+            guard let machine = broadcasts[broadcast] else { return nil }
+            let total = machine.total
+            let proof = machine.isProven ? PlanFact("canary", "proven") : PlanFact(
+                "canary", "NOT proven: \(Words.count(total.acked)) acked, \(Words.count(total.unknownStage)) do not know the stage, "
+                    + "of \(Words.count(total.sent)) sent to", severity: .critical)
+            return [proof, PlanFact("to", "\(Words.count(total.notSent)) devices that were not sent to")]
+        default: return nil
+        }
+    }
+
     private func audienceWords(of run: RunOfShow, waves: WavePlan) -> String {
         let real = deviceCounts(of: run.event.topic, kind: .real), modelled = deviceCounts(of: run.event.topic, kind: .modelled)
         let nodes = router.nodes.values.filter { $0.interest.contains(run.event.topic) }.count
-        let spread = waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))"
+        let first = waves.canary.map {
+            "after about \(Words.count(Int(Double($0.share) / 4_294_967_296 * Double(real.known + modelled.known)))) canaries, "
+        } ?? ""
+        let spread = first + (waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))")
         return "\(Words.count(real.connected)) real + \(Words.count(modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
     }
 
@@ -245,9 +271,9 @@ extension Intent {
     var event: EventID? {
         switch self {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
-             .recycle(let id, _), .abort(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
+             .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .quit: nil
+        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .quit: nil
         }
     }
 

@@ -18,13 +18,16 @@ extension ControlPlane {
             addFigures(figures, to: &event.stages, of: run, now: now)
             events.append(event)
         }
-        return EngineSnapshot(
+        var snapshot = EngineSnapshot(
             number: snapshotNumber, at: now.wall, engine: info, events: events, broadcasts: followed,
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
             offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now),
             handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
+        let under = drills.filter { $0.until > now.wall }
+        snapshot.drills = under.isEmpty ? nil : under
+        return snapshot
     }
 
     private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {

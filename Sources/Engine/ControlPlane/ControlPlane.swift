@@ -37,6 +37,12 @@ public struct ControlPlane: Sendable {
     /// Schedule time since which nobody has been at the desk.
     var deskEmptySince: WallTime
     var offer: ScheduleOffer?
+    /// When to look next for nodes that have not heard what was last said of a broadcast's waves.
+    var orderChecks: [BroadcastID: EngineInstant] = [:]
+    /// Faults under way, at most `AudienceFault.countMax`; those that are over give way.
+    var drills: [AudienceFault] = []
+    /// Who is behind, as far as somebody has asked.
+    var lags = LagTable()
     /// How many of t50 … t99.9 have been journalled, of broadcasts in flight.
     var milestones: [BroadcastID: Int] = [:]
     /// Broadcasts of which a broken ledger has been journalled.
@@ -151,6 +157,7 @@ public struct ControlPlane: Sendable {
                 broadcasts[id]?.receive(delivery, region: region, now: now.instant)
             }
         }
+        if case .lag(let answer) = message { lags.receive(answer) }
         return router.receive(message, from: node, now: now.instant).map(Action.init)
     }
 
@@ -198,7 +205,8 @@ public struct ControlPlane: Sendable {
     /// When something happens next by itself; nil while nothing will. In the past if something is due.
     public var nextDeadline: EngineInstant? {
         let stages = runs.values.compactMap { nextFiring(of: $0).map { clock.instant(at: $0.at) } }
-        return (stages + [plans.nextDeadline, router.nextDeadline].compactMap { $0 }).min()
+        let canaries = broadcasts.values.filter(isNewest).compactMap(\.nextJudgement)
+        return (stages + canaries + orderChecks.values + [plans.nextDeadline, router.nextDeadline].compactMap { $0 }).min()
     }
 
     /// Whether pictures of the room are worth keeping: a show is under way or a fan-out unfinished.

@@ -6,15 +6,17 @@ struct Guard: Sendable {
 
     /// - Parameters:
     ///   - run: the run of show the intent concerns; nil for intents of the whole room.
-    ///   - isGo: whether every gate before the stage that would be sent is GO.
+    ///   - isGo: whether every gate before the stage that would be sent is GO; of waves, whether their canary is proven.
     ///   - isWorkDue: whether any stage is still to come by itself or a fan-out is under way.
     ///   - now: schedule time.
     func level(of intent: Intent, run: RunOfShow?, isGo: Bool, isWorkDue: Bool, now: WallTime) -> GuardLevel {
         switch intent {
         case .hold: .g0
         case .vote, .note, .explain, .acknowledge, .signHandover: .g1
-        case .resume, .reschedule, .undo, .resend, .adoptSchedule, .cordon, .drain, .uncordon: .g2
+        case .resume, .reschedule, .undo, .resend, .adoptSchedule, .cordon, .drain, .uncordon, .drill: .g2
         case .take(_, let stage): takeLevel(stage, run: run, isGo: isGo, now: now)
+        case .pauseWaves: .g2
+        case .promote: isGo ? .g2 : .g3
         case .trigger, .recycle, .abort: run?.event.tier == .bigBet ? .g3TwoOperators : isGo ? .g3 : .g3TwoOperators
         case .quit: isWorkDue ? .g3 : .g2
         }

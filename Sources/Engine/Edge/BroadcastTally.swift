@@ -5,6 +5,7 @@ enum LedgerLine: UInt8, Sendable {
     case notSent, waiting, retrying, acked, dropped
     case owed, caughtUp
     case joined
+    case unknownStage
 }
 
 /// The ledger of one broadcast at this node, kept by adding and taking away where things happen.
@@ -70,6 +71,7 @@ extension DeliveryLedger {
         case .owed: owed += count
         case .caughtUp: caughtUp += count
         case .joined: joined += count
+        case .unknownStage: unknownStage += count
         }
     }
 }

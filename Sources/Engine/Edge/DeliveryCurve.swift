@@ -7,12 +7,12 @@ struct DeliveryCurve {
     enum Column {
         /// Acks of devices that a newer publication was sent to in this one's place.
         static let elsewhere = 64
-        static let waitingToRetrying = 65, waitingToDropped = 66, retryingToDropped = 67
-        static let retryingAcked = 68, droppedAcked = 69
-        static let caughtUp = 70, duplicate = 71
-        static let joins = 72, leaves = 73
+        /// Devices that come into a line of the ledger, and that leave it.
+        static let retrying = 65, retryingOver = 66, dropped = 67, droppedOver = 68, refused = 69, refusedOver = 70
+        static let caughtUp = 71, duplicate = 72
+        static let joins = 73, leaves = 74
         /// Sends that are not in one of the bursts.
-        static let sent = 74
+        static let sent = 75
         static let count = 80
     }
 
@@ -25,7 +25,7 @@ struct DeliveryCurve {
     private var ackLags = LatencyCounts()
 
     /// Devices of each burst, and how many bursts are out.
-    var bursts = [UInt32](repeating: 0, count: ModelledFlight.burstsMax)
+    private(set) var bursts = [UInt32](repeating: 0, count: ModelledFlight.burstsMax)
     private var burstCursor = 0
     private var sent = 0
 
@@ -56,7 +56,7 @@ struct DeliveryCurve {
         guard column <= Column.elsewhere else { return }
         let tick = Tick(truncatingIfNeeded: cell >> 32)
         acked += number
-        ackTimes.record(Int64(tick - flight.began) * TickAxis.milliseconds + flight.delay, count: number)
+        ackTimes.record(Int64(tick - flight.began) * TickAxis.milliseconds + flight.course.delay, count: number)
         if column < Column.elsewhere {
             ackLags.record(Int64(tick - flight.sends[column]) * TickAxis.milliseconds, count: number)
         }
@@ -77,10 +77,10 @@ struct DeliveryCurve {
         ledger.known = connected + offline
         ledger.acked = acked
         ledger.notSent = connected - sent
-        ledger.retrying = sum(Column.waitingToRetrying) - sum(Column.retryingToDropped) - sum(Column.retryingAcked)
-        ledger.dropped = sum(Column.waitingToDropped) + sum(Column.retryingToDropped) - sum(Column.droppedAcked)
-        ledger.waiting = sent - sum(Column.waitingToRetrying) - sum(Column.waitingToDropped)
-            - (acked - sum(Column.retryingAcked) - sum(Column.droppedAcked))
+        ledger.retrying = sum(Column.retrying) - sum(Column.retryingOver)
+        ledger.dropped = sum(Column.dropped) - sum(Column.droppedOver)
+        ledger.unknownStage = sum(Column.refused) - sum(Column.refusedOver)
+        ledger.waiting = sent - acked - ledger.retrying - ledger.dropped - ledger.unknownStage
         ledger.caughtUp = sum(Column.caughtUp)
         ledger.owed = offline - ledger.caughtUp
         ledger.duplicates = sum(Column.duplicate)
@@ -106,9 +106,14 @@ struct DeliveryCurve {
         for burst in burstCursor..<bursts.count { bursts[burst] = 0 }
     }
 
-    /// Takes over the cells of a sweep whose rows count from `base`, and empties the table.
-    mutating func take(_ table: SweepTable, base: Tick) {
-        cells = table.drain(base: base)
+    /// Devices of the bursts to come.
+    mutating func add(_ devices: UnsafePointer<UInt32>) {
+        for burst in bursts.indices { bursts[burst] += devices[burst] }
+    }
+
+    /// Takes over the cells of a sweep.
+    mutating func take(_ cells: [UInt64]) {
+        self.cells = cells
         cursor = 0
     }
 
@@ -117,40 +122,5 @@ struct DeliveryCurve {
         cells = []
         cursor = 0
         burstCursor = ModelledFlight.burstsMax
-    }
-}
-
-/// Ticks × columns of counters for one sweep; about 700 KB, so it exists only while a sweep runs.
-final class SweepTable {
-    private let counts: UnsafeMutablePointer<UInt32>
-    private static let size = TickAxis.rowCount * DeliveryCurve.Column.count
-
-    init() {
-        counts = .allocate(capacity: Self.size)
-        counts.initialize(repeating: 0, count: Self.size)
-    }
-    deinit { counts.deallocate() }
-
-    @inline(__always)
-    func add(_ tick: Tick, _ column: Int, base: Tick) {
-        counts[TickAxis.row(of: tick, from: base) &* DeliveryCurve.Column.count &+ column] &+= 1
-    }
-
-    /// The cells that are not empty, in order of tick.
-    func drain(base: Tick) -> [UInt64] {
-        var cells: [UInt64] = []
-        cells.reserveCapacity(1024)
-        let columns = DeliveryCurve.Column.count
-        for row in 0..<TickAxis.rowCount {
-            let start = counts + row * columns
-            var any: UInt32 = 0
-            for column in 0..<columns { any |= start[column] }
-            guard any != 0 else { continue }
-            let high = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base))) << 32
-            for column in 0..<columns where start[column] != 0 {
-                cells.append(high | UInt64(column) << 24 | UInt64(start[column]))
-            }
-        }
-        return cells
     }
 }

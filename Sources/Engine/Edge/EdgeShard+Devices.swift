@@ -20,6 +20,11 @@ extension EdgeShard {
                 topics[Int(following.topic)].ack(following.follower, sequence, now: now)
             else { return end(slot, .badMessage, now: now) }
             noteChange(now)
+        case .unknownStage(let name, let sequence):
+            guard let following = following(of: device, name),
+                topics[Int(following.topic)].refuse(following.follower, sequence)
+            else { return end(slot, .badMessage, now: now) }
+            noteChange(now)
         }
     }
 

@@ -36,10 +36,13 @@ extension EdgeShard {
     private func deliveries(of topic: TopicState, now: EngineInstant) -> [NodeDelivery] {
         topic.tallies.indices.compactMap { place -> NodeDelivery? in
             guard let tally = topic.tallies[place] else { return nil }
-            return NodeDelivery(
+            let entry = topic.log[tally.facts.sequence]
+            var delivery = NodeDelivery(
                 node: description.id, kind: description.kind, topic: topic.name, sequence: tally.facts.sequence,
-                ledger: tally.ledger, wavesSent: topic.log[tally.facts.sequence]?.wavesBegun ?? 0,
+                ledger: tally.ledger, wavesSent: entry?.wavesBegun ?? 0,
                 ackTimes: tally.ackTimes, lags: lags(of: tally, at: place, in: topic, now: now))
+            delivery.orderRevision = entry?.publication.order.revision ?? 0
+            return delivery
         }
         .sorted { $0.sequence < $1.sequence }
     }
@@ -105,7 +108,7 @@ extension TopicState {
             require(tally.ledger.isBalanced, "ledger of \(tally.facts.sequence) is not balanced: \(tally.ledger)")
             var counted = tally.forgotten
             for follower in live { counted.add(1, to: follower.line(place)) }
-            counted.connected = counted.acked + counted.waiting + counted.retrying + counted.dropped + counted.notSent
+            counted.connected = counted.sent + counted.notSent
             counted.offline = counted.owed + counted.caughtUp + counted.expired
             counted.known = counted.connected + counted.offline
             counted.duplicates = tally.ledger.duplicates

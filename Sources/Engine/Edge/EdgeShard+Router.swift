@@ -16,6 +16,15 @@ extension EdgeShard {
             topics[Int(topic)].resend(sequence, connections, configuration, now: now.instant, &actions)
             activate(topic)
             noteChange(now)
+        case .order(let name, let sequence, let order):
+            guard let topic = topicIndexes[name] else { return }
+            self.order(order, of: sequence, in: topic, now)
+            // Told again because it did not show: it shows in the next report.
+            noteChange(now)
+        case .lagWanted(let query):
+            if let answer = lag(query, now: now.instant) { actions.append(.tell(.lag(answer))) }
+        case .drill:
+            break
         case .unknownTopic(let name):
             if let topic = topicIndexes[name] { removeTopic(topic, now: now) }
         case .duty(let wish):
@@ -54,14 +63,23 @@ extension EdgeShard {
             actions.append(.tell(.interest(publication.topic, isInterested: true)))
             return
         }
+        order(publication.order, of: sequence, in: topic, now)
         if publication.isAborted { abort(sequence, in: topic, now) }
         confirm(topic)
+    }
+
+    private mutating func order(_ order: WaveOrder, of sequence: Int64, in topic: Int32, _ now: Moment) {
+        guard topics[Int(topic)].order(order, of: sequence, now: now.instant) else { return }
+        topics[Int(topic)].isDirty = true
+        markDirty(topic)
+        activate(topic)
+        noteChange(now)
     }
 
     private mutating func append(_ publication: Publication, in topic: Int32, isLive: Bool, _ now: Moment) {
         var publication = publication
         if topics[Int(topic)].abortedAhead.contains(publication.position.sequence) { publication.isAborted = true }
-        let wavesBegun = isLive || publication.isAborted ? 0 : publication.waves.count
+        let wavesBegun = isLive || publication.isAborted || publication.order.isHeld ? 0 : publication.waves.total
         topics[Int(topic)].log.append(publication, receivedAt: now.instant, wavesBegun: wavesBegun)
         topics[Int(topic)].begin(publication, now: now.instant, isLive: isLive)
         topics[Int(topic)].isDirty = true
@@ -90,8 +108,9 @@ extension EdgeShard {
             let sequence = publication.position.sequence
             if sequence > topics[Int(topic)].log.head {
                 append(publication, in: topic, isLive: wasCurrent && !isOtherHistory, now)
-            } else if publication.isAborted {
-                abort(sequence, in: topic, now)
+            } else {
+                order(publication.order, of: sequence, in: topic, now)
+                if publication.isAborted { abort(sequence, in: topic, now) }
             }
         }
         topics[Int(topic)].advanceWaves(now: now.instant)

@@ -70,14 +70,14 @@ struct KnownDevices {
     }
 
     /// What the device says it is: an application may have been updated since it was last here.
-    /// What the device said it is.
-    func make(of index: Int32) -> DeviceMake { makes[Int(devices[Int(index)].make)] }
-
     mutating func note(_ make: DeviceMake, of index: Int32) {
         guard make != makes[Int(devices[Int(index)].make)] else { return }
         let known = makes.count < Self.makesMax ? makes.append(make).index : makes.firstIndex(of: make)
         devices[Int(index)].make = UInt16(known ?? 0)
     }
+
+    /// What the device said it is.
+    func make(of index: Int32) -> DeviceMake { makes[Int(devices[Int(index)].make)] }
 
     mutating func disconnect(_ index: Int32) {
         offlineCount += 1

@@ -1,84 +1,126 @@
 /// One broadcast on its way to one modelled node's devices of a topic: its parameters, not its progress.
 ///
 /// The node sends in at most 64 bursts, in equal parts of each wave: every device of a burst has
-/// the same send tick. `fate(of:isAway:)` is the whole model of one delivery. Immutable, and a class
+/// the same send tick. `fate(of:isAway:isSlow:)` is the whole model of one delivery. Immutable, and a class
 /// only because a sweep asks it millions of times and should not copy it.
 final class ModelledFlight: Sendable {
     let publication: Publication
-    /// The tick in which the publication arrived; everything happens after it.
-    let began: Tick
-    /// From the publication's timestamp to `began`, ms.
-    let delay: Milliseconds
+    let course: FlightCourse
+    let place: DevicePlace
     let key: UInt64
-    /// The send tick of each burst, rising; `burstsPerWave` of them a wave.
+    /// The send tick of each burst, rising; `burstsPerWave` of them a wave. `never` for the waves that are held.
     let sends: [Tick]
     let burstsPerWave: Int
+    /// How many times longer the messages of each burst are under way.
+    let latencies: [Int64]
     /// Every delivery that goes right is confirmed by this tick, and nobody leaves before it.
     let settled: Tick
-    /// When its waves were stopped.
-    let aborted: Tick
-    let resends: [Tick]
+    /// Every connected device has confirmed it by this tick, also those that it was repeated to; after an abort, all
+    /// that ever will without a newer broadcast.
+    let closed: Tick
+    private let leavesFrom: Tick
+    /// When the node is gone, as far as it concerns this broadcast.
+    let deaths: [Range<Tick>]
 
     private let profile: AudienceProfile
-    private let place: DevicePlace
     private let awayTimes = AudienceDraws.awayTimes
     /// Bursts of a wave for each device, in 2^-32.
     let burstScale: UInt64
     let lossParts: UInt32
     let leaveParts: UInt32
+    /// Devices whose draw is below do not know the stage.
+    let unknownParts: UInt32
 
     /// More repeats than this of one publication change nothing.
     static let resendsMax = 8
+    /// More pauses than this are not taken.
+    static let holdsMax = 8
     static let burstsMax = 64
     static let dropParts = AudienceDraws.parts(AudienceDraws.dropShare)
 
-    init(
-        _ publication: Publication, place: DevicePlace, profile: AudienceProfile, began: Tick, delay: Milliseconds,
-        aborted: Tick = TickAxis.never, resends: [Tick] = []
-    ) {
+    init(_ publication: Publication, place: DevicePlace, profile: AudienceProfile, course: FlightCourse) {
         self.publication = publication
         self.place = place
         self.profile = profile
-        self.aborted = aborted
-        self.resends = resends
-        self.began = began
-        self.delay = delay
+        self.course = course
         key = AudienceDraws.key(seed: place.seed, topic: publication.topic, sequence: publication.position.sequence)
-        let waves = min(max(publication.waves.count, 1), WavePlan.countMax)
-        let perWave = Self.burstsMax / waves
-        let first = began + 1
-        burstsPerWave = perWave
-        burstScale = place.count == 0 ? 0 : (UInt64(perWave) << 32) / UInt64(place.count)
-        let waveLasts = Double(place.count) / Double(waves) / max(1, place.pace.sendsPerSecond) * 1000
-        let interval = max(Double(publication.waves.interval), waveLasts)
-        sends = (0..<waves * perWave).map { burst in
-            let offset = Double(burst / perWave) * interval + Double(burst % perWave) * waveLasts / Double(perWave)
-            return TickAxis.align(first + Tick(min(offset, 4e9) / Double(TickAxis.milliseconds)), from: began)
-        }
+        let timetable = BurstTimetable(waves: publication.waves, place: place, course: course)
+        sends = timetable.sends
+        burstsPerWave = timetable.burstsPerWave
+        burstScale = place.count == 0 ? 0 : (UInt64(burstsPerWave) << 32) / UInt64(place.count)
         lossParts = AudienceDraws.parts(profile.lossShare)
+        unknownParts = AudienceDraws.parts(course.faults.unknowing(at: course.began))
+        deaths = course.faults.deaths(endingAfter: course.began)
         let offline = min(max(profile.offlineShare, 0), 1)
         leaveParts = offline >= 0.5 ? AudienceDraws.shareParts : AudienceDraws.parts(offline / (1 - offline))
-        settled = TickAxis.tick(
-            atMilliseconds: Int64(sends[sends.count - 1]) * TickAxis.milliseconds + place.roundTripMax, from: began)
+        let factors = timetable.sends.map { course.faults.latency(at: $0) }
+        latencies = factors
+        var settled = course.began, last = course.began
+        for (send, factor) in zip(timetable.sends, factors) where send != TickAxis.never {
+            let trip = place.roundTripMax * factor
+            settled = max(settled, TickAxis.tick(atMilliseconds: Int64(send) * TickAxis.milliseconds + trip, from: course.began))
+            last = send
+        }
+        self.settled = settled
+        let wasHeld = sends.last == TickAxis.never && course.aborted != TickAxis.never
+        leavesFrom = wasHeld ? max(settled, course.aborted) : settled
+        let retries = place.ackWithin << (AudienceDraws.triesMax - 1) + Int64(AudienceDraws.reconnectTimes.last ?? 0)
+        if course.aborted != TickAxis.never { last = max(last, course.aborted) }
+        closed = TickAxis.tick(
+            atMilliseconds: Int64(last) * TickAxis.milliseconds + retries + 2 * place.roundTripMax, from: course.began)
     }
 
     var sequence: Int64 { publication.position.sequence }
-
-    /// The same broadcast, stopped at `now`.
-    func aborted(at now: Tick) -> ModelledFlight {
-        var stopped = publication
-        stopped.isAborted = true
-        return ModelledFlight(
-            stopped, place: place, profile: profile, began: began, delay: delay, aborted: now, resends: resends)
+    var began: Tick { course.began }
+    var aborted: Tick { course.aborted }
+    var waveCount: Int { sends.count / burstsPerWave }
+    /// Whether waves wait for somebody's word.
+    var isHeld: Bool { sends.last == TickAxis.never && aborted == TickAxis.never }
+    /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device knew
+    /// the stage, and no wave waits.
+    var isTold: Bool { deaths.isEmpty && unknownParts == 0 && course.revived == nil && !isHeld }
+    /// Whether whoever returns now has to wait.
+    var isHoldOpen: Bool { course.holds.last?.until == TickAxis.never }
+    /// Whether, besides, nobody stopped, repeated or held anything.
+    var isRegular: Bool {
+        isTold && course.resends.isEmpty && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty
     }
 
-    /// The same broadcast, sent once more at `now`.
+    // MARK: - The same broadcast, from a moment on
+
+    func aborted(at now: Tick) -> ModelledFlight { changed(isAborted: true) { $0.aborted = now } }
+
     func resent(at now: Tick) -> ModelledFlight {
-        guard resends.count < Self.resendsMax, resends.last != now else { return self }
-        return ModelledFlight(
-            publication, place: place, profile: profile, began: began, delay: delay, aborted: aborted,
-            resends: resends + [now])
+        guard course.resends.count < Self.resendsMax, course.resends.last != now else { return self }
+        return changed { $0.resends.append(now) }
     }
+
+    /// With this said of its waves; itself if it was known or changes nothing.
+    func ordered(_ order: WaveOrder, at now: Tick) -> ModelledFlight {
+        guard order.revision > publication.order.revision else { return self }
+        return changed(order: order) { course in
+            if let last = course.holds.indices.last, course.holds[last].until == TickAxis.never {
+                if !order.isHeld { course.holds[last].until = now + 1 }
+            } else if order.isHeld, course.holds.count < Self.holdsMax {
+                course.holds.append(FlightCourse.Hold(from: now, until: TickAxis.never))
+            }
+        }
+    }
+
+    /// With another fault on its way; itself if it has met too many.
+    func bent(by fault: NodeFault) -> ModelledFlight { changed { $0.faults.append(fault) } }
+
+    private func changed(
+        order: WaveOrder? = nil, isAborted: Bool = false, _ change: (inout FlightCourse) -> Void
+    ) -> ModelledFlight {
+        var publication = publication, course = course
+        publication.order = order ?? publication.order
+        publication.isAborted = publication.isAborted || isAborted
+        change(&course)
+        return ModelledFlight(publication, place: place, profile: profile, course: course)
+    }
+
+    // MARK: - Waves
 
     @inline(__always)
     func burst(of local: Int) -> Int {
@@ -86,15 +128,15 @@ final class ModelledFlight: Sendable {
         return burstsPerWave == Self.burstsMax ? within : wave(of: local) * burstsPerWave + within
     }
 
-    /// The same for a device in every broadcast with the same wave count.
+    /// The same for a device in every broadcast with the same waves.
     func wave(of local: Int) -> Int {
-        let waves = sends.count / burstsPerWave
-        return waves == 1 ? 0 : Int(place.deviceHash(local) % UInt64(waves))
+        waveCount == 1 ? 0 : min(publication.waves.wave(ofDraw: place.waveDraw(local)), waveCount - 1)
     }
 
     /// Whether the burst is or will be sent: a wave that had begun before the abort goes out whole.
     func isSent(burst: Int) -> Bool {
-        aborted == TickAxis.never || sends[burst / burstsPerWave * burstsPerWave] <= aborted
+        let send = sends[burst / burstsPerWave * burstsPerWave]
+        return send != TickAxis.never && (aborted == TickAxis.never || send <= aborted)
     }
 
     /// Waves begun by `now`.
@@ -105,182 +147,123 @@ final class ModelledFlight: Sendable {
         return begun
     }
 
-    /// The tick at which a device with this draw leaves after its ack; never for most.
+    // MARK: - Who leaves and returns
+
+    /// The tick at which a device with this draw leaves after its ack; never for most, and for nobody while waves wait.
     func leave(_ draw: DeviceDraw) -> Tick {
-        guard draw.presence < leaveParts else { return TickAxis.never }
+        guard draw.presence < leaveParts, !isHeld else { return TickAxis.never }
         let quantile = Int(draw.presence) * Int(AudienceDraws.shareParts) / Int(leaveParts)
         return TickAxis.tick(
-            atMilliseconds: Int64(settled) * TickAxis.milliseconds + Int64(awayTimes[quantile]), from: began)
+            atMilliseconds: Int64(leavesFrom) * TickAxis.milliseconds + Int64(awayTimes[quantile]), from: began)
+    }
+
+    /// When a device with this draw that was away at the beginning is back, where no fault changes it.
+    func back(_ draw: DeviceDraw) -> Tick {
+        TickAxis.tick(
+            atMilliseconds: Int64(began) * TickAxis.milliseconds + Int64(awayTimes[Int(draw.presence)]), from: began)
     }
 
     /// Draws with a smaller `presence` than this have left by `now`.
-    func leftParts(at now: Tick) -> UInt32 {
-        var low: UInt32 = 0, high = leaveParts
+    func leftParts(at now: Tick) -> UInt32 { firstPresence(below: leaveParts) { leave($0) > now } }
+
+    /// Draws with a smaller `presence` than this are back by `now`.
+    func returnedParts(at now: Tick) -> UInt32 { firstPresence(below: AudienceDraws.shareParts) { back($0) > now } }
+
+    /// Draws with a smaller `presence` than this have been back for so long that they have confirmed.
+    func caughtUpParts(at now: Tick) -> UInt32 {
+        firstPresence(below: AudienceDraws.shareParts) { draw in
+            let back = back(draw)
+            guard back != TickAxis.never else { return true }
+            return TickAxis.tick(
+                atMilliseconds: Int64(back) * TickAxis.milliseconds + place.roundTripMax, from: began) > now
+        }
+    }
+
+    /// Times rise with `presence`: the first one below `limit` of which `isLater` holds.
+    private func firstPresence(below limit: UInt32, where isLater: (DeviceDraw) -> Bool) -> UInt32 {
+        var low: UInt32 = 0, high = limit
         while low < high {
             let middle = (low + high) / 2
-            if leave(DeviceDraw(UInt64(middle) << 50)) <= now { low = middle + 1 } else { high = middle }
+            if isLater(DeviceDraw(UInt64(middle) << 50)) { high = middle } else { low = middle + 1 }
         }
         return low
     }
+}
 
-    // MARK: - One device
-
-    /// What this broadcast alone does to a device, as if no other one followed.
-    func fate(of local: Int, isAway: Bool) -> DeviceFate {
-        let draw = DeviceDraw(AudienceDraws.hash(key, place.first + local))
-        var fate = DeviceFate(isAway: isAway)
-        if isAway {
-            let away = Int64(awayTimes[Int(draw.presence)])
-            fate.back = tick(Int64(began) * TickAxis.milliseconds + away)
-            returns(&fate, draw)
-            return fate
-        }
-        fate.burst = burst(of: local)
-        if isSent(burst: fate.burst) {
-            sendTo(&fate, local, draw)
-        } else {
-            fate.isReached = false
-        }
-        let leave = leave(draw)
-        let busyUntil = max(fate.ack == TickAxis.never ? 0 : fate.ack, fate.back == TickAxis.never ? 0 : fate.back)
-        if leave > busyUntil { fate.leave = leave }
-        for resend in resends { sendAgain(&fate, local, draw, at: resend) }
-        return fate
+/// What happened to a flight on its way, and when.
+struct FlightCourse {
+    /// No wave begins after `from` before `until`.
+    struct Hold: Hashable {
+        var from: Tick
+        var until: Tick
     }
 
-    /// There and back and applying, ms.
-    func roundTrip(of local: Int) -> Int64 {
-        place.roundTrip(DeviceDraw(AudienceDraws.hash(key, place.first + local)))
+    /// The tick in which the publication arrived; everything happens after it.
+    let began: Tick
+    /// From the publication's timestamp to `began`, ms.
+    let delay: Milliseconds
+    /// When its waves were stopped.
+    var aborted = TickAxis.never
+    var resends: [Tick] = []
+    var holds: [Hold] = []
+    var faults = NodeFaults()
+    /// When the node came back, if devices were still returning to it at `began`.
+    var revived: Tick?
+
+    init(_ publication: Publication, began: Tick, delay: Milliseconds, faults: NodeFaults) {
+        self.began = began
+        self.delay = delay
+        self.faults = faults.remembered(at: began)
+        revived = faults.revived(before: began)
+        if publication.isAborted { aborted = began }
+        if publication.order.isHeld { holds = [Hold(from: began, until: TickAxis.never)] }
     }
 
-    @inline(__always) private func tick(_ moment: Int64) -> Tick { TickAxis.tick(atMilliseconds: moment, from: began) }
-
-    /// A device that is back is given everything it missed at once, unless it was aborted meanwhile.
-    private func returns(_ fate: inout DeviceFate, _ draw: DeviceDraw) {
-        guard fate.back != TickAxis.never, fate.back <= aborted else {
-            fate.isReached = fate.back == TickAxis.never && aborted == TickAxis.never
-            return
-        }
-        let moment = Int64(fate.back) * TickAxis.milliseconds
-        fate.delivery = fate.back
-        fate.applied = tick(moment + place.oneWay(draw) + place.applying(draw))
-        fate.ack = tick(moment + place.roundTrip(draw))
-    }
-
-    private func sendTo(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw) {
-        fate.send = sends[fate.burst]
-        fate.delivery = fate.send
-        let moment = Int64(fate.send) * TickAxis.milliseconds
-        if draw.drop < Self.dropParts {
-            breaks(&fate, draw, at: moment + 1 + place.oneWay(draw) / 2)
-        } else if draw.loss < lossParts {
-            retries(&fate, draw, from: moment)
-        } else {
-            fate.applied = tick(moment + place.oneWay(draw) + place.applying(draw))
-            fate.ack = tick(moment + place.roundTrip(draw))
-        }
-    }
-
-    /// The first send or its ack was lost; the node repeats after `ackWithin`, and each time waits twice as long.
-    private func retries(_ fate: inout DeviceFate, _ draw: DeviceDraw, from moment: Int64) {
-        var next = SeededGenerator(seed: draw.hash)
-        let ackWithin = place.ackWithin
-        var failures = 1
-        while failures < AudienceDraws.triesMax, UInt32(next.next() >> 50) < lossParts { failures += 1 }
-        fate.retry = tick(moment + ackWithin)
-        guard failures < AudienceDraws.triesMax else {
-            breaks(&fate, draw, at: moment + ackWithin * (1 << AudienceDraws.triesMax - 1))
-            return
-        }
-        let success = moment + ackWithin * (1 << failures - 1)
-        fate.delivery = tick(success)
-        fate.ack = tick(success + place.roundTrip(draw))
-        // Every second time it was the ack that got lost: the device has it, and gets it twice.
-        if next.next() & 1 == 0 {
-            fate.applied = tick(moment + place.oneWay(draw) + place.applying(draw))
-            fate.duplicate = tick(success + place.oneWay(draw))
-        } else {
-            fate.applied = tick(success + place.oneWay(draw) + place.applying(draw))
-        }
-    }
-
-    private func breaks(_ fate: inout DeviceFate, _ draw: DeviceDraw, at moment: Int64) {
-        fate.drop = tick(moment)
-        let wait = AudienceDraws.reconnectTimes[Int(SeededGenerator.mix(~draw.hash) & 1023)]
-        fate.back = TickAxis.align(
-            max(tick(moment + Int64(wait)), fate.drop == TickAxis.never ? fate.drop : fate.drop + 1), from: began)
-        returns(&fate, draw)
-        fate.isReached = true
-    }
-
-    private func sendAgain(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw, at resend: Tick) {
-        guard fate.send <= resend, fate.ack > resend, fate.drop > resend || fate.back <= resend else { return }
-        let spread = Int64(Double(local) / max(1, place.pace.sendsPerSecond) * 1000)
-        let moment = Int64(resend + 1) * TickAxis.milliseconds + spread
-        let again = TickAxis.tick(atMilliseconds: moment, from: resend)
-        guard again < fate.ack, again < fate.drop || fate.back <= resend else { return }
-        fate.retry = min(fate.retry, again)
-        let luck = SeededGenerator.mix(draw.hash ^ UInt64(truncatingIfNeeded: resend))
-        guard UInt32(luck >> 50) >= lossParts else { return }
-        let ack = TickAxis.tick(atMilliseconds: moment + place.roundTrip(draw), from: resend)
-        guard ack < fate.ack else { return }
-        let arrives = TickAxis.tick(atMilliseconds: moment + place.oneWay(draw), from: resend)
-        if fate.applied <= arrives {
-            fate.duplicate = min(fate.duplicate, arrives)
-        } else {
-            fate.applied = TickAxis.tick(
-                atMilliseconds: moment + place.oneWay(draw) + place.applying(draw), from: resend)
-            if fate.duplicate > resend { fate.duplicate = TickAxis.never }
-        }
-        fate.delivery = again
-        fate.ack = ack
-        if fate.drop > resend {
-            fate.drop = TickAxis.never
-            fate.back = TickAxis.never
-        }
+    /// When something meant for `tick` may be sent to a device that was not reached yet.
+    func released(_ tick: Tick) -> Tick {
+        var tick = tick
+        for hold in holds where hold.from < tick && tick <= hold.until { tick = hold.until }
+        return tick
     }
 }
 
-/// Where a partition's devices are: which ones, behind which node, how far away.
-struct DevicePlace {
-    let seed: UInt64
-    /// Index of the first device within its topic; draws go by it, so they do not depend on the layout.
-    let first: Int
-    let count: Int
-    let pace: NodePace
-    let ackWithin: Milliseconds
-    let roundTripMax: Int64
-    let deviceKey: UInt64
-    let latencies: [UInt16]
-    private let applyTimes = AudienceDraws.applyTimes
+/// When the bursts of a flight are sent: as fast as the node can, each wave when it may begin.
+struct BurstTimetable {
+    private(set) var sends: [Tick] = []
+    let burstsPerWave: Int
 
-    init(seed: UInt64, topic: Topic, devices: Range<Int>, profile: AudienceProfile, pace: NodePace, ackWithin: Milliseconds) {
-        self.seed = seed
-        first = devices.lowerBound
-        count = devices.count
-        self.pace = pace
-        self.ackWithin = ackWithin
-        deviceKey = AudienceDraws.key(seed: seed, topic: topic, sequence: 0)
-        let median = Double(max(1, profile.latencyMedian)) * pace.latencyFactor
-        latencies = AudienceDraws.latencyFactors.map { UInt16(min(20_000, max(1, median * $0))) }
-        roundTripMax = 2 * Int64(latencies[latencies.count - 1]) + Int64(AudienceDraws.applyTimes.last ?? 0) + 64
+    init(waves: WavePlan, place: DevicePlace, course: FlightCourse) {
+        let total = min(max(waves.total, 1), WavePlan.countMax)
+        burstsPerWave = ModelledFlight.burstsMax / total
+        let canary = waves.canary.map { Double($0.share) / 4_294_967_296 } ?? 0
+        let mainShare = (1 - canary) / Double(max(1, total - (waves.canary == nil ? 0 : 1)))
+        sends.reserveCapacity(ModelledFlight.burstsMax)
+        var start = Double(course.began + 1)
+        for wave in 0..<total {
+            let isCanary = wave == 0 && waves.canary != nil
+            if wave > 0 {
+                let allowed = course.released(Self.tick(start, course.began))
+                if allowed == TickAxis.never {
+                    sends += repeatElement(TickAxis.never, count: (total - wave) * burstsPerWave)
+                    return
+                }
+                start = max(start, Double(allowed))
+            }
+            let devices = Double(place.count) * (isCanary ? canary : mainShare)
+            let burstLasts = devices / Double(burstsPerWave) / max(1, place.pace.sendsPerSecond) * 1000
+                / Double(TickAxis.milliseconds)
+            var at = start
+            for _ in 0..<burstsPerWave {
+                let tick = Self.tick(at, course.began)
+                sends.append(tick)
+                at += burstLasts * course.faults.queueing(at: tick)
+            }
+            let interval = isCanary ? 0 : Double(waves.interval) / Double(TickAxis.milliseconds)
+            start = max(start + interval, at)
+        }
     }
 
-    func deviceHash(_ local: Int) -> UInt64 { AudienceDraws.hash(deviceKey, first + local) }
-    @inline(__always) func oneWay(_ draw: DeviceDraw) -> Int64 { Int64(latencies[draw.latency]) }
-    @inline(__always) func applying(_ draw: DeviceDraw) -> Int64 { Int64(applyTimes[draw.apply]) }
-    @inline(__always) func roundTrip(_ draw: DeviceDraw) -> Int64 { 2 * oneWay(draw) + applying(draw) }
-}
-
-/// How fast a modelled node sends, and how far its devices are.
-public struct NodePace: Hashable, Codable, Sendable {
-    /// Most devices a second the node sends to.
-    public var sendsPerSecond: Double
-    /// Multiplies the audience's median latency.
-    public var latencyFactor: Double
-
-    public init(sendsPerSecond: Double = 400_000, latencyFactor: Double = 1) {
-        self.sendsPerSecond = sendsPerSecond
-        self.latencyFactor = latencyFactor
+    private static func tick(_ moment: Double, _ began: Tick) -> Tick {
+        TickAxis.align(Tick(min(moment, Double(began) + 2.5e8)), from: began)
     }
 }

@@ -17,8 +17,11 @@ public struct ModelledNode: Sendable {
     private let configuration: EngineConfiguration
     /// By topic.
     private var partitions: [ModelledPartition] = []
+    /// What goes wrong with the node; pruned when something is added.
+    private var faults = NodeFaults()
     private var nextHeartbeat = EngineInstant.start
-    private var nextReport = EngineInstant.start
+    /// Nil: it has not reported, or been gone since.
+    private var lastReport: EngineInstant?
     private var hasNews = false
 
     /// How long after its last wave a broadcast counts as unfinished in a log, ms.
@@ -70,8 +73,7 @@ public struct ModelledNode: Sendable {
         guard let index = index(of: topic) else { return nil }
         let place = partitions[index].place, local = device - place.first
         guard (0..<place.count).contains(local) else { return nil }
-        let state = partitions[index].device(local, now: TickAxis.tick(at: now))
-        return ModelledDevice(index: device, node: description.id, region: description.region, state: state)
+        return partitions[index].device(local, at: description, now: TickAxis.tick(at: now))
     }
 
     /// The lines of one device in the reported broadcasts of its topic, oldest first: what the ledgers are sums of.
@@ -80,9 +82,26 @@ public struct ModelledNode: Sendable {
         return partitions[index].lines(device - partitions[index].place.first, now: TickAxis.tick(at: now))
     }
 
+    /// Something goes wrong, from its beginning to its end, with no further word needed. What does not concern this
+    /// node, or is over, changes nothing.
+    public mutating func inject(_ fault: AudienceFault, now: Moment) {
+        guard fault.concerns(description), let local = NodeFault(fault, now: now) else { return }
+        let tick = TickAxis.tick(at: now.instant)
+        faults = faults.remembered(at: tick)
+        faults.append(local)
+        for index in partitions.indices { partitions[index].bend(by: local, now: tick) }
+        hasNews = true
+    }
+
     // MARK: - Messages
 
+    /// A node that is gone hears nothing and says nothing; the router repeats what it missed.
     public mutating func receive(_ message: RouterMessage, now: Moment) -> [NodeMessage] {
+        if case .drill(let fault) = message {
+            inject(fault, now: now)
+            return []
+        }
+        if faults.deadUntil(TickAxis.tick(at: now.instant)) != nil { return [] }
         switch message {
         case .publish(let publication):
             guard let index = index(of: publication.topic) else { return noInterest(publication.topic) }
@@ -98,10 +117,21 @@ public struct ModelledNode: Sendable {
             guard let index = index(of: topic) else { return [] }
             note(partitions[index].resend(sequence, now: TickAxis.tick(at: now.instant)))
             return []
+        case .order(let topic, let sequence, let order):
+            guard let index = index(of: topic) else { return [] }
+            _ = partitions[index].order(order, of: sequence, now: TickAxis.tick(at: now.instant))
+            // Told again because it did not show: it shows in the next report.
+            hasNews = true
+            return []
+        case .lagWanted(let query):
+            guard let index = index(of: query.topic) else { return [] }
+            return [.lag(partitions[index].lag(query, at: description, now: TickAxis.tick(at: now.instant)))]
         case .unknownTopic(let topic):
             return unfollow(topic)
         case .duty:
             // Modelled devices have no connection that could move; the control plane refuses to ask.
+            return []
+        case .drill:
             return []
         }
     }
@@ -114,8 +144,9 @@ public struct ModelledNode: Sendable {
             if known.publication.position.timestamp != publication.position.timestamp {
                 partitions[index].forget(now: tick)
                 begin(publication, index, now)
-            } else if publication.isAborted {
-                note(partitions[index].abort(sequence, now: tick))
+            } else {
+                note(partitions[index].order(publication.order, of: sequence, now: tick))
+                if publication.isAborted { note(partitions[index].abort(sequence, now: tick)) }
             }
         } else if partitions[index].flights.isEmpty || sequence == partitions[index].newest + 1 {
             if partitions[index].flights.isEmpty, sequence < partitions[index].held {
@@ -131,9 +162,9 @@ public struct ModelledNode: Sendable {
     private mutating func read(_ publications: [Publication], to index: Int, _ now: Moment) -> [NodeMessage] {
         guard let head = publications.last else { return [] }
         if partitions[index].flights.isEmpty, partitions[index].held == 0 {
-            let lastWave = Int64(head.waves.count - 1) * head.waves.interval
+            let lastWave = Int64(head.waves.total - 1) * head.waves.interval
             let age = now.wall.since(head.position.timestamp)
-            let isUnfinished = !head.isAborted && age < lastWave + Self.redeliverWithin
+            let isUnfinished = !head.isAborted && (head.order.isHeld || age < lastWave + Self.redeliverWithin)
             for publication in isUnfinished ? publications.dropLast() : publications[...] {
                 partitions[index].hold(publication)
             }
@@ -153,7 +184,7 @@ public struct ModelledNode: Sendable {
 
     private mutating func begin(_ publication: Publication, _ index: Int, _ now: Moment) {
         let delay = max(0, now.wall.since(publication.position.timestamp))
-        partitions[index].begin(publication, now: TickAxis.tick(at: now.instant), delay: delay)
+        partitions[index].begin(publication, now: TickAxis.tick(at: now.instant), delay: delay, faults: faults)
         hasNews = true
     }
 
@@ -167,27 +198,33 @@ public struct ModelledNode: Sendable {
     public mutating func tick(now: Moment) -> [NodeMessage] {
         var messages: [NodeMessage] = []
         let tick = TickAxis.tick(at: now.instant)
+        if let end = faults.deadUntil(tick) {
+            nextHeartbeat = TickAxis.instant(of: end)
+            lastReport = nil
+            return []
+        }
         if nextHeartbeat <= now.instant {
             nextHeartbeat = now.instant + configuration.heartbeat
             messages.append(.heartbeat(description, topics: topics))
         }
-        if nextReport <= now.instant, hasNews || hasChange(before: tick) {
+        if nextReport(isUrgent: hasNews) <= now.instant, hasNews || hasChange(before: tick) {
             for index in partitions.indices { _ = partitions[index].advance(to: tick) }
             messages.append(.report(report(tick)))
             reportedAt = tick
             hasNews = false
-            nextReport = now.instant + configuration.reportInterval
+            lastReport = now.instant
         }
         return messages
     }
 
     /// When `tick` has something to do next.
     public func nextDeadline(after now: EngineInstant) -> EngineInstant {
-        if hasNews { return min(nextHeartbeat, nextReport) }
+        if let end = faults.deadUntil(TickAxis.tick(at: now)) { return TickAxis.instant(of: end) }
+        if hasNews { return min(nextHeartbeat, nextReport(isUrgent: true)) }
         var next = nextHeartbeat
         for partition in partitions {
             if let change = partition.nextChange(after: reportedAt) {
-                next = min(next, max(nextReport, TickAxis.instant(of: change)))
+                next = min(next, max(nextReport(isUrgent: false), TickAxis.instant(of: change)))
             }
         }
         return next
@@ -201,16 +238,27 @@ public struct ModelledNode: Sendable {
 
     private mutating func note(_ changed: Bool) { if changed { hasNews = true } }
 
-    private func report(_ tick: Tick) -> NodeReport {
+    /// The earliest moment of a report: a fan-out is followed at the configured pace; who comes and goes afterwards is
+    /// told four times less often.
+    private func nextReport(isUrgent: Bool) -> EngineInstant {
+        guard let lastReport else { return .start }
+        let isFollowed = isUrgent || partitions.contains(where: \.isInFlight)
+        return lastReport + (isFollowed ? configuration.reportInterval : configuration.reportInterval * Self.calmFactor)
+    }
+
+    private static let calmFactor = 4
+
+    private mutating func report(_ tick: Tick) -> NodeReport {
         var report = NodeReport(node: description.id)
-        for partition in partitions {
-            report.connections += partition.connections
-            report.offline += partition.known - partition.connections
+        for place in partitions.indices {
+            let connections = partitions[place].connections, known = partitions[place].known
+            report.connections += connections
+            report.offline += known - connections
             report.topics.append(TopicCount(
-                topic: partition.topic, connections: partition.connections, known: partition.known,
-                prefetched: partition.prefetched(at: tick), families: partition.families(at: tick)))
-            for index in partition.reported {
-                report.broadcasts.append(partition.delivery(index, node: description.id, now: tick))
+                topic: partitions[place].topic, connections: connections, known: known,
+                prefetched: partitions[place].prefetched(at: tick), families: partitions[place].families(at: tick)))
+            for index in partitions[place].reported {
+                report.broadcasts.append(partitions[place].delivery(index, node: description.id, now: tick))
             }
         }
         return report
@@ -223,31 +271,28 @@ public struct ModelledNode: Sendable {
 public struct ModelledDevice: Hashable, Codable, Sendable {
     /// Its place among the topic's devices, from 0; with the topic, its name.
     public var index: Int
+    public var make: DeviceMake
     public var node: NodeID
     public var region: String
     /// Sequence of the newest broadcast it has applied; 0 if none.
     public var applied: Int64
     /// The stage it shows; nil if it has not been given one.
     public var stage: StageKey?
-    public var isConnected: Bool
-    public var hasPrefetched: Bool
+    public var isConnected = false
+    public var hasPrefetched = false
     /// Where it stands in the newest broadcast, which is also why it lags; nil before the first.
     public var line: DeliveryLine?
     /// Its wave of the newest broadcast, from 0.
     public var wave: Int?
-    /// From its send to its ack, so far if there is none, ms; nil while it is not sent.
+    /// From its send to its answer, so far if there is none, ms; nil while it is not sent.
     public var lag: Milliseconds?
 
-    init(index: Int, node: NodeID, region: String, state: ModelledDeviceState) {
+    init(index: Int, make: DeviceMake, at node: NodeDescription, applied: Int64, stage: StageKey?) {
         self.index = index
-        self.node = node
-        self.region = region
-        applied = state.sequence
-        stage = state.stage
-        isConnected = state.isConnected
-        hasPrefetched = state.hasPrefetched
-        line = state.line
-        wave = state.wave
-        lag = state.lag
+        self.make = make
+        self.node = node.id
+        region = node.region
+        self.applied = applied
+        self.stage = stage
     }
 }

@@ -12,16 +12,44 @@ struct PublicationLog {
         fileprivate var resets: [(ResetReason, OutboundFrame)] = []
         /// When this node received it: wave k begins k intervals later.
         let receivedAt: EngineInstant
-        /// 0...waves.count.
+        /// 0...waves.total.
         var wavesBegun: Int
+        /// Wave `paceWave` began then, or was allowed to; the others follow at the plan's interval.
+        private var paceFrom: EngineInstant
+        private var paceWave = 0
 
         var sequence: Int64 { publication.position.sequence }
-        var areWavesDone: Bool { wavesBegun >= publication.waves.count }
+        var areWavesDone: Bool { wavesBegun >= publication.waves.total }
+        /// Whether only the devices of its waves may have it: nobody knows yet whether the stage is good.
+        var isOnTrial: Bool { publication.waves.canary != nil && publication.order.isHeld }
+
+        /// Waves that may have begun by `now`. The first one always may.
+        func wavesDue(now: EngineInstant) -> Int {
+            let waves = publication.waves
+            if publication.order.isHeld { return max(wavesBegun, 1) }
+            let elapsed = (now - paceFrom).wholeMilliseconds
+            let due = waves.interval > 0 ? elapsed / waves.interval + 1 + Milliseconds(paceWave) : Milliseconds(waves.total)
+            return Int(min(due, Milliseconds(waves.total)))
+        }
+
+        /// When the next wave begins; nil if none is to come, or none may.
+        var nextWaveAt: EngineInstant? {
+            guard !areWavesDone, !publication.order.isHeld || wavesBegun == 0 else { return nil }
+            return paceFrom + .milliseconds(publication.waves.interval * Milliseconds(wavesBegun - paceWave))
+        }
+
+        fileprivate mutating func order(_ order: WaveOrder, now: EngineInstant) {
+            publication.order = order
+            guard !order.isHeld else { return }
+            paceFrom = now
+            paceWave = wavesBegun
+        }
 
         init(_ publication: Publication, receivedAt: EngineInstant, wavesBegun: Int) {
             self.publication = publication
             self.receivedAt = receivedAt
             self.wavesBegun = wavesBegun
+            paceFrom = receivedAt
             let position = publication.position
             frame = OutboundFrame(.stage(publication.topic, publication.stage, position))
         }
@@ -49,7 +77,7 @@ struct PublicationLog {
     var head: Int64 { entries.last?.sequence ?? 0 }
     /// The oldest sequence held; one after `head` while there is none.
     var first: Int64 { entries.first?.sequence ?? 1 }
-    /// The newest sequence that is not aborted; 0 while there is none.
+    /// The newest sequence that whoever comes is given; 0 while there is none.
     var newest: Int64 { newest(upTo: head) }
 
     func index(of sequence: Int64) -> Int? {
@@ -58,11 +86,11 @@ struct PublicationLog {
 
     subscript(sequence: Int64) -> Entry? { index(of: sequence).map { entries[$0] } }
 
-    /// The newest sequence up to `limit` that is not aborted; 0 if there is none.
+    /// The newest sequence up to `limit` that is not aborted and not on trial; 0 if there is none.
     func newest(upTo limit: Int64) -> Int64 {
         var sequence = min(limit, head)
         while let entry = self[sequence] {
-            if !entry.publication.isAborted { return sequence }
+            if !entry.publication.isAborted, !entry.isOnTrial { return sequence }
             sequence -= 1
         }
         return 0
@@ -90,12 +118,19 @@ struct PublicationLog {
         for publication in older.reversed() {
             guard entries.count < RouterMessage.logMax else { return }
             guard publication.position.sequence == first - 1, !entries.isEmpty else { continue }
-            entries.prepend(Entry(publication, receivedAt: receivedAt, wavesBegun: publication.waves.count))
+            entries.prepend(Entry(publication, receivedAt: receivedAt, wavesBegun: publication.waves.total))
         }
     }
 
     mutating func begin(waves: Int, of sequence: Int64) {
         if let index = index(of: sequence) { entries[index].wavesBegun = waves }
+    }
+
+    /// - Returns: false if the publication is not held, or this is not news.
+    mutating func order(_ order: WaveOrder, of sequence: Int64, now: EngineInstant) -> Bool {
+        guard let index = index(of: sequence), order.revision > entries[index].publication.order.revision else { return false }
+        entries[index].order(order, now: now)
+        return true
     }
 
     mutating func abort(_ sequence: Int64) {

@@ -12,12 +12,9 @@ extension TopicState {
         settled = 0
         isWaving = false
         while settled == 0, let entry = log[sequence] {
-            let waves = entry.publication.waves
             if !entry.publication.isAborted {
                 if !entry.areWavesDone {
-                    let elapsed = (now - entry.receivedAt).wholeMilliseconds
-                    let due = waves.interval > 0 ? elapsed / waves.interval + 1 : Milliseconds(waves.count)
-                    let begun = max(entry.wavesBegun, Int(min(due, Milliseconds(waves.count))))
+                    let begun = max(entry.wavesBegun, entry.wavesDue(now: now))
                     if begun != entry.wavesBegun {
                         log.begin(waves: begun, of: sequence)
                         isDirty = true
@@ -29,7 +26,7 @@ extension TopicState {
         }
         // What is older than a publication that everyone is due goes out with it: its waves have all begun.
         while let entry = log[sequence], !entry.areWavesDone {
-            if !entry.publication.isAborted { log.begin(waves: entry.publication.waves.count, of: sequence) }
+            if !entry.publication.isAborted { log.begin(waves: entry.publication.waves.total, of: sequence) }
             sequence -= 1
         }
     }
@@ -40,10 +37,7 @@ extension TopicState {
         var next: EngineInstant?
         var sequence = log.head
         while sequence > settled, let entry = log[sequence] {
-            if !entry.publication.isAborted, !entry.areWavesDone {
-                let at = entry.receivedAt + .milliseconds(entry.publication.waves.interval * Milliseconds(entry.wavesBegun))
-                next = min(next ?? at, at)
-            }
+            if !entry.publication.isAborted, let at = entry.nextWaveAt { next = min(next ?? at, at) }
             sequence -= 1
         }
         return next
@@ -147,6 +141,31 @@ extension TopicState {
     }
 
     // MARK: Acks and re-sends
+
+    /// Takes in what was said of the waves of `sequence`.
+    /// - Returns: whether it was news.
+    mutating func order(_ order: WaveOrder, of sequence: Int64, now: EngineInstant) -> Bool {
+        guard log.order(order, of: sequence, now: now) else { return false }
+        advanceWaves(now: now)
+        return true
+    }
+
+    /// The device does not know the stage of `sequence`: it is not sent again.
+    /// - Returns: false if the follower speaks of what it was never given.
+    mutating func refuse(_ index: Int32, _ sequence: Int64) -> Bool {
+        let follower = followers[Int(index)]
+        guard sequence >= 0, sequence <= follower.sentMax else { return false }
+        guard sequence > follower.acked else { return true }
+        let place = Self.place(of: sequence)
+        if let tally = tallies[place]?.facts, tally.sequence == sequence {
+            switch follower.line(place) {
+            case .waiting, .retrying, .dropped: set(index, place, .unknownStage)
+            default: break
+            }
+        }
+        if sequence == follower.cursor { followers[Int(index)].resends = Self.resendsMax }
+        return true
+    }
 
     /// - Returns: false if the follower acks what it was never given.
     mutating func ack(_ index: Int32, _ sequence: Int64, now: Moment) -> Bool {

@@ -221,7 +221,7 @@ struct TopicState {
         switch line {
         case .none: set(index, place, .joined)
         case .notSent: set(index, place, .waiting)
-        case .waiting, .retrying, .acked, .dropped, .owed, .caughtUp, .joined: break
+        case .waiting, .retrying, .acked, .dropped, .unknownStage, .owed, .caughtUp, .joined: break
         }
         if wasSent { tallies[place]?.countDuplicate() }
         // Lag counts from the first send of the connection that is to ack it.
@@ -249,7 +249,7 @@ struct TopicState {
         for place in tallies.indices {
             guard let tally = tallies[place]?.facts, tally.sequence <= sequence else { continue }
             switch followers[Int(index)].line(place) {
-            case .waiting, .retrying, .dropped:
+            case .waiting, .retrying, .dropped, .unknownStage:
                 set(index, place, .acked)
                 tallies[place]?.ackTimes.record(now.wall.since(tally.timestamp))
                 let sent = followers[Int(index)].sentAfter[place]

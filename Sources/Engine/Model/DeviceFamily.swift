@@ -49,8 +49,8 @@ public enum DeviceCatalogue {
         public let make: DeviceMake
         /// Share of all devices, in 1024ths.
         public let parts: Int
-        /// How many times longer than usual it takes to apply a stage.
-        public let slowness: Int
+        /// Whether it takes `slowness` times longer than others to apply a stage.
+        public let isSlow: Bool
     }
 
     /// Their parts add up to `partsCount`.
@@ -61,10 +61,11 @@ public enum DeviceCatalogue {
         entry("web", "2026.46", 110), entry("web", "2026.45", 5),
         entry("tv/other 2023", "9.16", 56), entry("tv/other 2023", "9.15", 15),
         entry("console", "5.7", 61), entry("console", "5.6", 4),
-        entry("tv/lgx 2019", "9.15", 45), entry("tv/lgx 2019", "9.14", 17, slowness: 8),
+        entry("tv/lgx 2019", "9.15", 45), entry("tv/lgx 2019", "9.14", 17, isSlow: true),
         entry("stick", "4.22", 33), entry("stick", "4.20", 8),
     ]
     public static let partsCount = 1024
+    public static let slowness: Milliseconds = 8
 
     /// The families, each once, largest first.
     public static let families: [DeviceFamily] = {
@@ -92,7 +93,12 @@ public enum DeviceCatalogue {
     @inline(__always)
     static func familyIndex(ofDeviceHash hash: UInt64) -> Int { Int(familyIndexes[index(ofDeviceHash: hash)]) }
 
-    private static func entry(_ family: DeviceFamily, _ build: DeviceBuild, _ parts: Int, slowness: Int = 1) -> Entry {
-        Entry(make: DeviceMake(family: family, build: build), parts: parts, slowness: slowness)
+    /// Whether the device's build is slow.
+    static func isSlow(deviceHash hash: UInt64) -> Bool { slow[index(ofDeviceHash: hash)] }
+
+    private static let slow = entries.map(\.isSlow)
+
+    private static func entry(_ family: DeviceFamily, _ build: DeviceBuild, _ parts: Int, isSlow: Bool = false) -> Entry {
+        Entry(make: DeviceMake(family: family, build: build), parts: parts, isSlow: isSlow)
     }
 }

@@ -8,6 +8,13 @@ public struct Publication: Hashable, Codable, Sendable {
     public var stage: StageKey
     public var position: BroadcastPosition
     public var waves: WavePlan
+    /// Whether waves go on; a broadcast with a canary begins held.
+    public var order: WaveOrder {
+        get { said ?? firstOrder }
+        set { said = newValue == firstOrder ? nil : newValue }
+    }
+    private var said: WaveOrder?
+    private var firstOrder: WaveOrder { WaveOrder(revision: 0, isHeld: waves.canary != nil) }
     /// Set once an operator aborted it: devices that do not have it are never given it.
     public var isAborted: Bool
 

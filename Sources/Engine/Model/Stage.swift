@@ -47,17 +47,24 @@ public enum Gate: Hashable, Codable, Sendable {
     }
 }
 
-/// How a broadcast's fan-out is spread: `count` waves of equal share, one every `interval`.
+/// How a broadcast's fan-out is spread: `count` waves of equal share, one every `interval`, and if there is a
+/// canary, a small wave before them that has to prove the stage first.
 public struct WavePlan: Hashable, Codable, Sendable {
-    /// 1...64; 1 sends to every device at once.
+    /// 1...64, the canary not counted; 1 sends to every device at once.
     public var count: Int
     /// Time between the starts of two waves, 0 ms...60 s.
     public var interval: Milliseconds
+    /// Nil: no wave goes first.
+    public var canary: CanaryPlan?
 
-    public init(count: Int, interval: Milliseconds) {
+    public init(count: Int, interval: Milliseconds, canary: CanaryPlan? = nil) {
         self.count = count
         self.interval = interval
+        self.canary = canary
     }
+
+    /// Waves with the canary, at most `countMax`.
+    public var total: Int { count + (canary == nil ? 0 : 1) }
 
     /// Everyone at once.
     public static let single = WavePlan(count: 1, interval: 0)
@@ -66,7 +73,60 @@ public struct WavePlan: Hashable, Codable, Sendable {
 
     /// The wave, 0..<count, that the device with this hash belongs to. The same for a device in every
     /// broadcast with the same count, on whichever node it is.
-    public func wave(ofDeviceHash hash: UInt64) -> Int { Int(hash % UInt64(count)) }
+    public func wave(ofDeviceHash hash: UInt64) -> Int { wave(ofDraw: UInt32(truncatingIfNeeded: hash >> 32)) }
+
+    /// The same by a number that is evenly spread over all 32-bit numbers.
+    @inline(__always)
+    func wave(ofDraw draw: UInt32) -> Int {
+        guard let canary else { return Int((UInt64(draw) &* UInt64(truncatingIfNeeded: count)) >> 32) }
+        if draw < canary.share { return 0 }
+        return 1 + Int((UInt64(draw &- canary.share) &* canary.scale(of: count)) >> 32)
+    }
+}
+
+/// The first, small wave of a broadcast: the others wait until its devices have shown that they know the stage.
+public struct CanaryPlan: Hashable, Codable, Sendable {
+    /// Devices in the wave, about: each draws whether it belongs to it. At most a tenth of the audience, whatever it is.
+    public var devices: Int
+    /// How long after its beginning the wave is judged, ms.
+    public var check: Milliseconds
+    /// Share of all devices in 2^-32; set when the broadcast is made and the audience is known.
+    public var share: UInt32
+
+    public static let devicesMax = 1_000_000
+    /// Where the schedule does not say.
+    public static let checkUsual: Milliseconds = 800
+    public static let checkRange: ClosedRange<Milliseconds> = 100...60_000
+
+    public init(devices: Int, check: Milliseconds, share: UInt32 = 0) {
+        self.devices = devices
+        self.check = check
+        self.share = share
+    }
+
+    /// The same plan for an audience of this many known devices.
+    public func forAudience(of known: Int) -> CanaryPlan {
+        let share = min(Double(devices) / Double(max(1, known)), 0.1)
+        return CanaryPlan(devices: devices, check: check, share: UInt32(share * 4_294_967_296))
+    }
+
+    /// Main waves per draw above the canary's, in 2^-32.
+    @inline(__always)
+    fileprivate func scale(of count: Int) -> UInt64 {
+        (UInt64(truncatingIfNeeded: count) << 32) / ((1 << 32) - UInt64(share))
+    }
+}
+
+/// What has been said of the waves since the broadcast began. Only a higher revision counts, so a late copy does no harm.
+public struct WaveOrder: Hashable, Codable, Sendable {
+    public var revision: Int
+    /// Whether no further wave may begin. The first wave always goes out.
+    public var isHeld: Bool
+
+    public init(revision: Int, isHeld: Bool) {
+        self.revision = revision
+        self.isHeld = isHeld
+    }
 }
 
 /// One stage of a run of show as the schedule describes it.

@@ -96,6 +96,12 @@ struct MessageRouter: Sendable {
         return interested(in: topic).map { Dispatch(message: .abort(topic, sequence: sequence), node: $0) }
     }
 
+    /// Says something of a publication's waves. Copies of the publication say it too from now on.
+    mutating func order(_ order: WaveOrder, of topic: Topic, sequence: Int64) -> [Dispatch] {
+        logs[topic]?.order(order, of: sequence)
+        return interested(in: topic).map { Dispatch(message: .order(topic, sequence: sequence, order), node: $0) }
+    }
+
     func resend(_ topic: Topic, sequence: Int64) -> [Dispatch] {
         interested(in: topic).map { Dispatch(message: .resend(topic, sequence: sequence), node: $0) }
     }
@@ -119,7 +125,7 @@ struct MessageRouter: Sendable {
         guard nodes[id] != nil else { return [] }
         nodes[id]!.lastHeard = now
         switch message {
-        case .heartbeat, .historyWanted:
+        case .heartbeat, .historyWanted, .lag:
             return []
         case .interest(let topic, let isInterested):
             return setInterest(topic, isInterested, node: id, now: now)

@@ -31,6 +31,11 @@ struct TopicLog: Hashable, Sendable {
         publications[index].isAborted = true
     }
 
+    mutating func order(_ order: WaveOrder, of sequence: Int64) {
+        guard let index = publications.firstIndex(where: { $0.position.sequence == sequence }) else { return }
+        publications[index].order = order
+    }
+
     /// Whether the position is one of ours: same sequence, same timestamp.
     func contains(_ position: BroadcastPosition) -> Bool {
         publications.contains { $0.position == position }

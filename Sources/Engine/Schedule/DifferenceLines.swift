@@ -226,7 +226,10 @@ extension [Gate] {
 }
 
 extension WavePlan {
-    fileprivate var words: String { count == 1 ? "at once" : "\(count), one every \(durationWords(interval))" }
+    fileprivate var words: String {
+        let first = canary.map { "canary of \($0.devices), judged after \(durationWords($0.check)), then " } ?? ""
+        return first + (count == 1 ? "at once" : "\(count), one every \(durationWords(interval))")
+    }
 }
 
 extension StageExperience {

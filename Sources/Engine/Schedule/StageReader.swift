@@ -62,11 +62,17 @@ enum StageReader {
         return draft
     }
 
-    /// `waves: {count: 8, every: 2s}`
+    /// `waves: {canary: 50k, check: 800ms, count: 8, every: 2s}`
     static func readWaves(_ node: YAMLNode, log: inout ProblemLog) -> WavePlan? {
-        guard let group = FieldGroup(node, what: "wave plan", known: ["count", "every"], log: &log) else { return nil }
-        let count = group.required("count", example: "8", log: &log)?.value(log: &log) { text throws(TextFault) in
-            try QuantityText.whole(text, in: 1...WavePlan.countMax)
+        let known = ["count", "every", "canary", "check"]
+        guard let group = FieldGroup(node, what: "wave plan", known: known, log: &log) else { return nil }
+        let canary = readCanary(group, log: &log)
+        var count: Int? = 1
+        if group.field("count") != nil || group.field("canary") == nil {
+            let most = WavePlan.countMax - (group.field("canary") == nil ? 0 : 1)
+            count = group.required("count", example: "8", log: &log)?.value(log: &log) { text throws(TextFault) in
+                try QuantityText.whole(text, in: 1...most)
+            }
         }
         let interval = group.value("every", log: &log) { text throws(TextFault) in
             try QuantityText.duration(text, in: 0...60_000)
@@ -75,7 +81,20 @@ enum StageReader {
         if count > 1, group.field("every") == nil {
             log.add(group.place, "\(count) waves have no time between them", "write every: 2s")
         }
-        return WavePlan(count: count, interval: interval ?? 0)
+        return WavePlan(count: count, interval: interval ?? 0, canary: canary)
+    }
+
+    private static func readCanary(_ group: FieldGroup, log: inout ProblemLog) -> CanaryPlan? {
+        let devices = group.value("canary", log: &log) { text throws(TextFault) in
+            try QuantityText.count(text, in: 1...CanaryPlan.devicesMax, of: "devices")
+        }
+        let check = group.value("check", log: &log) { text throws(TextFault) in
+            try QuantityText.duration(text, in: CanaryPlan.checkRange)
+        }
+        if group.field("check") != nil, group.field("canary") == nil {
+            log.add(group.place, "check: judges a canary, and there is none", "write canary: 50k, or leave check: out")
+        }
+        return devices.map { CanaryPlan(devices: $0, check: check ?? CanaryPlan.checkUsual) }
     }
 
     private static func readGates(_ field: YAMLField?, log: inout ProblemLog) -> [Gate] {

@@ -199,7 +199,7 @@ extension DeliveryLedger {
     fileprivate var lines: [(String, Int)] {
         [
             ("known", known), ("connected", connected), ("offline", offline), ("acked", acked), ("waiting", waiting),
-            ("retrying", retrying), ("dropped", dropped), ("not-sent", notSent), ("owed", owed),
+            ("retrying", retrying), ("dropped", dropped), ("not-sent", notSent), ("unknown-stage", unknownStage), ("owed", owed),
             ("caught-up", caughtUp), ("expired", expired), ("duplicates", duplicates), ("joined", joined),
         ]
     }

@@ -15,6 +15,8 @@ extension DeviceMessage {
             return "{\"type\":\"unsubscribe\",\"topics\":\(Self.list(topics.map { TopicRequest(topic: $0, position: nil) }))}"
         case .ack(let topic, let sequence):
             return "{\"type\":\"ack\",\"topic\":\(jsonString(topic.rawValue)),\"sequence\":\(sequence)}"
+        case .unknownStage(let topic, let sequence):
+            return "{\"type\":\"unknown-stage\",\"topic\":\(jsonString(topic.rawValue)),\"sequence\":\(sequence)}"
         }
     }
 

@@ -10,6 +10,8 @@ enum DeviceMessage: Hashable, Sendable {
     case unsubscribe([Topic])
     /// I applied everything of the topic up to and including this sequence.
     case ack(Topic, sequence: Int64)
+    /// I was given the stage of this sequence, do not know its key, and still show what I showed.
+    case unknownStage(Topic, sequence: Int64)
 }
 
 /// A topic that a device wants to follow, and what it has of it.
@@ -90,6 +92,9 @@ private struct Members {
         case "ack":
             guard let topic, let sequence else { throw JSONReader.Fault() }
             return .ack(topic, sequence: sequence)
+        case "unknown-stage":
+            guard let topic, let sequence else { throw JSONReader.Fault() }
+            return .unknownStage(topic, sequence: sequence)
         default: throw JSONReader.Fault()
         }
     }

@@ -6,9 +6,10 @@ enum BroadcastRow {
     private static let columns = [
         "topic", "sequence", "timestamp", "stage", "waveCount", "waveInterval", "isAborted", "event", "eventTitle", "tier",
         "actor", "name", "role", "terminal", "state", "planned", "completed", "t50", "t90", "t99", "t999",
+        "canaryDevices", "canaryCheck", "canaryShare", "waveRevision", "isHeld", "isStopped",
     ]
     private static let ledgerColumns =
-        "connected, offline, known, acked, waiting, retrying, dropped, notSent, owed, caughtUp, expired, duplicates, joined"
+        "connected, offline, known, acked, waiting, retrying, dropped, notSent, owed, caughtUp, expired, duplicates, joined, unknownStage"
 
     /// Adds it, or brings it up to date. The schema refuses one that says something else was sent.
     static func write(_ record: BroadcastRecord, _ db: Database) throws {
@@ -36,22 +37,27 @@ enum BroadcastRow {
             record.event.rawValue, Columns.text(record.eventTitle), record.tier.rawValue,
         ]
         let outcome: [(any DatabaseValueConvertible)?] = [
-            record.state.rawValue, record.planned?.milliseconds, record.completed?.milliseconds,
+            (record.state == .stopped ? .aborted : record.state).rawValue, record.planned?.milliseconds, record.completed?.milliseconds,
             figures.t50, figures.t90, figures.t99, figures.t999,
         ]
-        return sent + Columns.who(record.actor) + outcome
+        let canary = publication.waves.canary
+        let waves: [(any DatabaseValueConvertible)?] = [
+            canary?.devices, canary?.check, canary.map { Int64($0.share) }, publication.order.revision, publication.order.isHeld,
+            record.state == .stopped,
+        ]
+        return sent + Columns.who(record.actor) + outcome + waves
     }
 
     private static func writeFigures(_ figures: BroadcastFigures, of number: Int64, _ db: Database) throws {
         for (kind, ledger) in [(AudienceKind.real, figures.real), (.modelled, figures.modelled)] {
             try db.cachedStatement(sql: """
-                INSERT OR REPLACE INTO audienceFigures (broadcast, kind, \(ledgerColumns)) VALUES (\(Columns.marks(15)))
+                INSERT OR REPLACE INTO audienceFigures (broadcast, kind, \(ledgerColumns)) VALUES (\(Columns.marks(16)))
                 """).execute(arguments: StatementArguments([number, kind.rawValue] + Columns.ledger(ledger)))
         }
         try db.cachedStatement(sql: "DELETE FROM nodeFigures WHERE broadcast = ?").execute(arguments: [number])
         let insert = try db.cachedStatement(sql: """
             INSERT INTO nodeFigures (broadcast, ordinal, node, kind, region, \(ledgerColumns), lag99)
-            VALUES (\(Columns.marks(19)))
+            VALUES (\(Columns.marks(20)))
             """)
         for (ordinal, node) in figures.nodes.enumerated() {
             let values: [(any DatabaseValueConvertible)?] =
@@ -65,7 +71,7 @@ enum BroadcastRow {
         let publication = publication(row)
         return BroadcastRecord(
             publication: publication, event: EventID(row["event"] as String), eventTitle: row["eventTitle"],
-            tier: try Columns.word(row, "tier"), actor: try Columns.who(row), state: try Columns.word(row, "state"),
+            tier: try Columns.word(row, "tier"), actor: try Columns.who(row), state: row["isStopped"] ? .stopped : try Columns.word(row, "state"),
             planned: Columns.timeIfAny(row, "planned"), completed: Columns.timeIfAny(row, "completed"),
             figures: try figures(of: row, number: publication.broadcast.number, db),
             forecast: try ForecastRow.forecast(of: publication.broadcast.number, db)
@@ -73,12 +79,19 @@ enum BroadcastRow {
     }
 
     static func publication(_ row: Row) -> Publication {
-        Publication(
+        var publication = Publication(
             broadcast: BroadcastID(row["number"]), topic: Topic(row["topic"] as String),
             stage: StageKey(row["stage"] as String),
             position: BroadcastPosition(sequence: row["sequence"], timestamp: Columns.time(row, "timestamp")),
-            waves: WavePlan(count: row["waveCount"], interval: row["waveInterval"]), isAborted: row["isAborted"]
+            waves: WavePlan(count: row["waveCount"], interval: row["waveInterval"], canary: canary(row)), isAborted: row["isAborted"]
         )
+        publication.order = WaveOrder(revision: row["waveRevision"], isHeld: row["isHeld"])
+        return publication
+    }
+
+    private static func canary(_ row: Row) -> CanaryPlan? {
+        guard let devices: Int = row["canaryDevices"] else { return nil }
+        return CanaryPlan(devices: devices, check: row["canaryCheck"] ?? CanaryPlan.checkUsual, share: UInt32(row["canaryShare"] ?? Int64(0)))
     }
 
     /// How a broadcast went, without its nodes; nil if it is not known.

@@ -54,7 +54,7 @@ enum Columns {
     static func ledger(_ ledger: DeliveryLedger) -> [(any DatabaseValueConvertible)?] {
         [
             ledger.connected, ledger.offline, ledger.known, ledger.acked, ledger.waiting, ledger.retrying, ledger.dropped,
-            ledger.notSent, ledger.owed, ledger.caughtUp, ledger.expired, ledger.duplicates, ledger.joined,
+            ledger.notSent, ledger.owed, ledger.caughtUp, ledger.expired, ledger.duplicates, ledger.joined, ledger.unknownStage,
         ]
     }
 
@@ -73,6 +73,7 @@ enum Columns {
         ledger.expired = row["expired"]
         ledger.duplicates = row["duplicates"]
         ledger.joined = row["joined"]
+        ledger.unknownStage = row["unknownStage"]
         return ledger
     }
 

@@ -112,6 +112,7 @@ import Testing
         states.history.show(showings(snapshot), isFirstPage: true)
         states.history.show(snapshot.broadcasts.map(\.record).sorted { $0.id > $1.id })
         states.audit.show(snapshot.journal)
+        if let report = LagFixture.report(snapshot) { states.lagging.show(report, now: .start) }
         return states
     }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Testing
 
 private let now = WallTime(milliseconds: 1_795_262_400_000)
@@ -51,6 +52,18 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
 
     @Test(arguments: ["in 20", "in -5s", "in 5m20", "in 20s20s", "in 8d", "in NaNs", "in 010s", "live +", "+ 5m", "0x10", "2027-1-1T10:00", ".inf"])
     func nonsenseIsNoTime(text: String) { #expect(!read(event(text)).isValid) }
+
+    @Test(arguments: [0, 1, 100_000_000]) func anAudienceOfNobodyOrOneIsAnAudience(devices: Int) {
+        let text = event("in 5s").replacingOccurrences(of: "    stages:", with: "    audience: {devices: \(devices)}\n    stages:")
+        #expect(read(text).events.first?.audience.devices == devices, "\(read(text).report())")
+    }
+
+    @Test func aCanaryIsRead() {
+        let plan = read(event("in 5s", extra: "        waves: {canary: 50k, count: 8, every: 2s}")).events.first?.stages[0].waves
+        #expect(plan == WavePlan(count: 8, interval: 2000, canary: CanaryPlan(devices: 50_000, check: 800)))
+        let alone = read(event("in 5s", extra: "        waves: {canary: 100, check: 2s}")).events.first?.stages[0].waves
+        #expect(alone == WavePlan(count: 1, interval: 0, canary: CanaryPlan(devices: 100, check: 2000)))
+    }
 
     @Test func byteOrderMarkAndWindowsLineEndsAreFine() {
         let text = "\u{FEFF}" + event("in 5s").replacing("\n", with: "\r\n")

@@ -24,6 +24,7 @@ import Testing
         ),
         (#"{"type":"unsubscribe","topics":[{"topic":"event/a"}]}"#, .unsubscribe(["event/a"])),
         (#"{"type":"ack","topic":"event/a","sequence":7}"#, .ack("event/a", sequence: 7)),
+        (#"{"type":"unknown-stage","topic":"event/a","sequence":7}"#, .unknownStage("event/a", sequence: 7)),
         (#"{"type":"ack","topic":"event/a","sequence":99999999999999999999}"#, .ack("event/a", sequence: .max)),
     ] as [(String, DeviceMessage)])
     func isUnderstood(json: String, message: DeviceMessage) throws {

@@ -7,9 +7,13 @@ enum FanOutModel {
         let figures = broadcast.record.figures
         switch broadcast.record.state {
         case .aborted: return TableCell("! ABORTED", .warn)
+        case .stopped: return TableCell("!! STOPPED ITSELF in the canary", .critical)
         case .complete:
             guard let t999 = figures.t999 else { return TableCell("! INCOMPLETE: 99.9% never acked", .warn) }
             return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("! OVER BUDGET", .warn)
+        case .sending where broadcast.record.publication.order.isHeld:
+            let order = broadcast.record.publication.order
+            return order.revision == 0 ? TableCell("CANARY: the others wait", .next) : TableCell("! PAUSED: > promotes", .warn)
         case .sending:
             if let t999 = figures.t999 {
                 return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("!! LATE", .critical)
@@ -30,8 +34,7 @@ enum FanOutModel {
             return "\(left) \(Format.exact(whole)) is \(off) than \(right) = \(Format.exact(sum))"
         }
         return line(
-            "connected", ledger.connected, "acked+waiting+retrying+dropped+not sent",
-            ledger.acked + ledger.waiting + ledger.retrying + ledger.dropped + ledger.notSent
+            "connected", ledger.connected, "acked+waiting+retrying+dropped+unknown+not sent", ledger.sent + ledger.notSent
         ) ?? line("known", ledger.known, "connected+offline", ledger.connected + ledger.offline)
             ?? line("offline", ledger.offline, "owed+caught up+expired", ledger.owed + ledger.caughtUp + ledger.expired)
     }
@@ -62,14 +65,15 @@ enum FanOutModel {
             Fact("offline", short(total.offline)), Fact("= owed", short(total.owed)),
             Fact("+ caught up", short(total.caughtUp)), Fact("+ expired", short(total.expired)),
         ]
+        let unknown = total.unknownStage == 0 ? [] : [Fact("unknown stage", short(total.unknownStage), .critical)]
         let extras = [
             Fact("duplicates", Format.percent(total.duplicates, of: total.acked), priority: 2),
             Fact("joined", tally(total.joined), priority: 3),
         ]
         // The parts of a sum stay in one line: a sum of which a part is missing would lie.
         return [
-            isNarrow ? unacked : unacked + [notSent] + extras,
-            isNarrow ? [notSent] + offline : offline + [Fact("known", tally(total.known), priority: 1)],
+            isNarrow ? unacked : unacked + unknown + [notSent] + extras,
+            isNarrow ? unknown + [notSent] + offline : offline + [Fact("known", tally(total.known), priority: 1)],
             [Fact("ledger", ledger(broadcast, isNarrow: isNarrow).text, ledger(broadcast, isNarrow: isNarrow).style)],
             times(broadcast),
         ]

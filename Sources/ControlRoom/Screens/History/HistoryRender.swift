@@ -132,6 +132,7 @@ enum HistoryModel {
         case .sending: TableCell("SENDING", .next)
         case .complete: TableCell("complete")
         case .aborted: TableCell("! ABORTED", .warn)
+        case .stopped: TableCell("!! STOPPED", .critical)
         }
     }
 }
@@ -167,7 +168,7 @@ private func renderRecord(
             Fact("t50", Format.duration(figures.t50)), Fact("t90", Format.duration(figures.t90), priority: 1),
             Fact("t99", Format.duration(figures.t99)), Fact("t99.9", Format.duration(figures.t999)),
             Fact("complete", record.completed.map { Format.time($0) } ?? "-", priority: 2),
-            Fact("waves", "\(record.publication.waves.count)", priority: 3),
+            Fact("waves", "\(record.publication.waves.total)", priority: 3),
         ],
         foretold(record), kind("real", figures.real), kind("modelled", figures.modelled),
         [ledger(figures)],

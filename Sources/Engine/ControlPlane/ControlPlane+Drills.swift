@@ -1,0 +1,39 @@
+import OrderedCollections
+
+// Faults that somebody lets happen to the modelled edge nodes while the show is on.
+
+extension ControlPlane {
+    /// A drill lasts at most an hour.
+    static let drillMax: Milliseconds = 3_600_000
+
+    mutating func drilled(
+        _ fault: AudienceFault, _ actor: Actor, _ why: String?, in transaction: inout Transaction
+    ) -> EngineReply {
+        let now = transaction.now.wall
+        drills.removeAll { $0.until <= now }
+        guard fault.until > now, fault.until.since(max(fault.from, now)) <= Self.drillMax else {
+            return .refused("A drill lasts at most an hour and ends ahead: say for how long, as ‘for 60s’.")
+        }
+        guard drills.count < AudienceFault.countMax else { return .refused("\(drills.count) drills are under way: wait until one is over.") }
+        let nodes = drilledNodes(fault)
+        guard !nodes.isEmpty else { return .refused("No modelled edge node is meant by ‘\(fault)’: 3 Fan-out lists them.") }
+        drills.append(fault)
+        transaction.actions += nodes.map { .send(.drill(fault), to: $0) }
+        let length = Words.duration(fault.until.since(max(fault.from, now)))
+        let entry = journal(.drillBegan, actor: actor, after: "\(fault) for \(length), \(nodes.count) modelled edge nodes", why: why, in: &transaction)
+        return .done(entry, "DRILL: \(fault) at \(nodes.count) modelled edge nodes for \(length).")
+    }
+
+    func drillFacts(_ fault: AudienceFault, time: WallTime) -> [PlanFact] {
+        let nodes = drilledNodes(fault)
+        let devices = nodes.reduce(0) { $0 + (router.nodes[$1]?.report.connections ?? 0) }
+        return [
+            PlanFact("at", "\(nodes.count) modelled edge nodes with \(Words.count(devices)) connections; real ones are left alone", severity: .warn),
+            PlanFact("ends", "by itself at \(Words.time(fault.until)); it cannot be taken back before"),
+        ]
+    }
+
+    private func drilledNodes(_ fault: AudienceFault) -> [NodeID] {
+        router.nodes.values.filter { $0.description.kind == .modelled && fault.concerns($0.description) }.map(\.description.id)
+    }
+}
