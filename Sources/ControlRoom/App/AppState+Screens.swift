@@ -43,6 +43,10 @@ extension AppState {
 
 func renderScreen(_ state: AppState, _ snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
     if state.screen == .history, let replay = state.replay { return renderScrubber(replay, in: area, on: &canvas) }
+    if state.screen == .lagging, state.isReplaying {
+        let text = "Single devices are asked of the edge nodes and not recorded: 3 Fan-out has the recorded figures."
+        return canvas.putCentred(text, in: area, line: area.height / 2, style: .dim)
+    }
     renderScreen(
         state.screen, state.screens, selected: state.selected, snapshot: snapshot, now: state.now.instant, in: area, on: &canvas
     )

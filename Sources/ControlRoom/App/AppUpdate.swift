@@ -140,7 +140,7 @@ extension AppState {
 
     /// Asks who is behind, at most once a second and one question at a time.
     mutating func askForLag() -> [AppEffect] {
-        guard let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
+        guard !isReplaying, let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
         let query = screens.lagging.query(Topic(event: selected))
         if errands.values.contains(.lag(query)) { return [] }
         return send(.lag(query), for: .lag(query))
@@ -148,7 +148,7 @@ extension AppState {
 
     /// Asks for something to be said of the selected event's devices, and again until the nodes have answered.
     mutating func want(_ wanted: LaggingState.Wanted) -> [AppEffect] {
-        guard let selected else { return [] }
+        guard !isReplaying, let selected else { return [] }
         screens.lagging.want(wanted, of: Topic(event: selected))
         return askForWanted()
     }
