@@ -117,7 +117,7 @@ private func renderTimeline(_ scrubber: Scrubber, _ style: PanelStyle, in area: 
     guard !area.isEmpty else { return }
     let timeline = scrubber.timeline, axis = scrubber.axis
     let running = scrubber.isPlaying ? "PLAYING \(scrubber.speed)x" : "paused, \(scrubber.speed)x"
-    let hint = area.width < 100 ? "Space play  [ ] { } , ." : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  , . speed  :03:14"
+    let hint = area.width < 100 ? "Space play  [ ] { } < >" : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  < > speed  :03:14"
     let inner = canvas.panel(area, style, title: "\(timeline.showing.title)  \(running)", hint: hint)
     let labels = 10, plot = Rect(x: inner.x + labels, y: inner.y, width: inner.width - labels - 1, height: 1)
     guard plot.width > 10 else { return }
