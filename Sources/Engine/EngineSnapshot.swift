@@ -25,10 +25,10 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var load: LoadSnapshot
     /// Nil in pictures of before there was prefetch.
     public var prefetch: PrefetchSnapshot?
-    /// A handover that one person has signed and nobody has taken yet.
-    public var handover: Handover?
     /// Faults that somebody lets happen to the modelled edge nodes now; nil for none.
     public var drills: [AudienceFault]?
+    /// A handover that one person has signed and nobody has taken yet.
+    public var handover: Handover?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

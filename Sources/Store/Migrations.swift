@@ -16,11 +16,11 @@ enum Migrations {
         migrator.registerMigration("v3 forecasts") { db in try db.execute(sql: forecasts) }
         // Journal entries may say nodeCordoned, nodeDrained and nodeUncordoned.
         migrator.registerMigration("v4 duties of edge nodes") { db in try db.execute(sql: duties) }
-        migrator.registerMigration("v5 waves") { db in try db.execute(sql: waves) }
-        migrator.registerMigration("v6 recording") { db in
+        migrator.registerMigration("v5 recording") { db in
             try db.execute(sql: recording)
             try chainEntries(db)
         }
+        migrator.registerMigration("v6 waves") { db in try db.execute(sql: waves) }
         return migrator
     }
 
@@ -222,7 +222,7 @@ enum Migrations {
         ALTER TABLE broadcast ADD COLUMN isStopped INTEGER NOT NULL DEFAULT 0 CHECK (isStopped IN (0, 1));
         ALTER TABLE audienceFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE nodeFigures ADD COLUMN unknownStage INTEGER NOT NULL DEFAULT 0;
-        PRAGMA user_version = 5;
+        PRAGMA user_version = 6;
         """
 
     private static let frames = """
@@ -289,7 +289,7 @@ enum Migrations {
             CREATE TRIGGER journalEntryIsChained BEFORE INSERT ON journalEntry WHEN NEW.digest IS NULL OR length(NEW.digest) <> 64 BEGIN
                 SELECT RAISE(ABORT, 'a journal entry carries its digest');
             END;
-            PRAGMA user_version = 6;
+            PRAGMA user_version = 5;
             """)
     }
     private static let forecasts = """

@@ -5,9 +5,14 @@ import TestSupport
 struct SourceFile {
     let path: String
     let lines: [String]
-
     /// The lines with everything after `//` cut off: good enough for looking for names.
-    var code: [String] { lines.map { String($0.prefix(upTo: $0.range(of: "//")?.lowerBound ?? $0.endIndex)) } }
+    let code: [String]
+
+    init(path: String, lines: [String]) {
+        self.path = path
+        self.lines = lines
+        code = lines.map { String($0.prefix(upTo: $0.range(of: "//")?.lowerBound ?? $0.endIndex)) }
+    }
 
     /// All Swift files below a folder of the checkout.
     static func all(in folder: String) -> [SourceFile] {

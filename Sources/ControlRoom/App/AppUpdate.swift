@@ -132,12 +132,6 @@ extension AppState {
         return send(.history(query), for: .history(query))
     }
 
-    /// Asks for a page of past showings unless it has been asked for already.
-    mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
-        if errands.values.contains(.showings(before: before)) { return [] }
-        return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
-    }
-
     /// Asks who is behind, at most once a second and one question at a time.
     mutating func askForLag() -> [AppEffect] {
         guard !isReplaying, let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
@@ -157,6 +151,12 @@ extension AppState {
         guard let query = screens.lagging.wantedQuery(now: now.instant), !errands.values.contains(.lag(query)) else { return [] }
         screens.lagging.noteAsked(now: now.instant)
         return send(.lag(query), for: .lag(query))
+    }
+
+    /// Asks for a page of past showings unless it has been asked for already.
+    mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
+        if errands.values.contains(.showings(before: before)) { return [] }
+        return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {

@@ -69,7 +69,7 @@ final class EngineHost: Sendable {
         bus.attachRouter { engine.receive($0, from: $1) }
 
         let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
-        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, prefetches: door?.register)
+        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
             prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
@@ -100,15 +100,17 @@ final class EngineHost: Sendable {
 
     /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
     private static func listen(
-        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, prefetches: PrefetchRegister?
+        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?
     ) async throws -> [EdgeServer] {
         var edges: [EdgeServer] = []
+        let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
+            ?? SubscriptionService(pingEvery: configuration.pingEvery)
         for endpoint in endpoints where !endpoint.isOff {
             let description = NodeDescription(
                 id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
             let edge = EdgeServer(
                 description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-                subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery), prefetches: prefetches)
+                subscriptions: subscriptions, prefetches: door?.register)
             bus.attach(edge)
             try await edge.start()
             edges.append(edge)

@@ -62,7 +62,7 @@ enum KeyMap {
             guards: [.g2], disabled: Reasons.pauseWaves
         ),
         KeyBinding(
-            keys: [.character(">")], title: "promote waves that wait", command: "promote", action: .promote, group: .act,
+            keys: [.character("O")], title: "promote waves that wait", command: "promote", action: .promote, group: .act,
             guards: [.g2, .g3], disabled: Reasons.promote
         ),
         KeyBinding(

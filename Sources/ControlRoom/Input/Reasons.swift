@@ -43,7 +43,7 @@ enum Reasons {
 
     static func pauseWaves(_ state: AppState) -> String? {
         if let reason = abort(state) { return reason }
-        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: > promotes them" : nil
+        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: O promotes them" : nil
     }
 
     static func promote(_ state: AppState) -> String? {

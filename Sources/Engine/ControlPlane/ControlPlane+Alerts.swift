@@ -81,7 +81,7 @@ extension ControlPlane {
         guard !machine.isFinal else { return found }
         if machine.record.publication.order.isHeld, machine.record.state == .sending {
             if let reason = machine.reasonToDecide(now: now.instant) {
-                found.append(alert("waves", .critical, "\(id) '\(stage)': \(reason) > promotes, ! aborts."))
+                found.append(alert("waves", .critical, "\(id) '\(stage)': \(reason) O promotes, ! aborts."))
             }
             return found
         }

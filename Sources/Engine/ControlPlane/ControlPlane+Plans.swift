@@ -113,7 +113,7 @@ extension ControlPlane {
             guard let total = broadcasts[broadcast]?.total else { return nil }
             return [
                 PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to"),
-                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; > promotes"),
+                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; O promotes"),
             ]
         case .promote(_, let broadcast):
             guard let machine = broadcasts[broadcast] else { return nil }

@@ -3,40 +3,36 @@ import OrderedCollections
 // What the Prefetch screen shows.
 
 extension ControlPlane {
-    /// Coverage and expected load of the events that are next or under way.
+    /// Coverage and expected load of the events that are next or under way. Counted anew at most twice a second: it goes over every family
+    /// of every topic of every node.
     mutating func prefetchSnapshot(now: Moment) -> PrefetchSnapshot {
+        if let kept = keptPrefetch, now.instant - kept.at < .milliseconds(500), kept.version == runs.count { return kept.snapshot }
         let time = clock.time(at: now)
         let near = runs.values.filter { !$0.isOver }.enumerated().sorted { left, right in
             let a = left.element.firstLive ?? .distant, b = right.element.firstLive ?? .distant
             return (abs(a.since(time)), left.offset) < (abs(b.since(time)), right.offset)
         }
         let chosen = Set(near.prefix(PrefetchSnapshot.eventsMax).map(\.element.id))
-        return PrefetchSnapshot(events: runs.values.filter { chosen.contains($0.id) }.map { run in
-            var figures = coverage(of: run.event.topic)
-            figures.event = run.id
-            figures.liveAt = run.firstLive
-            figures.load = prefetchLoad(of: run)
-            return figures
+        let coverage = coverage()
+        let snapshot = PrefetchSnapshot(events: runs.values.filter { chosen.contains($0.id) }.map { run in
+            let found = coverage[run.event.topic] ?? TopicCoverage()
+            return EventPrefetch(
+                event: run.id, families: found.families.sorted { ($1.known, $0.name) < ($0.known, $1.name) },
+                regions: found.regions.sorted { $0.name < $1.name }, liveAt: run.firstLive, load: prefetchLoad(of: run))
         })
+        keptPrefetch = KeptPrefetch(at: now.instant, version: runs.count, snapshot: snapshot)
+        return snapshot
     }
 
-    private func coverage(of topic: Topic) -> EventPrefetch {
-        var families: [String: PrefetchCoverage] = [:], regions: [String: PrefetchCoverage] = [:]
-        func add(_ known: Int, _ prefetched: Int?, _ kind: AudienceKind, to name: String, in table: inout [String: PrefetchCoverage]) {
-            let counts = DeviceCounts(known: known, prefetched: prefetched)
-            if kind == .real { table[name, default: .init(name: name)].real += counts } else {
-                table[name, default: .init(name: name)].modelled += counts
-            }
-        }
+    private func coverage() -> [Topic: TopicCoverage] {
+        var found: [Topic: TopicCoverage] = [:]
         for node in router.nodes.values {
-            for count in node.report.topics where count.topic == topic {
-                add(count.known, count.prefetched, node.description.kind, to: node.description.region, in: &regions)
-                for family in count.families { add(family.known, family.prefetched, node.description.kind, to: family.family.rawValue, in: &families) }
+            let kind = node.description.kind
+            for count in node.report.topics {
+                found[count.topic, default: TopicCoverage()].add(count, kind: kind, region: node.description.region)
             }
         }
-        return EventPrefetch(
-            event: "", families: families.values.sorted { ($1.known, $0.name) < ($0.known, $1.name) },
-            regions: regions.values.sorted { $0.name < $1.name })
+        return found
     }
 
     /// Requests in each step of the window, from the projection of the event's traffic. Worked out once for each plan.
@@ -54,6 +50,32 @@ extension ControlPlane {
         prefetchLoads[run.id] = PrefetchLoad(liveAt: live, planVersion: run.planVersion, load: load)
         return load
     }
+}
+
+/// What all nodes say of one topic. A handful of families and regions: looked through, not hashed.
+private struct TopicCoverage {
+    var families: [PrefetchCoverage] = []
+    var regions: [PrefetchCoverage] = []
+
+    mutating func add(_ count: TopicCount, kind: AudienceKind, region: String) {
+        Self.add(count.known, count.prefetched, kind, to: region, in: &regions)
+        for family in count.families { Self.add(family.known, family.prefetched, kind, to: family.family.rawValue, in: &families) }
+    }
+
+    private static func add(_ known: Int, _ prefetched: Int?, _ kind: AudienceKind, to name: String, in rows: inout [PrefetchCoverage]) {
+        let place = rows.firstIndex { $0.name == name } ?? rows.count
+        if place == rows.count { rows.append(PrefetchCoverage(name: name)) }
+        let counts = DeviceCounts(known: known, prefetched: prefetched)
+        if kind == .real { rows[place].real += counts } else { rows[place].modelled += counts }
+    }
+}
+
+/// Figures that were counted, and when.
+struct KeptPrefetch: Sendable {
+    var at: EngineInstant
+    /// Changes when an event comes to the desk or leaves it.
+    var version: Int
+    var snapshot: PrefetchSnapshot
 }
 
 /// A load that was worked out, and for what.

@@ -46,10 +46,10 @@ extension ControlPlane {
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
         guard let publication = wavesUnderWay(id, broadcast) else { return refusal(broadcast) }
-        guard !publication.order.isHeld else { return .refused("The waves of \(broadcast) wait already: > promotes it.") }
+        guard !publication.order.isHeld else { return .refused("The waves of \(broadcast) wait already: O promotes it.") }
         guard publication.waves.total > 1 else { return .refused("\(broadcast) went out in one wave: there is none to pause.") }
         let entry = order(broadcast, isHeld: true, .wavesPaused, actor, why, in: &transaction)
-        return .done(entry, "PAUSE: no further wave of \(broadcast) begins. > promotes it, ! aborts it.")
+        return .done(entry, "PAUSE: no further wave of \(broadcast) begins. O promotes it, ! aborts it.")
     }
 
     mutating func promoted(

@@ -58,6 +58,7 @@ public struct ControlPlane: Sendable {
     var snapshotNumber: Int64 = 0
     /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
     var prefetchLoads: [EventID: PrefetchLoad] = [:]
+    var keptPrefetch: KeptPrefetch?
 
     struct UndoPoint: Sendable {
         var progress: [StageProgress]

@@ -9,7 +9,7 @@ struct Lineup: Sendable {
     private(set) var epoch: UInt64 = 0
     private(set) var axes = CohortAxes()
     var catalogue = RecommendationCatalogue() { didSet { rebuildAxes() } }
-    /// `127.0.0.1:8081`; nil where no real edge node listens.
+    /// `127.0.0.1:8081`, of the first edge node where several listen; nil where none does.
     private(set) var edgeAddress: String?
     private var places: [EventID: Int] = [:]
     private var snapshotNumber: Int64 = -1
@@ -20,8 +20,9 @@ struct Lineup: Sendable {
         guard snapshot.number != snapshotNumber || snapshot.engine.process != process else { return false }
         snapshotNumber = snapshot.number
         process = snapshot.engine.process
-        var isChanged = edgeAddress != snapshot.engine.edgeAddress || events.count != snapshot.events.count
-        edgeAddress = snapshot.engine.edgeAddress
+        let address = snapshot.engine.edgeAddress.flatMap { $0.split(separator: ",").first.map(String.init) }
+        var isChanged = edgeAddress != address || events.count != snapshot.events.count
+        edgeAddress = address
         var fresh: [LineupEvent] = []
         fresh.reserveCapacity(snapshot.events.count)
         for event in snapshot.events {

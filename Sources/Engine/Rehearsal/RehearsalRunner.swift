@@ -155,7 +155,7 @@ public struct RehearsalRunner {
             case .send(let message, let node): messages.append((message, node))
             case .follow(let topic, let profile): hear(audience.follow(topic, profile, now: now))
             case .unfollow(let topic): hear(audience.unfollow(topic))
-            case .stop, .readHistory, .readAudit: break
+            case .stop, .readHistory, .readAudit, .readRecording: break
             }
         }
         if !messages.isEmpty { hear(audience.receive(messages, now: now)) }

@@ -9,9 +9,14 @@ import Testing
 
     @Test(.enabled(if: isWanted, "make autobahn runs it"), .timeLimit(.minutes(4)))
     func autobahnFindsNothing() async throws {
+        var configuration = EngineConfiguration()
+        // Its messages are up to 16 MiB and come back whole, some cases last longer than a device may take to say hello.
+        configuration.pendingBytesSoft = 64 << 20
+        configuration.pendingBytesMax = 128 << 20
+        configuration.helloWithin = .seconds(300)
         let edge = EdgeServer(
             description: NodeDescription(id: "echo", kind: .real, region: "local", connectionsMax: 16), host: "127.0.0.1", port: 0,
-            options: EdgeOptions(configuration: EngineConfiguration(), isEcho: true), time: SystemTime(), bus: EdgeServerTests.FakeRouter())
+            options: EdgeOptions(configuration: configuration, isEcho: true), time: SystemTime(), bus: EdgeServerTests.FakeRouter())
         try await edge.start()
         let suite = Process()
         suite.executableURL = repositoryRoot.appending(path: "Scripts/autobahn.sh")

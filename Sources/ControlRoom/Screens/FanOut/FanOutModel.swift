@@ -13,7 +13,7 @@ enum FanOutModel {
             return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("! OVER BUDGET", .warn)
         case .sending where broadcast.record.publication.order.isHeld:
             let order = broadcast.record.publication.order
-            return order.revision == 0 ? TableCell("CANARY: the others wait", .next) : TableCell("! PAUSED: > promotes", .warn)
+            return order.revision == 0 ? TableCell("CANARY: the others wait", .next) : TableCell("! PAUSED: O promotes", .warn)
         case .sending:
             if let t999 = figures.t999 {
                 return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("!! LATE", .critical)

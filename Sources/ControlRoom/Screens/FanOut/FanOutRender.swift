@@ -55,7 +55,7 @@ private func renderBroadcast(
     let stage = Wording.name(record.publication.stage, kind)
     let place = snapshot.broadcasts.firstIndex { $0.id == broadcast.id }.map { "[ ] \($0 + 1)/\(snapshot.broadcasts.count)" } ?? ""
     let word = record.state == .sending ? "SENDING" : record.state.rawValue
-    let inner = canvas.panel(area, style, title: "\(record.id) \(stage)  \(record.eventTitle)  \(word)", hint: "! abort  W pause  > promote  r retry  \(place)")
+    let inner = canvas.panel(area, style, title: "\(record.id) \(stage)  \(record.eventTitle)  \(word)", hint: "! abort  W pause  O promote  r retry  \(place)")
     let x = inner.x + 1, width = inner.width - 2, isNarrow = !style.isBoxed
     let timestamp = record.publication.position.timestamp
     let waves = record.publication.waves.total
