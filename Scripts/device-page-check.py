@@ -116,14 +116,14 @@ def main():
         page.ask("Page.navigate", url=f"http://127.0.0.1:{http}/?event=check")
         wait("the connection", 9, lambda: page.value("document.getElementById('link').dataset.state") == "on")
         before = wait("the first stage", 5, lambda: page.value("document.getElementById('badge').textContent"))
-        after = wait("the flip", 20, lambda: page.value("document.getElementById('badge').textContent == 'LIVE'")) and time.time()
+        wait("the flip", 20, lambda: page.value("document.getElementById('badge').textContent == 'LIVE'"))
         time.sleep(2)
         badge, player = page.value("document.getElementById('badge').textContent"), page.value("!document.getElementById('player').hidden")
         flip = next((at for at, text in page.frames if '"stage":"live"' in text), None)
         for at, method, url in page.requests: print(f"{at - page.requests[0][0]:8.3f} s  {method} {url}")
         if flip is None: sys.exit("FAILED: no broadcast of live arrived")
         late = [request for request in page.requests if request[0] >= flip - 1]
-        print(f"{flip - page.requests[0][0]:8.3f} s  broadcast of live; badge {before!r} became {badge!r} within {1000 * (after - flip):.0f} ms (looked at every 100 ms)")
+        print(f"{flip - page.requests[0][0]:8.3f} s  broadcast of live; badge {before!r} became {badge!r}")
         print(f"requests from 1 s before the broadcast to 2 s after the flip: {len(late)}")
         posts = [request for request in page.requests if request[1] == "POST" and request[2].endswith("/graphql")]
         if late or badge != "LIVE" or not player or len(posts) != 1: sys.exit("FAILED")

@@ -48,6 +48,6 @@ private enum PrefetchFixture {
                 ("console", 6, 1), ("tv/lgx 2019", 6, 0.88), ("stick", 4, 0.96),
             ]),
             regions: rows([("ap-south", 21, 0.97), ("eu-west", 38, 1), ("local", 0, 1), ("us-east", 41, 1.01)]), liveAt: live,
-            load: live == nil ? [] : load)
+            load: live == nil ? [] : load, forecast: live == nil ? nil : min(0.995, share + 0.01))
     }
 }

@@ -18,7 +18,8 @@ extension ControlPlane {
             let found = coverage[run.event.topic] ?? TopicCoverage()
             return EventPrefetch(
                 event: run.id, families: found.families.sorted { ($1.known, $0.name) < ($0.known, $1.name) },
-                regions: found.regions.sorted { $0.name < $1.name }, liveAt: run.firstLive, load: prefetchLoad(of: run))
+                regions: found.regions.sorted { $0.name < $1.name }, liveAt: run.firstLive, load: prefetchLoad(of: run),
+                forecast: run.next.flatMap(run.startTime(of:)).flatMap { prefetchShare(of: run, after: max(0, $0.since(time))) })
         })
         keptPrefetch = KeptPrefetch(at: now.instant, version: runs.count, snapshot: snapshot)
         return snapshot

@@ -12,6 +12,7 @@ struct DevicePlace {
     /// One way, ms, by `DeviceDraw.latency`.
     let latencies: [UInt16]
     let applyTimes = AudienceDraws.applyTimes
+    let reconnectTimes = AudienceDraws.reconnectTimes
 
     /// The longest a slow build takes to apply a stage, ms.
     static let applyMax: Int64 = 15_000

@@ -18,7 +18,7 @@ extension ModelledFlight {
                 fate.isReached = isHeld
             }
             // Who loses a message stays to the end.
-            if draw.loss >= lossParts, draw.drop >= Self.dropParts { fate.leave = leave(draw) }
+            if draw.loss >= lossParts, draw.drop >= dropParts { fate.leave = leave(draw) }
             for resend in course.resends { sendAgain(&fate, local, draw, isSlow, at: resend) }
         }
         for death in deaths { cut(&fate, local, draw, isSlow, death) }
@@ -30,7 +30,7 @@ extension ModelledFlight {
     func mayBeDropped(_ local: Int, at moment: Tick) -> Bool {
         guard closed > moment else { return false }
         let draw = DeviceDraw(AudienceDraws.hash(key, place.first + local))
-        return draw.loss < lossParts || draw.drop < Self.dropParts
+        return draw.loss < lossParts || draw.drop < dropParts
     }
 
     /// There and back and applying for a message sent at `send`, ms.
@@ -68,7 +68,7 @@ extension ModelledFlight {
     }
 
     private func reconnectTime(_ hash: UInt64) -> Int64 {
-        Int64(AudienceDraws.reconnectTimes[Int(SeededGenerator.mix(~hash) & 1023)])
+        Int64(place.reconnectTimes[Int(SeededGenerator.mix(~hash) & 1023)])
     }
 
     private func cut(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw, _ isSlow: Bool, _ death: Range<Tick>) {
@@ -99,7 +99,7 @@ extension ModelledFlight {
         fate.send = sends[fate.burst]
         fate.delivery = fate.send
         let moment = milliseconds(fate.send)
-        if draw.drop < Self.dropParts {
+        if draw.drop < dropParts {
             breaks(&fate, draw, isSlow, at: moment + 1 + place.oneWay(draw) / 2)
         } else if draw.loss < lossParts {
             retries(&fate, draw, isSlow, from: moment)

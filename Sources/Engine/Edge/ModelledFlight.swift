@@ -27,6 +27,8 @@ final class ModelledFlight: Sendable {
     /// Bursts of a wave for each device, in 2^-32.
     let burstScale: UInt64
     let lossParts: UInt32
+    /// Kept here, since every look at a static one asks whether it is there yet.
+    let dropParts = ModelledFlight.dropParts
     let leaveParts: UInt32
     /// Devices whose draw is below do not know the stage.
     let unknownParts: UInt32

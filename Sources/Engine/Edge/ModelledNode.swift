@@ -252,11 +252,12 @@ public struct ModelledNode: Sendable {
         var report = NodeReport(node: description.id)
         for place in partitions.indices {
             let connections = partitions[place].connections, known = partitions[place].known
+            let families = partitions[place].families(at: tick)
             report.connections += connections
             report.offline += known - connections
             report.topics.append(TopicCount(
                 topic: partitions[place].topic, connections: connections, known: known,
-                prefetched: partitions[place].prefetched(at: tick), families: partitions[place].families(at: tick)))
+                prefetched: families.reduce(0) { $0 + $1.prefetched }, families: families))
             for index in partitions[place].reported {
                 report.broadcasts.append(partitions[place].delivery(index, node: description.id, now: tick))
             }

@@ -22,6 +22,8 @@ struct ModelledPartition {
     private(set) var away: [UInt16]
     private var awayCount = 0
     private let followedAt: Tick
+    /// What is fetched ahead by family, and in which second that was so; it changes once a second at most.
+    private var coverage: (second: Int, families: [FamilyCoverage])?
     /// What was last reported of overtaken broadcasts, by sequence, while it is true; at most `NodeReport.broadcastsMax`.
     private var told: [Int64: NodeDelivery] = [:]
     /// Devices by family and, within it, by the second in which they fetch ahead; the last second holds those who never do.
@@ -61,13 +63,16 @@ struct ModelledPartition {
     /// The flights that reports cover, by index.
     var reported: Range<Int> { max(0, flights.count - NodeReport.broadcastsMax)..<flights.count }
 
-    func prefetched(at now: Tick) -> Int {
-        families(at: now).reduce(0) { $0 + $1.prefetched }
+    /// Largest family first, as the catalogue has them; families without a device are left out.
+    mutating func families(at now: Tick) -> [FamilyCoverage] {
+        let second = max(0, min(Int(Int64(now - followedAt) * TickAxis.milliseconds / 1000), Self.prefetchSpan - 1))
+        if let coverage, coverage.second == second { return coverage.families }
+        let families = families(within: second)
+        coverage = (second, families)
+        return families
     }
 
-    /// Largest family first, as the catalogue has them; families without a device are left out.
-    func families(at now: Tick) -> [FamilyCoverage] {
-        let second = max(0, min(Int(Int64(now - followedAt) * TickAxis.milliseconds / 1000), Self.prefetchSpan - 1))
+    private func families(within second: Int) -> [FamilyCoverage] {
         let width = Self.prefetchSpan + 1
         return DeviceCatalogue.families.enumerated().compactMap { index, family in
             let line = prefetches[index * width..<(index + 1) * width]
@@ -87,10 +92,10 @@ struct ModelledPartition {
     }
 
     private func freshDelivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {
-        let flight = flights[index], curve = curves[index]
+        let flight = flights[index]
         var delivery = NodeDelivery(
-            node: node, kind: .modelled, topic: topic, sequence: flight.sequence, ledger: curve.ledger(),
-            wavesSent: flight.wavesSent(at: now), ackTimes: curve.ackTimes, lags: curve.lags(at: now, flight))
+            node: node, kind: .modelled, topic: topic, sequence: flight.sequence, ledger: curves[index].ledger(),
+            wavesSent: flight.wavesSent(at: now), ackTimes: curves[index].ackTimes, lags: curves[index].lags(at: now, flight))
         delivery.orderRevision = flight.publication.order.revision
         return delivery
     }

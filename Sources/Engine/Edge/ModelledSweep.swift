@@ -37,7 +37,7 @@ struct ModelledSweep {
     mutating func run(_ away: inout [UInt16], _ curves: inout [DeliveryCurve]) {
         let known = away.count
         away.withUnsafeMutableBufferPointer { away in
-            if let shortcuts = SweepShortcuts(flights, covered: covered, now: now, since: since) {
+            if let shortcuts = SweepShortcuts(flights, covered: covered, priorTable: olderTables.last, now: now, since: since) {
                 runShort(away, shortcuts)
                 shortcuts.free()
             } else {
@@ -96,57 +96,74 @@ struct ModelledSweep {
         case plain
         /// Only its fates can tell.
         case unclear
+        /// Its fate in the prior broadcast has to be asked first.
+        case asked
     }
 
     private mutating func runShort(_ away: UnsafeMutableBufferPointer<UInt16>, _ short: SweepShortcuts) {
-        var local = 0
-        for within in 0..<short.newest.perWave {
-            let isLast = within == short.newest.perWave - 1
-            let end = isLast ? away.count : min(away.count, short.newest.firstDevice(inBurst: within + 1))
+        let plain = short.newest, isBeginning = isBeginning
+        var local = 0, present = 0
+        for within in 0..<plain.perWave {
+            let isLast = within == plain.perWave - 1
+            let end = isLast ? away.count : min(away.count, plain.firstDevice(inBurst: within + 1))
             while local < end {
-                let older = isBeginning ? begin(local, &away[local], short) : standing(local, away[local], short)
-                let bits = away[local], draw = short.newest.draw(local)
+                var bits = away[local]
+                var older = isBeginning ? begun(local, &bits, short) : standing(local, bits, short)
+                if older == .asked { older = ask(local, &bits) }
+                let draw = plain.draw(local)
+                if isBeginning {
+                    away[local] = bits
+                    present &+= AwayBits.isAway(bits, 0) ? 0 : 1
+                }
                 if older == .unclear {
                     runLong(local, bits, isOlderOpen: true)
                 } else if AwayBits.isAway(bits, 0) {
                     runAway(local, bits)
-                } else if short.newest.isSpecial(draw) {
+                } else if plain.isSpecial(draw) {
                     runLong(local, bits, isOlderOpen: older == .plain)
                 } else {
-                    runPlain(local, bits, draw, within, older, short)
+                    let burst = plain.burst(local, within: within), send = plain.sends[burst]
+                    var row = 0
+                    if send != TickAxis.never { row = plain.ackRow(draw, burst: burst, isSlow: AwayBits.isSlow(bits)) }
+                    if row > 0, send <= short.lastResend {
+                        runLong(local, bits, isOlderOpen: older == .plain)
+                    } else {
+                        runPlain(local, bits, draw, Sending(burst: burst, send: send, row: row), older, short)
+                    }
                 }
                 local &+= 1
             }
         }
+        connected += present
+    }
+
+    /// When and in which burst a device is sent to, and the row of its ack (0: it is in).
+    private struct Sending {
+        var burst: Int
+        var send: Tick
+        var row: Int
     }
 
     /// Connected, nothing lost, and the prior broadcast confirmed or in the same state.
     @inline(__always)
     private func runPlain(
-        _ local: Int, _ bits: UInt16, _ draw: DeviceDraw, _ within: Int, _ older: Older, _ short: SweepShortcuts
+        _ local: Int, _ bits: UInt16, _ draw: DeviceDraw, _ sending: Sending, _ older: Older, _ short: SweepShortcuts
     ) {
-        let burst = short.newest.burst(local, within: within), send = short.newest.sends[burst]
-        let isSlow = AwayBits.isSlow(bits)
-        var row = 0
-        if send != TickAxis.never {
-            row = short.newest.ackRow(draw, burst: burst, isSlow: isSlow)
-            if let resend = short.lastResend, row > 0, send <= resend {
-                return runLong(local, bits, isOlderOpen: older == .plain)
-            }
-            if send > now { bursts[burst] &+= 1 }
-            table.add(row: row, burst)
+        if sending.send != TickAxis.never {
+            bursts[sending.burst] &+= sending.send > now ? 1 : 0
+            table.add(row: sending.row, sending.burst)
         }
         if draw.presence < short.leaveParts {
             table.add(row: Int(short.leaveRows[Int(draw.presence)]), DeliveryCurve.Column.leaves)
         }
-        if older == .plain, let prior = short.prior { runOver(local, isSlow, send, row, prior) }
+        if older == .plain { runOver(local, AwayBits.isSlow(bits), sending.send, sending.row, short) }
     }
 
     /// The prior broadcast of a device that is plain in both (what `DeviceFate.overtake` makes of it).
     @inline(__always)
-    private func runOver(_ local: Int, _ isSlow: Bool, _ send: Tick, _ row: Int, _ prior: PlainFlight) {
-        let burst = prior.burst(local, within: prior.within(local)), older = olderTables[olderTables.count &- 1]
-        if prior.sends[burst] > newest.began {
+    private func runOver(_ local: Int, _ isSlow: Bool, _ send: Tick, _ row: Int, _ short: SweepShortcuts) {
+        let prior = short.prior, burst = prior.burst(local, within: prior.within(local)), older = short.priorTable
+        if prior.sends[burst] > short.newest.began {
             guard send != TickAxis.never else { return }
             if send > now { older.add(row: TickAxis.row(of: send, from: now), DeliveryCurve.Column.sent) }
             older.add(row: row, DeliveryCurve.Column.elsewhere)
@@ -158,51 +175,51 @@ struct ModelledSweep {
 
     /// Finds out whether the device is away now that the newest flight begins.
     @inline(__always)
-    private mutating func begin(_ local: Int, _ bits: inout UInt16, _ short: SweepShortcuts) -> Older {
-        guard let prior = short.prior else {
-            if !AwayBits.isAway(bits, 0) { connected &+= 1 }
+    private func begun(_ local: Int, _ bits: inout UInt16, _ short: SweepShortcuts) -> Older {
+        guard short.hasPrior else { return .confirmed }
+        let draw = short.prior.draw(local)
+        if AwayBits.isAway(bits, 0) {
+            let isAway = draw.presence >= short.returnedParts
+            bits = AwayBits.shifted(bits, isAway: isAway)
+            return !isAway && (short.isReturnUnclear || draw.presence >= short.caughtUpParts) ? .unclear : .confirmed
+        }
+        if short.prior.isSpecial(draw) {
+            if !short.isPriorClosed { return .asked }
+            bits = AwayBits.shifted(bits, isAway: false)
             return .confirmed
         }
-        let draw = prior.draw(local)
-        var isAway = false, older = Older.confirmed
-        if AwayBits.isAway(bits, 0) {
-            isAway = draw.presence >= short.returnedParts
-            if !isAway, short.isReturnUnclear || draw.presence >= short.caughtUpParts { older = .unclear }
-        } else if prior.isSpecial(draw) {
-            if !short.isPriorClosed {
-                let fate = special(local, bits)
-                isAway = fate.isAway
-                if fate.isOpen { older = .unclear }
-            }
-        } else {
-            isAway = draw.presence < short.leftParts
-            if short.isPriorOpen { older = AwayBits.isAway(bits, 1) && short.isJustBack(local) ? .unclear : .plain }
-            if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { older = .unclear }
-        }
-        bits = AwayBits.shifted(bits, isAway: isAway)
-        if !isAway { connected &+= 1 }
-        return older
-    }
-
-    @inline(never)
-    private func special(_ local: Int, _ bits: UInt16) -> (isAway: Bool, isOpen: Bool) {
-        let fate = flights[flights.count - 2].fate(of: local, isAway: false, isSlow: AwayBits.isSlow(bits))
-        return (!fate.isConnected(at: since), fate.ack > since)
+        bits = AwayBits.shifted(bits, isAway: draw.presence < short.leftParts)
+        return present(local, bits, short)
     }
 
     /// The same when who is away is known.
     @inline(__always)
     private func standing(_ local: Int, _ bits: UInt16, _ short: SweepShortcuts) -> Older {
-        guard let prior = short.prior else { return .confirmed }
+        guard short.hasPrior else { return .confirmed }
         if AwayBits.isAway(bits, 1) {
-            let isOpen = !AwayBits.isAway(bits, 0) && (short.isReturnUnclear || prior.draw(local).presence >= short.caughtUpParts)
-            return isOpen ? .unclear : .confirmed
+            guard !AwayBits.isAway(bits, 0) else { return .confirmed }
+            return short.isReturnUnclear || short.prior.draw(local).presence >= short.caughtUpParts ? .unclear : .confirmed
         }
-        if short.isPriorClosed { return .confirmed }
-        if prior.isSpecial(prior.draw(local)) { return special(local, bits).isOpen ? .unclear : .confirmed }
-        if short.isUnsentUnclear, prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never { return .unclear }
-        guard short.isPriorOpen else { return .confirmed }
-        return AwayBits.isAway(bits, 2) && short.isJustBack(local) ? .unclear : .plain
+        guard short.mayBeOpen else { return .confirmed }
+        if short.prior.isSpecial(short.prior.draw(local)) { return short.isPriorClosed ? .confirmed : .asked }
+        return present(local, bits, short)
+    }
+
+    /// How a device stands that was plain in the prior flight.
+    @inline(__always)
+    private func present(_ local: Int, _ bits: UInt16, _ short: SweepShortcuts) -> Older {
+        if short.isPriorOpen { return AwayBits.isAway(bits, 2) && short.isJustBack(local) ? .unclear : .plain }
+        guard short.isUnsentUnclear else { return .confirmed }
+        let prior = short.prior
+        return prior.sends[prior.burst(local, within: prior.within(local))] == TickAxis.never ? .unclear : .confirmed
+    }
+
+    /// How a device stands that the prior flight did something special to.
+    @inline(never)
+    private func ask(_ local: Int, _ bits: inout UInt16) -> Older {
+        let fate = flights[flights.count - 2].fate(of: local, isAway: false, isSlow: AwayBits.isSlow(bits))
+        if isBeginning { bits = AwayBits.shifted(bits, isAway: !fate.isConnected(at: since)) }
+        return fate.ack > since ? .unclear : .confirmed
     }
 
     /// A device that is away: the ack on its return confirms every broadcast since it left.

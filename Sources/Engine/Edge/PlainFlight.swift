@@ -12,6 +12,7 @@ struct PlainFlight {
     let isRepeated: Bool
     let sends: UnsafeMutablePointer<Tick>
     private let lossParts: UInt32
+    private let dropParts = ModelledFlight.dropParts
     private let burstScale: UInt64
     private let wavePlan: WavePlan
     private let deviceKey: UInt64
@@ -71,7 +72,7 @@ struct PlainFlight {
 
     /// Whether its message or ack is lost, or its connection breaks.
     @inline(__always)
-    func isSpecial(_ draw: DeviceDraw) -> Bool { draw.loss < lossParts || draw.drop < ModelledFlight.dropParts }
+    func isSpecial(_ draw: DeviceDraw) -> Bool { draw.loss < lossParts || draw.drop < dropParts }
 
     @inline(__always)
     func burst(_ local: Int, within: Int) -> Int {
@@ -102,8 +103,11 @@ struct PlainFlight {
 /// What a sweep may take for granted of the flights, so that most devices need not ask their fates.
 struct SweepShortcuts {
     let newest: PlainFlight
-    /// Nil if there is no older flight.
-    let prior: PlainFlight?
+    /// The newest again if there is no older flight.
+    let prior: PlainFlight
+    let hasPrior: Bool
+    /// Where the prior flight's changes are counted.
+    let priorTable: OlderTable
     /// Whether plain devices may not have confirmed the prior flight.
     let isPriorOpen: Bool
     /// Whether every connected device has confirmed the prior flight and those before it.
@@ -117,15 +121,18 @@ struct SweepShortcuts {
     let returnedParts: UInt32
     let caughtUpParts: UInt32
     /// The flight before the prior one, where that is open: who was away from it may have come back just before.
-    let third: PlainFlight?
+    let third: PlainFlight
     let thirdCaughtUpParts: UInt32
+    private let hasThird: Bool
+    private let isPriorTableOwn: Bool
     /// Draws of the newest flight below leave, in these rows.
     let leaveParts: UInt32
-    let leaveRows: [UInt16]
-    let lastResend: Tick?
+    let leaveRows: UnsafeMutablePointer<UInt16>
+    /// Far in the past if there was none.
+    let lastResend: Tick
 
     /// Nil if the flights are such that every device's fates have to be asked.
-    init?(_ flights: [ModelledFlight], covered: Range<Int>, now: Tick, since: Tick) {
+    init?(_ flights: [ModelledFlight], covered: Range<Int>, priorTable: OlderTable?, now: Tick, since: Tick) {
         let last = flights.count - 1, flight = flights[last]
         guard flight.deaths.isEmpty, flight.unknownParts == 0, flight.course.revived == nil,
             flight.settled - flight.began < PlainFlight.lengthMax
@@ -164,25 +171,35 @@ struct SweepShortcuts {
             beforePrior.isRegular ? beforePrior.caughtUpParts(at: flights[last - 1].began) : 0
         } ?? 0
         leaveParts = flight.isHeld ? 0 : flight.leaveParts
-        leaveRows = (0..<leaveParts).map { presence in
+        leaveRows = .allocate(capacity: Int(leaveParts) + 1)
+        for presence in 0..<Int(leaveParts) {
             let leave = flight.leave(DeviceDraw(UInt64(presence) << 50))
-            return leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
+            leaveRows[presence] = leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
         }
-        lastResend = flight.course.resends.last
+        lastResend = flight.course.resends.last ?? .min
         newest = PlainFlight(flight, now: now)
-        prior = before.map { PlainFlight($0, now: now) }
-        third = beforePrior.map { PlainFlight($0, now: now) }
+        hasPrior = before != nil
+        prior = PlainFlight(before ?? flight, now: now)
+        third = PlainFlight(beforePrior ?? flight, now: now)
+        hasThird = beforePrior != nil
+        self.priorTable = priorTable ?? OlderTable()
+        isPriorTableOwn = priorTable == nil
     }
 
     /// Whether a device that was away when the flight before the prior one began may not have confirmed it when the prior
     /// one did.
     @inline(__always)
-    func isJustBack(_ local: Int) -> Bool { third.map { $0.draw(local).presence >= thirdCaughtUpParts } ?? false }
+    func isJustBack(_ local: Int) -> Bool { hasThird && third.draw(local).presence >= thirdCaughtUpParts }
+
+    /// Whether anything of the prior flight may be open for a device that was there when it began.
+    var mayBeOpen: Bool { isPriorOpen || !isPriorClosed || isUnsentUnclear }
 
     func free() {
         newest.free()
-        prior?.free()
-        third?.free()
+        prior.free()
+        third.free()
+        leaveRows.deallocate()
+        if isPriorTableOwn { _ = priorTable.drain(base: 0) }
     }
 }
 

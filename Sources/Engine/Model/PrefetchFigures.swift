@@ -40,6 +40,8 @@ public struct EventPrefetch: Hashable, Codable, Sendable {
     public var liveAt: WallTime?
     /// Requests of prefetch expected in each `loadStep` from `loadBegins` before `liveAt` on; empty if nobody can date it.
     public var load: [Int]
+    /// Coverage expected when the next stage starts, 0...1; nil if it is on cue, or nobody knows any.
+    public var forecast: Double?
 
     /// From six hours before to two hours after, in steps of five minutes.
     public static let loadBegins: Milliseconds = 6 * 3_600_000
@@ -47,13 +49,15 @@ public struct EventPrefetch: Hashable, Codable, Sendable {
     public static let loadStep: Milliseconds = 300_000
 
     public init(
-        event: EventID, families: [PrefetchCoverage] = [], regions: [PrefetchCoverage] = [], liveAt: WallTime? = nil, load: [Int] = []
+        event: EventID, families: [PrefetchCoverage] = [], regions: [PrefetchCoverage] = [], liveAt: WallTime? = nil, load: [Int] = [],
+        forecast: Double? = nil
     ) {
         self.event = event
         self.families = families
         self.regions = regions
         self.liveAt = liveAt
         self.load = load
+        self.forecast = forecast
     }
 }
 

@@ -42,40 +42,23 @@ enum PrefetchModel {
         }
     }
 
-    /// Coverage expected when the stage fires: what is missing shrinks as fast as it has, on the way that the load says.
-    ///
-    /// Of the devices that still have to fetch, the share that the projected load puts between now and the start.
-    static func forecast(_ figures: EventPrefetch, of event: EventSnapshot, at now: WallTime) -> Double? {
-        let known = figures.regions.reduce(0) { $0 + $1.known }, fetched = figures.regions.reduce(0) { $0 + $1.prefetched }
-        guard known > 0, let start = event.nextAt, let liveAt = figures.liveAt, !figures.load.isEmpty else { return nil }
-        let share = Double(fetched) / Double(known)
-        guard start > now else { return share }
-        let all = figures.load.reduce(0, +)
-        guard all > 0 else { return share }
-        let begins = liveAt - EventPrefetch.loadBegins
-        let coming = figures.load.enumerated().reduce(0) { sum, step in
-            let at = begins + Milliseconds(step.offset) * EventPrefetch.loadStep
-            return at >= now && at < start ? sum + step.element : sum
-        }
-        let rest = figures.load.enumerated().reduce(0) { sum, step in
-            begins + Milliseconds(step.offset) * EventPrefetch.loadStep >= now ? sum + step.element : sum
-        }
-        return rest == 0 ? share : share + (1 - share) * Double(coming) / Double(rest)
+    /// Refreshes in each step of the window if every known device fetched within one minute six hours before the start, as after a push to
+    /// all of them, and keeps what it fetched for `ttl`, give or take `jitter` per cent. A herd is what jitter is for.
+    static func refreshes(_ figures: EventPrefetch, ttl: Milliseconds, jitter: Int) -> [Int] {
+        guard let liveAt = figures.liveAt else { return [] }
+        let begins = liveAt - EventPrefetch.loadBegins, step = CacheRefresh.step
+        let known = figures.regions.reduce(0) { $0 + $1.known }
+        let fine = CacheRefresh(ttl: ttl, jitter: jitter)
+            .requests(of: [.init(at: begins, window: 60_000, devices: known)], in: begins...(liveAt + EventPrefetch.loadEnds))
+        // The highest of each minute: a spike of ten seconds must not vanish among its neighbours.
+        let perMinute = Int(60_000 / step)
+        return stride(from: 0, to: fine.count, by: perMinute).map { fine[$0..<min($0 + perMinute, fine.count)].max() ?? 0 }
     }
 
-    /// Refreshes in each step of the window when devices keep what they fetched for `ttl`, give or take `jitter` per cent.
-    static func refreshes(_ figures: EventPrefetch, ttl: Milliseconds, jitter: Int) -> [Int] {
-        guard let liveAt = figures.liveAt, !figures.load.isEmpty else { return [] }
-        let begins = liveAt - EventPrefetch.loadBegins, step = EventPrefetch.loadStep
-        let herds = figures.load.enumerated().filter { $0.element > 0 }.map { index, count in
-            CacheRefresh.Herd(at: begins + Milliseconds(index) * step, window: step, devices: count)
-        }
-        let fine = CacheRefresh(ttl: ttl, jitter: jitter)
-            .requests(of: herds, in: begins...(liveAt + EventPrefetch.loadEnds))
-        let perStep = Int(step / CacheRefresh.step)
-        return figures.load.indices.map { index in
-            fine[min(index * perStep, fine.count)..<min((index + 1) * perStep, fine.count)].reduce(0, +)
-        }
+    /// The highest of each of `count` equal parts: a curve drawn in few columns must not step over a spike.
+    static func highest(_ values: [Int], parts count: Int) -> [Int] {
+        guard values.count > count, count > 0 else { return values }
+        return (0..<count).map { values[$0 * values.count / count..<($0 + 1) * values.count / count].max() ?? 0 }
     }
 
     static func coverageTable(width: Int, isFamilies: Bool) -> Table<PrefetchCoverage> {

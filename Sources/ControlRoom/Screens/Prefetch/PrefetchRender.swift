@@ -57,7 +57,7 @@ private func renderGate(
     canvas.bar(share, x: x + 9, y: inner.y, width: barWidth, style: isGo == false ? .warn : .good)
     canvas.put(facts, x: x + 10 + barWidth, y: inner.y, width: width - barWidth - 10, gap: 2)
     guard inner.height > 1 else { return }
-    let forecast = PrefetchModel.forecast(figures, of: event, at: snapshot.at)
+    let forecast = figures.forecast
     let words = forecast.map { Format.percent(Int($0 * 10_000), of: 10_000) } ?? "cannot be told"
     let isShort = forecast.map { share in gate?.wanted.map { share < $0 } ?? false } ?? false
     let next = event.next.map { Wording.stage($0, of: event) } ?? "the show is over"
@@ -69,7 +69,8 @@ private func renderGate(
     guard inner.height > 2 else { return }
     let counts = event.real
     canvas.put([
-        Fact("real devices", counts.prefetched.map { "\(Format.count($0)) of \(Format.count(counts.known)) fetched" } ?? "cannot be known: the HTTP port is off"),
+        Fact("real devices", counts.prefetched.map { "\(Format.count($0)) of \(Format.count(counts.known)) fetched" }
+            ?? (snapshot.prefetch?.server == nil ? "cannot be known: the HTTP port is off" : "none is known")),
         Fact("modelled", event.modelled.prefetched.map { "\(Format.count($0)) of \(Format.count(event.modelled.known))" } ?? "none", priority: 1),
     ], x: x, y: inner.y + 2, width: width)
 }
@@ -90,8 +91,8 @@ private func renderLoad(
     let apart = PrefetchModel.refreshes(figures, ttl: server.deviceTTL, jitter: server.jitterPercent)
     let ttl = Format.duration(server.deviceTTL)
     let plots: [(title: String, values: [Int], style: Style)] = [
-        ("First fetch", figures.load, .good), ("Refresh, TTL \(ttl) for all", together, .warn),
-        ("Refresh, TTL \(ttl) ±\(server.jitterPercent)%", apart, .plain),
+        ("First fetch", figures.load, .good), ("All at -6 h, TTL \(ttl)", together, .warn),
+        ("The same, ±\(server.jitterPercent)%", apart, .plain),
     ]
     // The two refresh curves share one scale: that is the comparison.
     let top = max(1, max(together.max() ?? 0, apart.max() ?? 0))
@@ -99,12 +100,11 @@ private func renderLoad(
     for (index, plot) in plots.enumerated() {
         let inner = canvas.panel(columns[index], style, title: plot.title)
         let peak = plot.values.max() ?? 0
-        let perSecond = peak / Int(EventPrefetch.loadStep / 1000)
-        canvas.put([Fact("peak", "\(Format.count(perSecond))/s"), Fact("all", Format.count(plot.values.reduce(0, +)), priority: 1)],
-            x: inner.x + 1, y: inner.y, width: inner.width - 2, gap: 2)
+        let perSecond = peak / Int((index == 0 ? EventPrefetch.loadStep : CacheRefresh.step) / 1000)
+        canvas.put([Fact("peak", "\(Format.count(perSecond))/s")], x: inner.x + 1, y: inner.y, width: inner.width - 2)
         let box = Rect(x: inner.x + 1, y: inner.y + 1, width: inner.width - 2, height: inner.height - 2)
         guard box.height > 0, box.width > 8 else { continue }
-        canvas.curve(plot.values, maximum: index == 0 ? max(1, peak) : top, in: box, style: plot.style)
+        canvas.curve(PrefetchModel.highest(plot.values, parts: box.width * 2), maximum: index == 0 ? max(1, peak) : top, in: box, style: plot.style)
         canvas.put("-6 h", x: box.x, y: box.bottom, style: .dim)
         let start = box.x + box.width * 3 / 4
         if start + 4 < box.right - 4 { canvas.put("LIVE", x: start, y: box.bottom, style: .next) }
