@@ -2,6 +2,7 @@
 import Foundation
 import GRDB
 @testable import Store
+import Synchronization
 import TestSupport
 
 /// What a recording costs, and how fast a moment of a year is found again.
