@@ -16,7 +16,7 @@ enum AppMessage: Sendable {
     case wrote(String, severity: Severity, at: Moment)
     case signal(RoomSignal, at: Moment)
     /// A rehearsal has been played; nil: it was not wanted any more.
-    case rehearsed(RehearsedShow?, at: Moment)
+    case rehearsed(RehearsalRecording?, at: Moment)
 }
 
 /// Signals as the room meets them.

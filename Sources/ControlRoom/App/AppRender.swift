@@ -43,8 +43,7 @@ func render(_ state: AppState) -> Canvas {
 
 /// REAL, REHEARSAL and REPLAY have different borders.
 func border(of state: AppState) -> GlyphSet.Border {
-    if state.isReplaying { return .dashed }
-    return switch state.shown?.mode {
+    switch state.replay?.mode ?? state.shown?.mode {
     case .rehearsal: .double
     case .replay: .dashed
     case .real, nil: .single

@@ -4,7 +4,6 @@ import Engine
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
         if let effects = runInReplay(action) { return effects }
-        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
@@ -156,6 +155,7 @@ extension AppState {
 
     mutating func select(_ id: EventID) {
         selected = id
+        followInRehearsal(id)
     }
 
     mutating func setFilter(_ text: String) { filterOnScreen = text }

@@ -70,15 +70,11 @@ extension AppState {
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
         if case .exportAudit(let path) = command { return exportAudit(to: path) }
         if case .archive(let kind, let name) = command { return archive(kind, name: name) }
-        if isReplaying {
-            say(Self.replayReason)
+        if let reason = lookingBackReason {
+            say(reason)
             return []
         }
         if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
-        if isRehearsing {
-            say(Self.rehearsalReason)
-            return []
-        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []

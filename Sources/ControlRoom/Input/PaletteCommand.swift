@@ -66,7 +66,7 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose", word: "fault", guardNames: "G2", key: ""),
             Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
-            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
+            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; f leads back", word: "rehearse", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
             Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),

@@ -15,7 +15,7 @@ final class RehearsalQueue {
     private let isWanted = Wanted()
 
     /// Calls `done` on the main actor when it has been played; with nil if `stop` came first.
-    func play(_ events: [LiveEvent], seed: UInt64, done: @escaping @MainActor (RehearsedShow?) -> Void) {
+    func play(_ events: [LiveEvent], seed: UInt64, done: @escaping @MainActor (RehearsalRecording?) -> Void) {
         let isWanted = isWanted
         queue.async {
             let show = Self.rehearse(events, seed: seed) { isWanted.value }
@@ -26,7 +26,7 @@ final class RehearsalQueue {
     /// Ends the one that is being played.
     func stop() { isWanted.end() }
 
-    nonisolated static func rehearse(_ events: [LiveEvent], seed: UInt64, while isWanted: @escaping () -> Bool) -> RehearsedShow? {
+    nonisolated static func rehearse(_ events: [LiveEvent], seed: UInt64, while isWanted: @escaping () -> Bool) -> RehearsalRecording? {
         let devices = events.reduce(0) { $0 + $1.audience.devices }
         let scaled = devices > devicesMax ? RehearsalShow.scaled(events, to: devicesMax) : events
         var show = RehearsalShow(events: scaled, seed: seed)
@@ -34,8 +34,7 @@ final class RehearsalQueue {
         var runner = RehearsalRunner(show)
         guard let result = try? runner.run(isWanted: { _ in isWanted() }) else { return nil }
         let scale = devices > devicesMax ? " (played with \(Format.count(devicesMax)) of \(Format.count(devices)) devices)" : ""
-        return RehearsedShow(
-            frames: result.record.frames, verdict: RehearsalReport(result).verdict.sentence + scale, seed: seed)
+        return RehearsalRecording(result, caption: "seed \(seed): \(RehearsalReport(result).verdict.sentence)\(scale)")
     }
 }
 

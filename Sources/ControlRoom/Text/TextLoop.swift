@@ -118,7 +118,8 @@ final class TextLoop {
                     guard let self else { return }
                     self.receive(.rehearsed(show, at: self.time.now()))
                     // Lines cannot be scrubbed: the sentence is the answer.
-                    self.state.rehearsed = nil
+                    self.state.leaveReplay()
+                    self.state.toast = nil
                 }
             case .bell, .repaint, .suspend: break
             }

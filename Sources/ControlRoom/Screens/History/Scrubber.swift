@@ -1,7 +1,7 @@
 import Engine
 
-/// A past showing with a cursor in it: where it stands, whether it runs, and the picture there. While the room has
-/// one, every screen shows that picture, and no command reaches the engine.
+/// A past showing or a rehearsal with a cursor in it: where it stands, whether it runs, and the picture there. While the room
+/// has one, every screen shows that picture, and no command reaches the engine.
 struct Scrubber: Hashable, Sendable {
     /// Something to jump to.
     struct Marker: Hashable, Sendable {
@@ -14,16 +14,18 @@ struct Scrubber: Hashable, Sendable {
         var text: String
     }
 
+    /// What the pictures are marked as: `.replay` or `.rehearsal`.
+    let mode: DataMode
     let timeline: Timeline
     let axis: TimelineAxis
     /// Markers of the recording in order; bookmarks are apart.
     let markers: [Marker]
     private(set) var bookmarks: [Marker] = []
     private(set) var cursor: Milliseconds
-    private(set) var speed = 1
+    private(set) var speed: Int
     private(set) var isPlaying = false
     private var playedAt: EngineInstant?
-    /// The picture at the cursor, marked as replay; nil in a gap, and until it has come.
+    /// The picture at the cursor, marked with `mode`; nil in a gap, and until it has come.
     private(set) var frame: EngineSnapshot?
     /// Where the picture was asked for; nil when nothing is awaited.
     private(set) var awaited: Milliseconds?
@@ -33,10 +35,14 @@ struct Scrubber: Hashable, Sendable {
     private(set) var fault: String?
 
     static let speeds = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600]
+    /// What a rehearsal begins with: hours in which little happens.
+    private static let rehearsalSpeed = 60
     static let bookmarksMax = 26
 
     /// - Parameter moment: where to begin; nil: where the recording does.
-    init(_ timeline: Timeline, at moment: WallTime? = nil) {
+    init(_ timeline: Timeline, at moment: WallTime? = nil, mode: DataMode = .replay) {
+        self.mode = mode
+        speed = mode == .rehearsal ? Self.rehearsalSpeed : 1
         self.timeline = timeline
         let axis = TimelineAxis(timeline)
         self.axis = axis
@@ -62,7 +68,7 @@ struct Scrubber: Hashable, Sendable {
         awaited = nil
         fault = snapshot == nil ? "The picture of \(Format.time(wall)) is not in the database any more." : nil
         frame = snapshot
-        frame?.mode = .replay
+        frame?.mode = mode
     }
 
     mutating func fail(_ sentence: String) {

@@ -1,9 +1,9 @@
 import Engine
 
-/// Draws a replay: what stands at the cursor, the showing laid out in time with the cursor in it, and what people did
+/// Draws a replay or a rehearsal: what stands at the cursor, the showing laid out in time with the cursor in it, and what people did
 /// around that moment.
 func renderScrubber(_ scrubber: Scrubber, in area: Rect, on canvas: inout Canvas) {
-    let style = PanelStyle(width: area.width, mode: .replay)
+    let style = PanelStyle(width: area.width, mode: scrubber.mode)
     let areas = PanelStack.areas([
         .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 1),
         .init(minimum: style.overhead + 9, wanted: style.overhead + 13, priority: 0),
