@@ -14,8 +14,6 @@ struct RehearsalAudience {
     private let stopwatch: (@Sendable () -> UInt64)?
     /// Nanoseconds spent on devices so far, if there is a stopwatch.
     private(set) var spent: UInt64 = 0
-    /// Nodes that neither hear nor are heard.
-    var silent: Set<NodeID> = []
 
     init(_ show: RehearsalShow) {
         seed = show.seed
@@ -50,7 +48,7 @@ struct RehearsalAudience {
     /// Hands each node what it is sent, in order.
     mutating func receive(_ messages: [(message: RouterMessage, node: NodeID)], now: Moment) -> [Said] {
         var waiting: [Int: [RouterMessage]] = [:]
-        for (message, node) in messages where !silent.contains(node) {
+        for (message, node) in messages {
             if let place = places[node] { waiting[place, default: []].append(message) }
         }
         let order = waiting.keys.sorted()
@@ -61,7 +59,15 @@ struct RehearsalAudience {
     /// Heartbeats and reports that are due by now. Both are totals, so of many that nobody would have looked at between
     /// two looks of the engine only the newest is made.
     mutating func tick(now: Moment) -> [Said] {
-        onNodes(nodes.indices.filter { !silent.contains(nodes[$0].description.id) }) { node, _ in node.tick(now: now) }
+        onNodes(Array(nodes.indices)) { node, _ in node.tick(now: now) }
+    }
+
+    /// Something goes wrong at the nodes it concerns.
+    mutating func inject(_ fault: AudienceFault, now: Moment) {
+        _ = onNodes(nodes.indices.filter { fault.concerns(nodes[$0].description) }) { node, _ in
+            node.inject(fault, now: now)
+            return []
+        }
     }
 
     /// What a node says, and which.

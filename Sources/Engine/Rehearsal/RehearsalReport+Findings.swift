@@ -147,6 +147,7 @@ extension RehearsalReport.Broadcast {
         curveStep = broadcast.curveStep
         waves = record.publication.waves.count
         isBalanced = broadcast.isBalanced
+        isStopped = record.state == .stopped
         isWithinBudget = unheard * 1000 <= devices
             && (total.connected == 0 || record.figures.t999.map { $0 <= broadcast.budget } ?? false)
     }
@@ -162,7 +163,12 @@ extension RehearsalReport.Broadcast {
                 kind: .ledger, severity: .critical, at: at, event: event, what: "The ledger of \(name) does not add up.",
                 remedy: "Trust no figure of it; tell the engineers the seed \(result.show.seed)."))
         }
-        if unheard * 1000 > unheard + connected + offline {
+        if isStopped {
+            found.append(.init(
+                kind: .broadcast, severity: .critical, at: at, event: event,
+                what: "\(name) stopped itself in its canary: devices do not know the stage.",
+                remedy: "All others keep what they show: correct the stage, let the devices fetch it, and send it again (R)."))
+        } else if unheard * 1000 > unheard + connected + offline {
             found.append(.init(
                 kind: .broadcast, severity: .critical, at: at, event: event,
                 what: "\(name) was not confirmed by the edge nodes of \(Words.count(unheard)) devices.",

@@ -75,6 +75,8 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var curveStep: Milliseconds
         public var waves: Int
         public var isBalanced: Bool
+        /// Whether it stopped itself in its canary, since devices did not know the stage.
+        public var isStopped: Bool
         /// Whether 99.9 % had acked within the budget (nobody connected: true), and no more than a thousandth were unheard of.
         public var isWithinBudget: Bool
     }

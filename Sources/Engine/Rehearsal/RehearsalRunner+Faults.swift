@@ -38,7 +38,6 @@ extension RehearsalRunner {
             faults[index].struckAt = time
             strike(index)
         }
-        audience.silent = silentNodes
     }
 
     /// A fault that hangs on a stage follows it: its actual start once it has one, else the expected one.
@@ -48,30 +47,29 @@ extension RehearsalRunner {
         case .afterStart(let delay): return show.startsAt + delay
         case .stage(let event, let stage, let offset):
             guard let run = plane.runs[event] else { return nil }
-            return StageStarts.expected(of: run).first { $0.stage == stage }.map { $0.at + offset }
+            let start = StageStarts.expected(of: run).first { $0.stage == stage }
+            return start.map { $0.at + offset - lead(of: fault.what) }
         }
+    }
+
+    /// A payload has to be bad before it is sent.
+    private func lead(of what: FaultPlan.What) -> Milliseconds {
+        if case .audience(.unknownStage, _, _) = what { 100 } else { 0 }
     }
 
     private mutating func strike(_ index: Int) {
         let fault = faults[index].fault
         switch fault.what {
-        case .audience: break
+        case .audience(let kind, let place, let factor):
+            // The nodes go by the wall clock as they see it.
+            let until = now.wall + fault.lasts
+            let drill = AudienceFault(kind: kind, place: place, from: now.wall, until: until, factor: factor)
+            audience.inject(drill, now: now)
         case .clockStep(let by): wallStep += by
         case .slowDisk(let each): slowDisk = (each, time + fault.lasts)
         case .retryStorm(let event, let percent, _):
             let connected = plane.runs[event].map { plane.deviceCounts(of: $0.event.topic, kind: .modelled).connected } ?? 0
             faults[index].devices = connected * percent / 100
         }
-    }
-
-    /// Nodes that are gone now.
-    private var silentNodes: Set<NodeID> {
-        var silent: Set<NodeID> = []
-        for fault in faults {
-            guard case .audience(.dead, let place, _) = fault.fault.what, let until = fault.until, time < until else { continue }
-            let dead = AudienceFault(kind: .dead, place: place, from: fault.struckAt ?? until, until: until)
-            for node in audience.nodes where dead.concerns(node.description) { silent.insert(node.description.id) }
-        }
-        return silent
     }
 }

@@ -88,6 +88,22 @@ import Testing
         #expect(broadcast.acked * 1000 >= broadcast.connected * 999, "those behind the node had it once it was back")
     }
 
+    @Test func aBadPayloadStopsItselfInTheCanaryOrMissesEverybody() throws {
+        var (events, _) = try Self.events("Schedules/comedy-special.yaml", devices: 50_000)
+        let place = try #require(events[0].stages.firstIndex { $0.kind == .live })
+        let live = events[0].stages[place].key
+        var show = RehearsalShow(events: events, seed: 3)
+        let bad = FaultPlan.Fault(
+            at: .stage(events[0].id, live, 0), what: .audience(.unknownStage, .everywhere, factor: 1), lasts: 60_000)
+        show.faults = FaultPlan(faults: [bad])
+        let without = RehearsalReport(try Self.rehearse(show))
+        #expect(!without.verdict.isKept)
+        events[0].stages[place].waves.canary = CanaryPlan(devices: 1000, check: 800)
+        show.events = events
+        let with = try #require(RehearsalReport(try Self.rehearse(show)).broadcasts.first { $0.stage == live })
+        #expect(with.isStopped)
+    }
+
     @Test func aSlowDiskMakesStagesLate() throws {
         let (events, _) = try Self.events("Schedules/comedy-special.yaml", devices: 100)
         var show = RehearsalShow(events: events, seed: 3)
