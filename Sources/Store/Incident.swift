@@ -49,7 +49,8 @@ public enum Incident {
             // A part of the whole: numbers begin in the middle, so the guards of a journal that grows do not hold here.
             for trigger in ["broadcastFollows", "journalEntryFollows"] { try db.execute(sql: "DROP TRIGGER \(trigger)") }
             try source.read { whole in
-                for (table, condition) in selection(showing, from: from, until: until) { try copy(table, where: condition, whole, to: db) }
+                for (table, condition) in selection(showing, from: from, until: until) where try whole.tableExists(table) {
+                    try copy(table, where: condition, whole, to: db) }
             }
             try db.execute(sql: "CREATE TABLE incident (label TEXT NOT NULL) STRICT")
             let label = Label(event: showing.event, title: showing.title, exportedAt: now, release: release, digest: try digest(db))
@@ -76,7 +77,7 @@ public enum Incident {
             ("audienceFigures", "broadcast IN \(numbers)"), ("nodeFigures", "broadcast IN \(numbers)"),
             ("forecast", "broadcast IN \(numbers)"),
             ("journalEntry", "(at BETWEEN \(from) AND \(until) AND (event IS NULL OR event = \(event))) OR (kind = 'eventScheduled' AND event = \(event) AND at <= \(until))"),
-            ("frame", "number \(frames)"), ("frameData", "frame \(frames)"),
+            ("frame", "number \(frames)"), ("frameData", "frame \(frames)"), ("frameEvent", "frame \(frames)"),
         ]
     }
 
@@ -105,9 +106,9 @@ public enum Incident {
 
     /// SHA-256 from row to row: of the digest before, the table's name and every column with its type and length.
     private static func digest(_ db: GRDB.Database) throws -> String {
-        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData"]
+        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData", "frameEvent"]
         var digest = SHA256.digest([])
-        for table in tables {
+        for table in tables where try db.tableExists(table) {
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM \(table) ORDER BY rowid")
             while let row = try rows.next() {
                 var bytes = digest + Array(table.utf8)

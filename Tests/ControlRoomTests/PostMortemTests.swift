@@ -14,6 +14,11 @@ import Testing
         for snapshot in [EngineSnapshot.calm, .bigBet, .overflowing] {
             for record in snapshot.broadcasts.map(\.record) { #expect(PostMortem.addsUp(record.figures)) }
         }
+        var refused = EngineSnapshot.bigBet.broadcasts[0].record
+        refused.figures.modelled.acked -= 5
+        refused.figures.modelled.unknownStage += 5
+        #expect(PostMortem.addsUp(refused.figures))
+        #expect(PostMortem(showing: ReplayTests.timeline().showing, records: [refused], entries: []).page.markdown.contains("unknown stage"))
         var broken = EngineSnapshot.bigBet.broadcasts[0].record.figures
         broken.modelled.waiting += 1
         #expect(!PostMortem.addsUp(broken))

@@ -147,6 +147,11 @@ final class AppLoop {
                 guard let self else { return }
                 self.receive(.rehearsed(show, at: self.time.now()))
             }
+        case .branch(let rerun, let seed):
+            rehearsal.play(rerun, seed: seed) { [weak self] branch in
+                guard let self else { return }
+                self.receive(.branched(branch, at: self.time.now()))
+            }
         }
     }
 

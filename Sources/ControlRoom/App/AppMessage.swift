@@ -17,6 +17,8 @@ enum AppMessage: Sendable {
     case signal(RoomSignal, at: Moment)
     /// A rehearsal has been played; nil: it was not wanted any more.
     case rehearsed(RehearsalRecording?, at: Moment)
+    /// A branch has been played; nil: it was not wanted any more.
+    case branched(PlayedBranch?, at: Moment)
 }
 
 /// Signals as the room meets them.
@@ -40,4 +42,6 @@ enum AppEffect: Hashable, Sendable {
     case leave(RoomExit)
     /// Plays these events in virtual time beside the room; the answer is `.rehearsed`.
     case rehearse([LiveEvent], seed: UInt64)
+    /// Plays a showing again with one change, beside the room; the answer is `.branched`.
+    case branch(Rerun, seed: UInt64)
 }

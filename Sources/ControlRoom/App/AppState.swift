@@ -18,7 +18,9 @@ struct AppState: Sendable {
     var rehearsal: RehearsalRecording?
     /// The event that was selected before `replay` was opened.
     var selectedBefore: EventID?
-    /// Whether a rehearsal is being played now: one at a time.
+    /// The newest branch that was played from a replay.
+    var branch: PlayedBranch?
+    /// Whether a rehearsal or a branch is being played now: one at a time.
     var isPlayingRehearsal = false
     /// Why the engine cannot be reached; nil while it can.
     var outage: String?
@@ -86,6 +88,7 @@ struct AppState: Sendable {
         case timeline(Showing, at: WallTime?)
         case frame
         case rehearse(seed: UInt64)
+        case branch(BranchChange, at: WallTime, seed: UInt64)
         case lag(LagQuery)
     }
 }

@@ -70,6 +70,7 @@ extension AppState {
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
         if case .exportAudit(let path) = command { return exportAudit(to: path) }
         if case .archive(let kind, let name) = command { return archive(kind, name: name) }
+        if case .branch(let command) = command { return run(command) }
         if let reason = lookingBackReason {
             say(reason)
             return []
@@ -80,7 +81,7 @@ extension AppState {
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .branch: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {

@@ -39,6 +39,13 @@ extension AppState {
         return effects
     }
 
+    /// Moves the cursor to where the clock of what is looked at said so.
+    mutating func goTo(_ moment: WallTime) -> [AppEffect] {
+        guard let replay, let place = replay.axis.place(of: moment) else { return [] }
+        self.replay?.step(by: place - replay.cursor)
+        return askForFrame()
+    }
+
     /// The timeline is laid out for the event that is looked at, at the same moment.
     mutating func followInRehearsal(_ id: EventID) {
         guard let rehearsal, let replay, replay.timeline.showing.event != id,

@@ -75,6 +75,8 @@ extension AppState {
         case (.frame(let frame), .frame) where rehearsal == nil:
             replay?.take(frame)
             return askForFrame()
+        case (.script(let script), .branch(let change, let moment, let seed)):
+            return beginBranch(script, change, at: moment, seed: seed)
         default: break
         }
         return []
@@ -92,15 +94,16 @@ extension AppState {
             say(replay?.bookmark().map { "Mark \($0) at \(Format.time(shownTime)): [ ] lead to it" } ?? "There are \(Scrubber.bookmarksMax) marks already")
         case .nextCommand: jump(1, "command") { $0.kind == .command }
         case .previousCommand: jump(-1, "command") { $0.kind == .command }
+        case .whatIf: prompt = Prompt(.palette, text: "whatif ")
         case .follow: leaveReplay()
         case .back, .quit:
             guard screen == .history || back.isEmpty else { return nil }
             leaveReplay()
         case .open where screen == .history: return open(.event)
         case .move(let motion) where screen == .history: moveInReplay(motion)
-        case .filter, .sort, .reverseSort:
-            guard screen == .history else { return nil }
-            say("Past showings are sorted and filtered in the list: f leads back to it")
+        case .sort where screen == .history:
+            let isDone = replay?.toggleScope() ?? false
+            say(isDone ? "Curves and alerts of \(replay?.isWholeRoom ?? false ? "the whole room" : "this event")" : "This recording keeps only the whole room's curves")
         default: return nil
         }
         return askForFrame()

@@ -37,6 +37,10 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
     case .rehearsed(let recording, let moment):
         state.now = moment
         return state.open(recording)
+    case .branched(let branch, let moment):
+        state.now = moment
+        state.receive(branch)
+        return []
     case .signal(let signal, let moment):
         state.now = moment
         switch signal {

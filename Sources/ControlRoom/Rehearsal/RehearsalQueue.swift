@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Synchronization
 
-/// Plays rehearsals beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
+/// Plays rehearsals and branches beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
 /// process waits for it.
 ///
 /// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so) and `framesKept` frames, some 60 MB.
@@ -20,6 +20,16 @@ final class RehearsalQueue {
         queue.async {
             let show = Self.rehearse(events, seed: seed) { isWanted.value }
             DispatchQueue.main.async { MainActor.assumeIsolated { done(show) } }
+        }
+    }
+
+    /// The same for a branch.
+    func play(_ rerun: Rerun, seed: UInt64, done: @escaping @MainActor (PlayedBranch?) -> Void) {
+        let isWanted = isWanted
+        queue.async {
+            let played = Branch.play(rerun, seed: seed, devicesMax: Self.devicesMax) { isWanted.value }
+            let branch = played.map { PlayedBranch(report: $0.report, recording: $0.recording) }
+            DispatchQueue.main.async { MainActor.assumeIsolated { done(branch) } }
         }
     }
 

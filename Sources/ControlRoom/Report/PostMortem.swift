@@ -30,6 +30,7 @@ struct PostMortem {
             cause("waiting", "sent to once, no ack by the end", \.waiting),
             cause("retrying", "sent to more than once, no ack by the end", \.retrying),
             cause("dropped", "the connection ended before the ack; it catches up on return", \.dropped),
+            cause("unknown stage", "answered that it does not know the stage, and shows what it showed", \.unknownStage),
             cause("not sent", "its wave was never sent", \.notSent),
             cause("owed", "offline at the beginning and not back yet", \.owed),
             cause("caught up", "offline at the beginning, back since and confirmed", \.caughtUp),

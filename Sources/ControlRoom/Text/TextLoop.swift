@@ -121,7 +121,8 @@ final class TextLoop {
                     self.state.leaveReplay()
                     self.state.toast = nil
                 }
-            case .bell, .repaint, .suspend: break
+            // Lines have no cursor to branch from: control-room whatif has.
+            case .branch, .bell, .repaint, .suspend: break
             }
         }
     }

@@ -33,6 +33,8 @@ public struct RehearsalRecording: Hashable, Sendable {
             .showings(Array(showings.reversed().filter { before == nil || $0.last < before! }.prefix(limit)))
         case .timeline(let showing): .timeline(timeline(of: showing))
         case .frame(let piece, let moment): .frame(frame(of: piece, at: moment))
+        // What was played already is played again with its schedule and its seed.
+        case .script: .script(nil)
         }
     }
 
@@ -44,7 +46,8 @@ public struct RehearsalRecording: Hashable, Sendable {
     private func timeline(of showing: Showing) -> Timeline {
         var timeline = Timeline(showing: showing)
         timeline.pieces = pieces
-        timeline.samples = frames.enumerated().map { TimelineSample($1, frame: Int64($0 + 1)) }
+        timeline.samples = frames.enumerated().map { TimelineSample($1, frame: Int64($0 + 1), of: showing.event) }
+        timeline.roomSamples = frames.enumerated().map { TimelineSample($1, frame: Int64($0 + 1)) }
         timeline.stages = broadcasts.filter { $0.event == showing.event }.map {
             TimelineStage(stage: $0.publication.stage, at: $0.publication.position.timestamp, broadcast: $0.id)
         }

@@ -21,6 +21,10 @@ struct Scrubber: Hashable, Sendable {
     /// Markers of the recording in order; bookmarks are apart.
     let markers: [Marker]
     private(set) var bookmarks: [Marker] = []
+    /// Whether curves and alerts are the whole room's; else this event's.
+    private(set) var isWholeRoom: Bool
+    /// Only markers and deeds that contain it are shown and jumped to; empty: all.
+    var filter = ""
     private(set) var cursor: Milliseconds
     private(set) var speed: Int
     private(set) var isPlaying = false
@@ -42,6 +46,7 @@ struct Scrubber: Hashable, Sendable {
     /// - Parameter moment: where to begin; nil: where the recording does.
     init(_ timeline: Timeline, at moment: WallTime? = nil, mode: DataMode = .replay) {
         self.mode = mode
+        isWholeRoom = timeline.roomSamples.isEmpty
         speed = mode == .rehearsal ? Self.rehearsalSpeed : 1
         self.timeline = timeline
         let axis = TimelineAxis(timeline)
@@ -88,6 +93,24 @@ struct Scrubber: Hashable, Sendable {
         return "Reading the picture of \(Format.time(wall)) …"
     }
 
+    // MARK: What is laid out
+
+    /// What the curves are drawn from.
+    var samples: [TimelineSample] { isWholeRoom && !timeline.roomSamples.isEmpty ? timeline.roomSamples : timeline.samples }
+
+    /// Shows the room's curves in place of the event's, or the event's again.
+    /// - Returns: false where the recording does not keep them apart.
+    mutating func toggleScope() -> Bool {
+        guard !timeline.roomSamples.isEmpty else { return false }
+        isWholeRoom.toggle()
+        return true
+    }
+
+    /// What people and the engine did that passes the filter, oldest first.
+    var entries: [JournalEntry] {
+        timeline.entries.filter { matches(filter, Wording.what($0.kind), $0.actor.description, $0.before, $0.after, $0.why) }
+    }
+
     // MARK: Moving
 
     mutating func move(to place: Milliseconds) {
@@ -107,7 +130,8 @@ struct Scrubber: Hashable, Sendable {
     /// Goes to the next or previous marker that `isWanted`.
     /// - Returns: it; nil if there is none that way.
     mutating func jump(_ direction: Int, to isWanted: (Marker) -> Bool) -> Marker? {
-        let all = (markers + bookmarks).sorted { ($0.place, $0.text) < ($1.place, $1.text) }.filter(isWanted)
+        let all = (markers + bookmarks).sorted { ($0.place, $0.text) < ($1.place, $1.text) }
+            .filter { isWanted($0) && matches(filter, $0.text) }
         guard let found = direction > 0 ? all.first(where: { $0.place > cursor }) : all.last(where: { $0.place < cursor }) else { return nil }
         isPlaying = false
         move(to: found.place)
