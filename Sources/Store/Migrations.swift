@@ -229,7 +229,7 @@ enum Migrations {
     /// What frames say of single events, as far as they say anything; frames of before have none.
     private static let timelines = """
         CREATE TABLE frameEvent (
-            frame INTEGER NOT NULL REFERENCES frame (number),
+            frame INTEGER NOT NULL,
             event TEXT NOT NULL,
             ackRate INTEGER NOT NULL,
             unacked INTEGER NOT NULL,

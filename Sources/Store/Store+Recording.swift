@@ -13,8 +13,6 @@ extension Store {
 enum Recording {
     /// Most broadcasts looked at for one page of showings.
     private static let broadcastsMax = 5000
-    /// How far before its first broadcast and after its last one a showing is laid out, ms.
-    private static let margin: Milliseconds = 60_000
 
     static func answer(_ query: RecordingQuery, _ db: Database) throws -> RecordingAnswer {
         switch query {
@@ -59,7 +57,7 @@ enum Recording {
             var showing = showing
             showing.hasFrames = try Bool.fetchOne(
                 db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM frame WHERE at BETWEEN ? AND ?)"),
-                arguments: [showing.from.milliseconds, (showing.until + margin).milliseconds]) ?? false
+                arguments: [showing.from.milliseconds, (showing.until + ShowingExtent.margin).milliseconds]) ?? false
             return showing
         }
     }
@@ -83,10 +81,8 @@ enum Recording {
 
     private static func timeline(of showing: Showing, _ db: Database) throws -> Timeline {
         var timeline = Timeline(showing: showing)
-        let from = (showing.from - margin).milliseconds, until = (showing.until + margin).milliseconds
-        let range = try Row.fetchOne(
-            db, sql: "SELECT MIN(number) AS first, MAX(number) AS last FROM frame WHERE at BETWEEN ? AND ?", arguments: [from, until])
-        if let first = range?["first"] as Int64?, let last = range?["last"] as Int64? {
+        let extent = try ShowingExtent(of: showing, db)
+        if let first = extent.frames?.lowerBound, let last = extent.frames?.upperBound {
             timeline.pieces = try pieces(first...last, db)
             let room = try samples(first...last, db)
             // A file from before events were kept apart has the room's only.
@@ -99,11 +95,19 @@ enum Recording {
             db, sql: "SELECT number, stage, timestamp FROM broadcast WHERE event = ? AND number BETWEEN ? AND ? ORDER BY number LIMIT 500",
             arguments: [showing.event.rawValue, showing.first.number, showing.last.number]
         ).map { TimelineStage(stage: StageKey($0["stage"] as String), at: Columns.time($0, "timestamp"), broadcast: BroadcastID($0["number"])) }
-        timeline.entries = try Row.fetchAll(
-            db, sql: """
-                SELECT * FROM journalEntry WHERE at BETWEEN ? AND ? AND (event IS NULL OR event = ?) ORDER BY number LIMIT \(Timeline.entriesMax)
-                """, arguments: [from, until, showing.event.rawValue]
-        ).map(EntryRow.entry)
+        if let entries = extent.entries {
+            timeline.entries = try Row.fetchAll(
+                db, sql: """
+                    SELECT * FROM journalEntry WHERE number BETWEEN ? AND ? AND (event IS NULL OR event = ?)
+                     ORDER BY number LIMIT \(Timeline.entriesMax)
+                    """, arguments: [entries.lowerBound, entries.upperBound, showing.event.rawValue]
+            ).map(EntryRow.entry)
+        }
+        // A timestamp never goes back, a clock does: the entry says when a stage was sent by the clock of then.
+        let sentAt = Dictionary(timeline.entries.compactMap { entry in
+            entry.kind == .broadcastCompleted ? nil : entry.broadcast.map { ($0, entry.at) }
+        }, uniquingKeysWith: { first, _ in first })
+        for index in timeline.stages.indices { timeline.stages[index].at = sentAt[timeline.stages[index].broadcast] ?? timeline.stages[index].at }
         return timeline
     }
 

@@ -45,9 +45,9 @@ enum ScriptRows {
             arguments: [event, showing.from.milliseconds])
         return try Row.fetchAll(
             db, sql: """
-                SELECT * FROM journalEntry WHERE number >= ? AND at <= ? AND (event IS NULL OR event = ?)
+                SELECT * FROM journalEntry WHERE number BETWEEN ? AND ? AND (event IS NULL OR event = ?)
                  ORDER BY number LIMIT \(Timeline.entriesMax)
-                """, arguments: [scheduled ?? 0, showing.until.milliseconds, event]
+                """, arguments: [scheduled ?? 0, try ShowingExtent(of: showing, db).entries?.upperBound ?? Int64.max, event]
         ).map(EntryRow.entry)
     }
 

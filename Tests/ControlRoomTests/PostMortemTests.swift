@@ -28,6 +28,17 @@ import Testing
         #expect(page.markdown.contains("DOES NOT ADD UP"))
     }
 
+    @Test func aStampThatOnlyCountsOnSaysNothingOfThePlan() {
+        var first = EngineSnapshot.bigBet.broadcasts[0].record, second = first
+        first.publication.broadcast = BroadcastID(1)
+        second.publication.broadcast = BroadcastID(2)
+        second.publication.position = BroadcastPosition(sequence: 9, timestamp: first.publication.position.timestamp + 1)
+        let step = JournalEntry(number: 1, at: Tonight.at(20, 0), kind: .clockStepped, actor: .engine)
+        let page = { entries in PostMortem(showing: ReplayTests.timeline().showing, records: [first, second], entries: entries).page.markdown }
+        #expect(page([step]).components(separatedBy: "| clock stepped |").count == 2)
+        #expect(!page([]).contains("clock stepped"))
+    }
+
     @Test func whatPeopleTypedCannotBreakOutOfThePage() {
         let entry = JournalEntry(
             number: 1, at: Tonight.at(20, 0), kind: .noted, actor: .signal("<b>truck"), after: "</td><script>alert(1)</script>|# [x](y)", why: "a\nb & \"c\"")

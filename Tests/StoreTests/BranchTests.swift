@@ -1,4 +1,4 @@
-import Engine
+@testable import Engine
 import Foundation
 import GRDB
 @testable import Store
@@ -22,9 +22,9 @@ import Testing
     }()
 
     /// A database with one showing in it, as an engine leaves it: recorded by a rehearsal.
-    private func recorded() throws -> (file: RecordedFile, script: ShowScript) {
+    private func recorded(_ show: RehearsalShow = show) throws -> (file: RecordedFile, script: ShowScript) {
         let store = try Store(path: scratch.database)
-        var runner = RehearsalRunner(Self.show, journal: store)
+        var runner = RehearsalRunner(show, journal: store)
         _ = try runner.run()
         try store.close()
         let file = try RecordedFile(path: scratch.database)
@@ -79,10 +79,33 @@ import Testing
 
     @Test func aFaultAndASettingLeaveTheirMarkAfterTheBranchOnly() throws {
         let everywhere = ShowScript.Drill(kind: .slowNode, place: .everywhere, factor: 50, lasts: 120_000)
-        for change in [BranchChange.act(.drill(everywhere)), .act(.set(.waves(count: 1, interval: 0))), .act(.set(.latency(3000)))] {
+        for change in [BranchChange.act(.drill(everywhere)), .act(.set(.waves(count: 1, interval: 0)))] {
             let report = try play(change, at: 30_000)
             #expect(try line("countdown t99", report).isDifferent == false, "\(change)")
             #expect(try line("live t99", report).isDifferent, "\(change)")
+        }
+        #expect(try line("live t99", try play(.act(.set(.latency(3000))), at: 30_000)).isDifferent)
+    }
+
+    /// From half a minute into LIVE the clock is an hour behind: times come twice, and nothing of the evening is lost.
+    @Test func aClockThatStepsBackAnHourTearsNothingOut() throws {
+        var show = Self.show
+        show.faults = FaultPlan(faults: [.init(at: .stage("show", "live", 30_000), what: .clockStep(-3_600_000), lasts: 0)])
+        let (file, script) = try recorded(show)
+        let showing = script.showing
+        guard case .timeline(let timeline) = try file.recording(.timeline(try #require(try file.showing(of: "show")))) else { return }
+        #expect(timeline.pieces.contains { $0.from < evening - 1_800_000 }, "after the step the clock said less than at the beginning")
+        #expect(timeline.entries.filter { $0.kind == .stageTaken }.count == 4)
+        #expect(timeline.stages.map(\.at) == timeline.stages.map(\.at).sorted())
+        let target = scratch.folder + "/stepped.incident"
+        _ = try Incident.export(try #require(try file.showing(of: "show")), of: file, to: target, at: evening, release: "x")
+        guard case .timeline(let exported) = try RecordedFile(path: target).recording(.timeline(timeline.showing)) else { return }
+        #expect(exported.entries == timeline.entries && exported.stages == timeline.stages && exported.samples.count == timeline.samples.count)
+        #expect(script.deeds.map(\.act) == [.take("ending")] && showing.until > evening + 90 * 60_000)
+        let report = try #require(Branch.play(Rerun(script, change: .shift(60_000), at: evening), seed: 7)).report
+        for stage in ["countdown", "live", "ending", "ended"] {
+            let line = try line("\(stage) on air", report)
+            #expect(abs(line.actual! - line.asItWas!) <= 1000, "\(stage)")
         }
     }
 
@@ -113,7 +136,7 @@ import Testing
         try scratch.outsider().read { db in
             let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
             return try tables.map { table in
-                let rows = try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\" ORDER BY 1, 2")
+                let rows = try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\" ORDER BY rowid")
                 return SHA256.digest(Array("\(table) \(rows)".utf8))
             }
         }

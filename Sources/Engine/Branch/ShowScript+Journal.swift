@@ -88,11 +88,15 @@ extension ShowScript {
     }
 
     private mutating func deeds(of sources: Sources, edition: Int) -> [Deed] {
-        var deeds: [Deed] = [], onAir: (stage: StageKey, at: WallTime)?, newest: WallTime = .distantPast
+        var deeds: [Deed] = [], onAir: (stage: StageKey, at: WallTime)?, newest: WallTime = .distantPast, stepped: Milliseconds = 0
         let stages = Dictionary(sources.broadcasts.map { ($0.id, $0.publication.stage) }, uniquingKeysWith: { first, _ in first })
         for entry in sources.entries where entry.event == nil || entry.event == showing.event {
-            // A clock that stepped back in the recording does not put what came later before what came earlier.
-            newest = max(newest, entry.at)
+            // The re-run's clock goes on where the recording's stepped.
+            if entry.kind == .clockStepped { stepped = Words.milliseconds(entry.after?.split(separator: " against").first ?? "") ?? stepped }
+            // Once it is acknowledged the schedule follows the clock, wherever that stands.
+            if entry.kind == .acknowledged, entry.after?.contains("clock") ?? false { stepped = 0 }
+            newest = max(newest, entry.at - stepped)
+            if stepped != 0, entry.kind != .broadcastCompleted { retime(entry.broadcast, to: newest) }
             let stage = entry.broadcast.flatMap { stages[$0] }
             if let act = act(of: entry, stage: stage, sources, edition) {
                 let follows = onAir.map { Anchor(stage: $0.stage, offset: newest.since($0.at)) }
@@ -132,9 +136,17 @@ extension ShowScript {
             }
             return .drill(Drill(kind: fault.kind, place: fault.place, factor: fault.factor, lasts: fault.until.since(fault.from)))
         case .nodeCordoned, .nodeDrained, .nodeUncordoned: return leftOut(entry, "a re-run has no real edge nodes")
-        case .clockStepped: return leftOut(entry, "a re-run has a clock that does not step")
+        case .clockStepped: return leftOut(entry, "a re-run has a clock that does not step; times after it go on from before")
         default: return nil
         }
+    }
+
+    /// After a step back timestamps only count on: when it was sent is what the entry says, with the step undone.
+    private mutating func retime(_ broadcast: BroadcastID?, to moment: WallTime) {
+        guard let index = broadcasts.firstIndex(where: { $0.id == broadcast }) else { return }
+        broadcasts[index].publication.position = BroadcastPosition(
+            sequence: broadcasts[index].publication.position.sequence, timestamp: moment)
+        showing.until = max(showing.until, moment)
     }
 
     private mutating func leftOut(_ entry: JournalEntry, _ why: String) -> Act? {

@@ -17,6 +17,20 @@ enum Words {
         (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
     }
 
+    /// What `signed` wrote, after other words: `wall clock -59 min 59 s` is -3 599 000; nil where there is no such length.
+    static func milliseconds(_ text: some StringProtocol) -> Milliseconds? {
+        guard let start = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return nil }
+        let words = text[text.index(after: start)...].split(separator: " ").map(String.init)
+        let units: [String: Double] = ["d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1]
+        var total: Double = 0
+        for (number, unit) in zip(words, words.dropFirst()) {
+            guard let length = units[unit] else { continue }
+            guard let count = Double(number) else { return nil }
+            total += count * length
+        }
+        return Milliseconds(text[start] == "-" ? -total : total)
+    }
+
     /// `96.4%`, rounded down so that what is not complete never reads as 100 %.
     static func percent(_ share: Double) -> String {
         let tenths = Int((share * 1000).rounded(.down))

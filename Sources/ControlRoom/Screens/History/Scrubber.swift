@@ -173,8 +173,8 @@ struct Scrubber: Hashable, Sendable {
 
     private static func markers(of timeline: Timeline, on axis: TimelineAxis) -> [Marker] {
         var found: [Marker] = []
-        for stage in timeline.stages {
-            guard let place = axis.place(of: stage.at) else { continue }
+        for (stage, place) in zip(timeline.stages, axis.places(of: timeline.stages.map(\.at))) {
+            guard let place else { continue }
             found.append(Marker(place: place, kind: .stage, severity: .info, text: "\(stage.stage) \(stage.broadcast)"))
         }
         for gap in axis.gaps {

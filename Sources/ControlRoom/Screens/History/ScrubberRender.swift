@@ -164,7 +164,8 @@ private func placed(_ samples: [TimelineSample], on axis: TimelineAxis) -> [(pla
 
 /// Names above, a line with its joints below.
 private func renderStages(_ timeline: Timeline, _ columns: Columns, in row: Rect, on canvas: inout Canvas) {
-    let stages = timeline.stages.compactMap { stage in columns.axis.place(of: stage.at).map { (stage, columns.column($0)) } }
+    let places = columns.axis.places(of: timeline.stages.map(\.at))
+    let stages = zip(timeline.stages, places).compactMap { stage, place in place.map { (stage, columns.column($0)) } }
     for (index, (stage, x)) in stages.enumerated() {
         let end = index + 1 < stages.count ? max(x, stages[index + 1].1) : row.right
         canvas.put(String(repeating: "\u{2500}", count: max(0, end - x)), x: x, y: row.y + 1, style: .dim)
