@@ -85,6 +85,9 @@ struct Redrive: AsyncParsableCommand {
         if !report.verdict.isKept { throw ExitStatus.promiseBroken }
     }
 
+    /// At once, not when a buffer is full: lines of the room come behind it.
+    private static func say(_ line: String, to output: FileHandle) { try? output.write(contentsOf: Data("\(line)\n".utf8)) }
+
     // MARK: To a staging fleet
 
     @MainActor
@@ -100,8 +103,15 @@ struct Redrive: AsyncParsableCommand {
         let person = try seat.person()
         let drawsRoom = !seat.text && Room.hasTerminal
         let signals = drawsRoom ? nil : SignalWatch()
-        let host = try await EngineHost.start(options, unattendedAfter: nil, staging: show)
-        if !drawsRoom { print("STAGING: devices connect to \(host.edgeAddress ?? "nowhere"), topic \(show.event.topic); recorded in \(host.location.database)") }
+        let host: EngineHost
+        do { host = try await EngineHost.start(options, unattendedAfter: nil, staging: show) } catch let error as ServerStartError {
+            Self.say("\(error) A re-drive brings its own staging engine: give its ports with --to ws://HOST:PORT and --http HOST:PORT.", to: .standardError)
+            throw ExitStatus.unavailable
+        }
+        if !drawsRoom {
+            let place = "devices connect to \(host.edgeAddress ?? "nowhere"), topic \(show.event.topic); recorded in \(host.location.database)"
+            Self.say("STAGING: \(place)", to: .standardOutput)
+        }
         let room = HostedRoom(
             host: host, options: try seat.room(for: person, seat: .engine, exitsWhenDone: true), person: person, signals: signals)
         let driver = CueDriver(show: show, engine: host.engine, lead: .milliseconds(lead.milliseconds))

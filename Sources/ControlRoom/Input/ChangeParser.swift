@@ -66,7 +66,7 @@ enum ChangeParser {
                 let interval = try? QuantityText.duration(String(parts[1]), in: 0...60_000)
             else { return nil }
             return .waves(count: count, interval: interval)
-        case "audience": return (try? DeviceCount.parse(text)).map { .devices($0.devices) }
+        case "audience": return (try? QuantityText.count(text, in: 0...AudienceProfile.devicesMax, of: "devices")).map { .devices($0) }
         case "offline": return share(text).map { .offline($0) }
         case "loss": return share(text).map { .loss($0) }
         case "latency": return (try? QuantityText.duration(text, in: 1...10_000)).map { .latency($0) }

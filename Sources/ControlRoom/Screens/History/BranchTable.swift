@@ -44,7 +44,9 @@ enum BranchTable {
         case (let from?, let to?):
             let change = to - from
             if change == 0 { return "=" }
-            let size = unit == .count ? Format.count(Int(abs(change))) : Format.duration(abs(change))
+            // From ten seconds on a length is shown in whole seconds: rounded, not cut off.
+            let length = abs(change) < 10_000 ? abs(change) : (abs(change) + 500) / 1000 * 1000
+            let size = unit == .count ? Format.count(Int(abs(change))) : Format.duration(length)
             return (change < 0 ? "-" : "+") + size
         }
     }
