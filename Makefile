@@ -49,5 +49,5 @@ bench-build:
 	@swift build --package-path Benchmarks -c release --product Benchmarks --quiet
 
 bench:
-	@$(MAKE) --no-print-directory bench-build
+	@case "$(ARGS)" in edge*) Scripts/setup.sh ;; *) $(MAKE) --no-print-directory bench-build ;; esac
 	@Benchmarks/run.sh $(ARGS)

@@ -10,8 +10,8 @@ let house: [SwiftSetting] = [
     .unsafeFlags(["-enable-testing"]),
 ]
 
-/// The sources of the main package, seen through the links in `Sources/`, without what talks to sockets and terminals:
-/// so nothing here waits for NIO and Hummingbird to build. `EdgeServer` and the rest of `Server/` are not measured.
+/// The sources of the main package, seen through the links in `Sources/`, without what talks HTTP and to terminals:
+/// so nothing here waits for NIO and Hummingbird to build. Of the servers the edge is measured, `Server/` is not.
 let package = Package(
     name: "benchmarks",
     dependencies: [
@@ -20,11 +20,12 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .systemLibrary(name: "CEpoll"),
         .target(name: "GraphQL", swiftSettings: house),
         .target(
             name: "Engine",
             dependencies: [
-                "GraphQL",
+                "CEpoll", "GraphQL",
                 .product(name: "Collections", package: "swift-collections"), .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Server"],
@@ -48,6 +49,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Engine"], exclude: ["AssertSnapshot.swift"], swiftSettings: house),
         .target(name: "CAllocations"),
         .systemLibrary(name: "CZlib"),
+        .executableTarget(name: "EdgeNode", dependencies: ["Engine"], swiftSettings: house),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [

@@ -19,6 +19,8 @@ public actor Engine {
     private let time: any TimeSource
     /// Lays out (profile) or takes away (nil) the modelled devices of a topic.
     private let layOutAudience: @Sendable (Topic, AudienceProfile?) -> Void
+    /// The admission before the servers' doors; nil in an engine that serves nothing.
+    private let gate: TrafficGate?
     private let inbox = Inbox()
     private let frames: FrameRecorder
     /// What the HTTP port has done for prefetch; nil where it is off.
@@ -39,16 +41,18 @@ public actor Engine {
     public init(
         configuration: EngineConfiguration, info: EngineInfo, journal: any Journal, bus: any Bus, time: any TimeSource,
         prefetchFigures: @escaping @Sendable () -> PrefetchServerFigures? = { nil },
-        layOutAudience: @escaping @Sendable (Topic, AudienceProfile?) -> Void
+        gate: TrafficGate? = nil, layOutAudience: @escaping @Sendable (Topic, AudienceProfile?) -> Void
     ) {
         self.configuration = configuration
         self.journal = journal
         self.bus = bus
         self.time = time
+        self.gate = gate
         self.layOutAudience = layOutAudience
         self.prefetchFigures = prefetchFigures
         frames = FrameRecorder(journal: journal)
         plane = ControlPlane(configuration: configuration, info: info, now: time.now())
+        if let rules = gate?.rules { plane.traffic.rules = rules }
     }
 
     // MARK: Life
@@ -131,6 +135,15 @@ public actor Engine {
     /// The schedule files were read again; what they would change is offered as a plan.
     public func offer(_ reading: ScheduleReading, files: [String]) {
         _ = step(.scheduleRead(reading, files: files))
+        showAtOnce()
+    }
+
+    /// How traffic has fared in the last second.
+    public func observed(_ report: TrafficReport) { _ = step(.trafficObserved(report)) }
+
+    /// The traffic rules file was read again; what it would change is offered as a plan.
+    public func offer(_ rules: TrafficRules?, file: String, problems: [String]) {
+        _ = step(.rulesRead(rules, file: file, problems: problems))
         showAtOnce()
     }
 
@@ -226,6 +239,8 @@ public actor Engine {
             case .send(let message, let node): bus.send(message, to: node)
             case .follow(let topic, let profile): layOutAudience(topic, profile)
             case .unfollow(let topic): layOutAudience(topic, nil)
+            case .steerTraffic(let steering): gate?.steer(steering)
+            case .adoptRules(let rules): gate?.adopt(rules)
             case .stop: executor.queue.async { [weak self] in self?.assumeIsolated { $0.finish() } }
             case .readHistory, .readAudit, .readRecording: break // answered by `handle`
             }

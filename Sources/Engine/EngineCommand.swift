@@ -75,6 +75,8 @@ public enum Intent: Hashable, Codable, Sendable {
     /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
     /// over, at most 500 characters.
     case signHandover(String)
+    /// Steer the traffic: overrides, levers, rulesets.
+    case traffic(TrafficIntent)
     /// End the engine.
     case quit
 }

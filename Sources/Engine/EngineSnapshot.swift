@@ -29,6 +29,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var drills: [AudienceFault]?
     /// A handover that one person has signed and nobody has taken yet.
     public var handover: Handover?
+    /// Nil before the first second, and in frames of versions without traffic priority.
+    public var traffic: TrafficReport?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

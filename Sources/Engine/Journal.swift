@@ -75,6 +75,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned
         case nodeCordoned, nodeDrained, nodeUncordoned
+        case trafficSteered, rulesetSwitched
     }
 
     public var number: EntryNumber

@@ -192,6 +192,6 @@ struct RoomSessionTests {
     }
 
     @Test func screensThatAreNotBuiltSaySo() {
-        OperatorAtDesk().press("5").sees("not built yet")
+        OperatorAtDesk().press("6").sees("not built yet")
     }
 }

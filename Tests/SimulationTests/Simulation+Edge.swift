@@ -11,12 +11,12 @@ struct SimulatedNode {
     var timerAt = Int64.max
     /// Until when nothing crosses the bus to it, and from it.
     var linkDownUntil: (down: Int64, up: Int64) = (0, 0)
-    /// Who is on which slot, by index: the handlers of `EdgeShardLoop`.
+    /// Who is on which slot, by index: the connections of `EdgeLoop`.
     var owners: [Int32: (device: Int, link: Int, slot: ConnectionSlot)] = [:]
     var turnCount = 0
 }
 
-// The edge nodes, driven as `EdgeShardLoop` drives a shard: inputs, then a turn.
+// The edge nodes, driven as `EdgeLoop` drives a shard: inputs, then a turn.
 
 extension Simulation {
     func startNode(_ index: Int) {

@@ -8,7 +8,7 @@ import TestSupport
 /// Forty seconds of faults, then a calm phase in which everything must converge; `Checker` watches all along.
 ///
 /// This file is the clock and the agenda. `+Engine` drives the control plane as `Engine.swift` does, `+Edge` drives the shards as
-/// `EdgeShardLoop` does, `+Devices` the far ends, `+Faults` what goes wrong.
+/// `EdgeLoop` does, `+Devices` the far ends, `+Faults` what goes wrong.
 final class Simulation {
     enum Task {
         case engineTimer(number: Int)

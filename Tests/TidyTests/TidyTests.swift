@@ -33,9 +33,10 @@ import Testing
     /// Shells read clocks and draw random numbers; the core is handed both.
     @Test func theCoreReadsNoClockAndDrawsNoRandomNumber() {
         let shells = [
-            "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/",
+            "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/", "Sources/Engine/EdgeServer/",
             "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
             "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Devices/", "Sources/ControlRoom/Text/TextLoop", "Sources/Engine/Edge/VirtualAudience.swift",
+            "Sources/Engine/Traffic/TrafficGate.swift",
         ]
         let ambient = [
             "Date()", "ContinuousClock", "SuspendingClock", "Task.sleep", "DispatchTime.now", "clock_gettime", ".random(in:",

@@ -1,7 +1,7 @@
 @testable import Engine
 
-/// Of one publication to all its devices: the frame, its JSON and some lists; nothing that grows with the devices.
-private let allocationsMax = 32.0
+/// Of one publication to all its devices: the frame, and nothing that grows with the devices.
+private let allocationsMax = 1.0
 
 /// What a broadcast costs the shard of one event loop with 10 000 connections: the deciding, without the sockets.
 func measureFanOut(_ report: inout Report) {

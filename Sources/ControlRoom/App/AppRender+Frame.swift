@@ -52,7 +52,7 @@ private func place(_ state: AppState, isNarrow: Bool) -> String {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
     case .event, .fanOut, .prefetch, .lagging:
         return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
-    case .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
+    case .traffic, .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }
 }
 

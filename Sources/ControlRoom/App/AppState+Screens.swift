@@ -12,7 +12,7 @@ extension AppState {
         switch screen {
         case .history: return askForMoreHistory()
         case .audit: return screens.audit.nextPage(shown).map { askForAudit(before: $0) } ?? []
-        case .fleet, .event, .fanOut, .prefetch, .lagging: return []
+        case .fleet, .event, .fanOut, .prefetch, .lagging, .traffic: return []
         }
     }
 

@@ -30,8 +30,7 @@ extension AppState {
         case .faster, .slower, .mark, .nextCommand, .previousCommand, .whatIf: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
-            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
             return steer(action)
         }
         return []
@@ -46,6 +45,12 @@ extension AppState {
         }
         if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
         if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
+        switch action {
+        case .overrideBucket: return chooseOverride()
+        case .admit(let step): return stepOverride(by: step)
+        case .levers: return chooseLever()
+        default: break
+        }
         if action == .note {
             prompt = Prompt(.note(selected))
             return []
@@ -127,7 +132,7 @@ extension AppState {
         case .history: return askForHistory() + askForShowings()
         case .audit: return askForAudit()
         case .lagging: return askForLag()
-        case .fleet, .event, .fanOut, .prefetch: return []
+        case .fleet, .event, .fanOut, .prefetch, .traffic: return []
         }
     }
 

@@ -101,6 +101,7 @@ extension AppState {
         case .uncordon(let node): return prepare(.uncordon(node))
         case .vote(let id, let gate, let go): return perform(.vote(id, gate: gate, go: go))
         case .note(let id, let text): return perform(.note(id, text))
+        case .traffic(let intent): return prepare(.traffic(intent))
         case .explain(let entry, let text): return perform(.explain(entry, text))
         case .device(let id): return want(.device(id))
         case .drill(let fault): return prepare(.drill(fault))

@@ -18,6 +18,7 @@ final class EngineHost: Sendable {
     private let audience: VirtualAudience
     private let edges: [EdgeServer]
     private let http: HTTPServer?
+    private let traffic: TrafficDoor
     private let socket: OperatorSocket
     private let watcher: Task<Void, Never>
     private let door: PrefetchDoor?
@@ -66,13 +67,15 @@ final class EngineHost: Sendable {
             configuration.mode = .staging
             configuration.armedFor = .zero
         }
+        configuration.connectsPerSecondMax = options.edgeConnects
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
             process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
         let figures = PrefetchDoor.Figures()
+        let traffic = try TrafficDoor(options, time: time)
         let engine = Engine(
-            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }
+            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }, gate: traffic.gate
         ) { topic, profile in
             guard let profile else { return audience.unfollow(topic) }
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
@@ -80,13 +83,15 @@ final class EngineHost: Sendable {
         bus.attachRouter { engine.receive($0, from: $1) }
 
         let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
-        let edges = try await Self.listen(options.edge, bus: bus, configuration: configuration, time: time, door: door)
+        let edges = try await Self.listen(options, bus: bus, configuration: configuration, time: time, door: door, gate: traffic.gate)
         let endpoints = HTTPEndpoints(
             snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
-            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister()
+            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister(), gate: traffic.gate, log: traffic.log, pool: traffic.pool
         ) { await engine.handle($0, from: $1) }
-        let http = options.http.isOff ? nil : HTTPServer(host: options.http.host, port: options.http.port, endpoints: endpoints)
+        let http = options.http.isOff ? nil : HTTPServer(
+            host: options.http.host, port: options.http.port, endpoints: endpoints, gate: traffic.gate)
         let httpAddress = try await http?.start()
+        try await traffic.open(endpoints, beside: http, engine: engine, file: options.traffic)
         if let door { figures.write { door.figures(endpoints) } }
         let socket = OperatorSocket(
             path: location.socket, snapshots: engine.snapshots,
@@ -105,6 +110,7 @@ final class EngineHost: Sendable {
         self.edges = edges
         edgeAddress = Self.addresses(of: edges)
         self.http = http
+        self.traffic = traffic
         self.socket = socket
         self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
@@ -112,17 +118,19 @@ final class EngineHost: Sendable {
 
     /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
     private static func listen(
-        _ endpoints: [Endpoint], bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?
+        _ options: EngineOptions, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?,
+        gate: TrafficGate?
     ) async throws -> [EdgeServer] {
         var edges: [EdgeServer] = []
         let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
             ?? SubscriptionService(pingEvery: configuration.pingEvery)
-        for endpoint in endpoints where !endpoint.isOff {
+        for endpoint in options.edge where !endpoint.isOff {
             let description = NodeDescription(
                 id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
             let edge = EdgeServer(
-                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration, time: time, bus: bus,
-                subscriptions: subscriptions, prefetches: door?.register)
+                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration,
+                loopCount: options.edgeLoops, time: time, bus: bus,
+                subscriptions: subscriptions, prefetches: door?.register, gate: gate)
             bus.attach(edge)
             try await edge.start()
             edges.append(edge)
@@ -139,6 +147,7 @@ final class EngineHost: Sendable {
         watcher.cancel()
         door?.stop()
         await http?.stop()
+        await traffic.stop()
         await socket.stop()
         await withTaskGroup { group in
             for edge in edges { group.addTask { try? await edge.drainAndStop(within: Self.drainWindow) } }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Foundation
 
 /// What an engine is started with: the same for `run` and `serve`.
 struct EngineOptions: ParsableArguments {
@@ -11,6 +12,12 @@ struct EngineOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none.", valueName: "HOST:PORT"))
     var edge = [Endpoint(host: "127.0.0.1", port: 8081)]
+
+    @Option(help: ArgumentHelp("Event loops of the edge node, 1 to 64: each is a thread with its share of the devices.", valueName: "N"))
+    var edgeLoops = max(1, min(2, ProcessInfo.processInfo.activeProcessorCount))
+
+    @Option(help: ArgumentHelp("Devices the edge node lets in within a second; others get 503 and a time to come again.", valueName: "N"))
+    var edgeConnects = EngineConfiguration().connectsPerSecondMax
 
     @Option(help: ArgumentHelp("Where the device page, signals and metrics are served; 'off' for none.", valueName: "HOST:PORT"))
     var http = Endpoint(host: "127.0.0.1", port: 8080)
@@ -24,6 +31,15 @@ struct EngineOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"), completion: .file())
     var tokens: String?
+
+    @Option(help: ArgumentHelp("Where requests of live traffic are served on event loops of their own: devices at a show ask here.", valueName: "HOST:PORT"))
+    var live = Endpoint(host: "", port: 0)
+
+    @Option(help: ArgumentHelp("Rules of traffic priority (YAML); without it the standard rules hold, with 'off' everything is admitted.", valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+    var traffic: String?
+
+    @Option(help: ArgumentHelp("Where telemetry of devices is appended; without it the lines are counted and forgotten.", valueName: "FILE"), completion: .file())
+    var telemetry: String?
 
     @Option(help: ArgumentHelp("Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.", valueName: "FILE|URL"))
     var recommendations: String?

@@ -33,6 +33,10 @@ struct Rehearse: ParsableCommand {
             completion: .file(extensions: ["yaml", "yml"]))
     var faults: String?
 
+    @Option(help: ArgumentHelp("Rules of traffic priority (YAML), as --traffic of run and serve takes them. Their soft and hard share go before the schedule's.", valueName: "FILE"),
+            completion: .file(extensions: ["yaml", "yml"]))
+    var traffic: String?
+
     @Option(help: ArgumentHelp("Write the report as one HTML page.", valueName: "FILE"), completion: .file(extensions: ["html"]))
     var report: String?
 
@@ -70,6 +74,10 @@ struct Rehearse: ParsableCommand {
         guard reading.isValid else { throw BadSchedule(report: reading.report()) }
         let events = audience.map { RehearsalShow.scaled(reading.events, to: $0.devices) } ?? reading.events
         var show = RehearsalShow(events: events, seed: seed, capacity: reading.capacity)
+        if let traffic {
+            show.rules = try TrafficRulesFile.read(traffic)
+            (show.capacity.softShare, show.capacity.hardShare) = (show.rules.limits.softShare, show.rules.limits.hardShare)
+        }
         show.threadCount = ProcessInfo.processInfo.activeProcessorCount
         show.stopwatch = { DispatchTime.now().uptimeNanoseconds }
         if let faults {

@@ -45,15 +45,7 @@ enum ScheduleFiles {
     }
 
     /// How the files stand now. Taken before they are read, so that an edit during the start is seen.
-    static func stamps(_ options: EngineOptions) -> [FileStamp?] { options.files.map(stamp) }
-
-    /// Changes when the file does.
-    private static func stamp(_ path: String) -> FileStamp? {
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-        return FileStamp(
-            modified: facts[.modificationDate] as? Date, size: (facts[.size] as? NSNumber)?.intValue,
-            number: (facts[.systemFileNumber] as? NSNumber)?.intValue)
-    }
+    static func stamps(_ options: EngineOptions) -> [FileStamp?] { options.files.map(FileStamp.init(of:)) }
 }
 
 /// How one version of a file is told from the next, also where an editor puts a new file in the place of the old one.
@@ -61,6 +53,14 @@ struct FileStamp: Hashable, Sendable {
     var modified: Date?
     var size: Int?
     var number: Int?
+
+    /// Nil while there is no such file.
+    init?(of path: String) {
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        modified = facts[.modificationDate] as? Date
+        size = (facts[.size] as? NSNumber)?.intValue
+        number = (facts[.systemFileNumber] as? NSNumber)?.intValue
+    }
 }
 
 /// Everything that is wrong in the schedule files, a line each.

@@ -11,17 +11,46 @@ struct Validate: ParsableCommand {
 
             Exit codes: 0 all is well, 65 there are problems, 74 a file cannot be read.
 
-            Example:
+            Examples:
               control-room validate Schedules/fight-night.yaml Schedules/overrun.yaml
+              control-room validate --traffic Schedules/Traffic/rules.yaml
             """)
 
     @Argument(help: ArgumentHelp("Schedule files (YAML).", valueName: "file"))
-    var files: [String]
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("Rules of traffic priority (YAML), as --traffic of run and serve takes them.", valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+    var traffic: String?
 
     @Flag(help: "Print one JSON object in place of lines.")
     var json = false
 
+    func validate() throws {
+        guard !files.isEmpty || traffic != nil else { throw ValidationError("Name a schedule file, or --traffic FILE.") }
+    }
+
     func run() throws {
+        var code: Int32 = 0
+        if let traffic { code = Self.checkRules(traffic) }
+        if !files.isEmpty { code = max(code, try checkSchedules()) }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    /// Says everything that is wrong in a rules file, or what it holds.
+    /// - Returns: the exit code.
+    private static func checkRules(_ path: String) -> Int32 {
+        do throws(ScheduleFileError) {
+            let (rules, problems) = TrafficRulesReader.read(try ScheduleFile.load(path))
+            for problem in problems { print(problem.description) }
+            if let rules { print("\(path): \(counted(rules.assignments.count, "rule")), \(counted(rules.rulesets.count, "ruleset"))") }
+            return problems.isEmpty ? 0 : 65
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            return 74
+        }
+    }
+
+    private func checkSchedules() throws -> Int32 {
         let outcome = Self.reading(files: files, now: SystemTime().now().wall)
         if json {
             print(try ValidateReport(outcome).json())
@@ -29,7 +58,7 @@ struct Validate: ParsableCommand {
             for line in Self.lines(outcome.files, outcome.reading, isComplete: outcome.unreadable.isEmpty) { print(line) }
             for error in outcome.unreadable { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
         }
-        if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+        return outcome.exitCode
     }
 
     /// The files that can be read, what they say, and the files that cannot.
@@ -82,12 +111,7 @@ private struct FileSummary: Codable {
     }
 
     /// `Schedules/tonight.yaml: 2 events, 11 stages, no notes`
-    var line: String {
-        func counted(_ number: Int, _ noun: String) -> String {
-            "\(number == 0 ? "no" : String(number)) \(noun)\(number == 1 ? "" : "s")"
-        }
-        return "\(file): \(counted(events, "event")), \(counted(stages, "stage")), \(counted(notes, "note"))"
-    }
+    var line: String { "\(file): \(counted(events, "event")), \(counted(stages, "stage")), \(counted(notes, "note"))" }
 }
 
 /// What `--json` prints.
@@ -116,4 +140,8 @@ private struct ValidateReport: Codable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
+}
+
+private func counted(_ number: Int, _ noun: String) -> String {
+    "\(number == 0 ? "no" : String(number)) \(noun)\(number == 1 ? "" : "s")"
 }

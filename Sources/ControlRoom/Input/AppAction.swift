@@ -18,6 +18,8 @@ enum AppAction: Hashable, Sendable {
     /// Empty the edge node picked on Fan-out, or close it to new devices (and open it again).
     case drain, cordon
     case acknowledge, acknowledgeAll, note, undo
+    /// Choose how much of the bucket under the cursor is admitted; one step more or less; choose a lever.
+    case overrideBucket, admit(Int), levers
     /// Look at what an edited schedule file would change.
     case adopt
     /// Open a plan that waits for a second operator or counts down.
@@ -31,8 +33,7 @@ extension AppAction {
     /// Whether it asks something of the engine; a read-only room has none of these.
     var steers: Bool {
         switch self {
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
-            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
             true
         default: false
         }

@@ -102,6 +102,22 @@ enum KeyMap {
             guards: [.g0], disabled: Reasons.pending
         ),
         KeyBinding(
+            keys: [.character("o")], title: "override a bucket", command: "override-bucket", action: .overrideBucket, group: .act,
+            guards: [.g2, .g3TwoOperators], screens: [.traffic], footer: "override", disabled: Reasons.traffic
+        ),
+        KeyBinding(
+            keys: [.character("+"), .character("=")], title: "admit more of a bucket", command: "admit-more", action: .admit(1), group: .act,
+            guards: [.g2, .g3TwoOperators], screens: [.traffic], disabled: Reasons.traffic
+        ),
+        KeyBinding(
+            keys: [.character("-")], title: "admit less of a bucket", command: "admit-less", action: .admit(-1), group: .act,
+            guards: [.g2, .g3TwoOperators], screens: [.traffic], disabled: Reasons.traffic
+        ),
+        KeyBinding(
+            keys: [.character("L")], title: "degradation levers", command: "levers", action: .levers, group: .act,
+            guards: [.g2], screens: [.traffic], footer: "levers", disabled: Reasons.traffic
+        ),
+        KeyBinding(
             keys: [.character("q")], title: "back; at Fleet quit", command: "quit", action: .quit, group: .act,
             guards: [.g2, .g3]
         ),
@@ -112,7 +128,7 @@ enum KeyMap {
         KeyBinding(
             keys: [.character(Character(String(digit)))], title: Screen(rawValue: digit)?.title ?? "(a later screen)",
             command: "screen-\(digit)", action: .show(digit), group: .see,
-            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: 1 2 3 4 8 9 are" : nil }
+            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: all others are" : nil }
         )
     } + [
         KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),

@@ -26,6 +26,7 @@ enum PaletteCommand: Hashable, Sendable {
     case handover
     /// A report or an incident file, into this file; nil: named after the showing.
     case archive(ArchiveOrder.Kind, String?)
+    case traffic(TrafficIntent)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
     /// Play tonight in virtual time, beside the show.
     case rehearse(seed: UInt64)
@@ -73,6 +74,11 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "whatif <look | close>", summary: "look at the changed re-run as a rehearsal; close its table", word: "whatif", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
+            Usage(text: "override <bucket> <percent | auto>", summary: "admit so much of a bucket for ten minutes", word: "override", guardNames: "G2 / G3+2", key: "o"),
+            Usage(text: "lever <lever> <on | off>", summary: "pull a degradation lever, or let it go", word: "lever", guardNames: "G2", key: "L"),
+            Usage(text: "relax <ruleset>", summary: "keep a traffic ruleset off for ten minutes", word: "relax", guardNames: "G2", key: ""),
+            Usage(text: "restore <ruleset>", summary: "leave a ruleset to its signals again", word: "restore", guardNames: "G2", key: ""),
+            Usage(text: "adopt-rules", summary: "make the edited traffic rules hold", word: "adopt-rules", guardNames: "G2", key: ""),
             Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
         ]
         let plain = KeyMap.bindings.map {
@@ -131,6 +137,9 @@ enum PaletteCommand: Hashable, Sendable {
             case .failure(let failure): fail(failure.sentence)
             }
         case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
+        case "override", "lever", "relax", "restore", "adopt-rules":
+            guard let intent = TrafficIntent(word, arguments) else { return usage(word) }
+            return .success(.traffic(intent))
         case "goto":
             guard arguments.count == 1 else { return usage(word) }
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
@@ -167,6 +176,9 @@ enum PaletteCommand: Hashable, Sendable {
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
+            case "override": candidates = PriorityBucket.allCases.map(\.rawValue) + ["auto"]
+            case "lever": candidates = DegradationLever.allCases.map(\.rawValue) + ["on", "off"]
+            case "relax", "restore": candidates = state.shown?.traffic?.active.map(\.ruleset) ?? []
             case "approve", "disarm", "withdraw": candidates = state.shown?.pending.map { String($0.plan.id) } ?? []
             default: candidates = []
             }
@@ -240,4 +252,30 @@ enum PaletteCommand: Hashable, Sendable {
     private static func usage(_ word: String) -> Result<PaletteCommand, Failure> {
         fail("Usage: " + (usages.last { $0.word == word }?.text ?? word))
     }
+}
+
+extension TrafficIntent {
+    /// `override BULK 1`, `lever drop-rows on`, `relax surge`, `adopt-rules`; nil if it is none of these.
+    fileprivate init?(_ word: String, _ arguments: [String]) {
+        switch (word, arguments.count) {
+        case ("override", 2):
+            guard let bucket = PriorityBucket(rawValue: arguments[0].uppercased()) else { return nil }
+            if arguments[1].lowercased() == "auto" {
+                self = .override(bucket, kept: nil)
+            } else if let kept = Int(arguments[1].trimmingSuffix("%")), (0...100).contains(kept) {
+                self = .override(bucket, kept: kept)
+            } else { return nil }
+        case ("lever", 2):
+            guard let lever = DegradationLever(rawValue: arguments[0].lowercased()), ["on", "off"].contains(arguments[1].lowercased()) else { return nil }
+            self = arguments[1].lowercased() == "on" ? .pull(lever) : .letGo(lever)
+        case ("relax", 1): self = .relax(arguments[0].lowercased())
+        case ("restore", 1): self = .restore(arguments[0].lowercased())
+        case ("adopt-rules", 0): self = .adoptRules
+        default: return nil
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> Substring { hasSuffix(suffix) ? dropLast(suffix.count) : self[...] }
 }

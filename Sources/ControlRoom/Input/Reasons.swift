@@ -86,6 +86,10 @@ enum Reasons {
         return offered.problems.first.map { "The edited schedule has faults: \($0)" }
     }
 
+    static func traffic(_ state: AppState) -> String? {
+        state.shown?.traffic == nil ? "Traffic is not measured yet" : nil
+    }
+
     static func pending(_ state: AppState) -> String? {
         state.shown?.pending.isEmpty ?? true ? "No plan is pending" : nil
     }

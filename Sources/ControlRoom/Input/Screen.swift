@@ -4,6 +4,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
     case event = 2
     case fanOut = 3
     case lagging = 4
+    case traffic = 5
     case prefetch = 7
     case history = 8
     case audit = 9
@@ -15,6 +16,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fanOut: "Fan-out"
         case .lagging: "Lagging"
         case .prefetch: "Prefetch"
+        case .traffic: "Traffic"
         case .history: "History"
         case .audit: "Audit"
         }
@@ -28,6 +30,7 @@ enum Screen: Int, Hashable, Sendable, CaseIterable {
         case .fanOut: "Fan"
         case .lagging: "Lag"
         case .prefetch: "Pre"
+        case .traffic: "Traf"
         case .history: "Hist"
         case .audit: "Aud"
         }

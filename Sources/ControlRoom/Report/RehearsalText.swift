@@ -52,7 +52,12 @@ enum RehearsalText {
             pad(series.requestClass.rawValue, 15) + pad(series.bucket.rawValue, 12) + padLeft(Format.count(series.peak), 8) + "  "
                 + row(series.perSecond, maximum: series.peak, width: width - 37, glyphs: glyphs)
         }
-        return [title] + rows + [axis(from: traffic.from, step: traffic.step, count: traffic.total.count, indent: 37, width: width), ""]
+        let refused = traffic.refused.map { series in
+            pad("refused", 15) + pad(series.bucket.rawValue, 12) + padLeft(Format.count(series.peak), 8) + "  "
+                + row(series.perSecond, maximum: series.peak, width: width - 37, glyphs: glyphs)
+        }
+        let switches = traffic.switches.map { "  ruleset \($0.ruleset) \($0.isOn ? "on" : "off") at \(Format.time($0.at)): \($0.why)" }
+        return [title] + rows + refused + switches + [axis(from: traffic.from, step: traffic.step, count: traffic.total.count, indent: 37, width: width), ""]
     }
 
     private static func refreshes(_ report: RehearsalReport, glyphs: GlyphSet, width: Int) -> [String] {

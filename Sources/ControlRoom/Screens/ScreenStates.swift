@@ -8,6 +8,7 @@ struct ScreenStates: Hashable, Sendable {
     var fanOut = FanOutState()
     var lagging = LaggingState()
     var prefetch = PrefetchState()
+    var traffic = TrafficState()
     var history = HistoryState()
     var audit = AuditState()
 
@@ -22,6 +23,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
         case .lagging: lagging.apply(motion, now: now, page: page)
         case .prefetch: prefetch.apply(motion, selected: &selected, snapshot: snapshot, now: now, page: page)
+        case .traffic: traffic.apply(motion)
         case .history: history.apply(motion, now: now, page: page)
         case .audit: audit.apply(motion, snapshot: snapshot, now: now, page: page)
         }
@@ -34,7 +36,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fleet: return .event
         case .event: return .fanOut
         case .history: history.open()
-        case .fanOut, .prefetch, .audit, .lagging: break
+        case .fanOut, .prefetch, .audit, .lagging, .traffic: break
         }
         return nil
     }
@@ -52,7 +54,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.sort(reverse: reverse)
         case .history: history.sort(reverse: reverse)
         case .prefetch: prefetch.sort(reverse: reverse)
-        case .event, .lagging, .audit: break
+        case .event, .lagging, .audit, .traffic: break
         }
     }
 
@@ -66,7 +68,7 @@ struct ScreenStates: Hashable, Sendable {
         case .fanOut: fanOut.follow()
         case .history: history.follow()
         case .audit: audit.follow()
-        case .fleet, .event, .prefetch, .lagging: break
+        case .fleet, .event, .prefetch, .lagging, .traffic: break
         }
     }
 
@@ -77,7 +79,7 @@ struct ScreenStates: Hashable, Sendable {
         case .lagging: lagging.filter = text
         case .history: history.filter = text
         case .audit: audit.filter = text
-        case .event, .fanOut, .prefetch: break
+        case .event, .fanOut, .prefetch, .traffic: break
         }
     }
 
@@ -88,7 +90,7 @@ struct ScreenStates: Hashable, Sendable {
         case .lagging: lagging.filter
         case .history: history.filter
         case .audit: audit.filter
-        case .event, .fanOut, .prefetch: ""
+        case .event, .fanOut, .prefetch, .traffic: ""
         }
     }
 }
@@ -112,6 +114,7 @@ func renderScreen(
     case .fanOut: renderFanOut(states.fanOut, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .lagging: renderLagging(states.lagging, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .prefetch: renderPrefetch(states.prefetch, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .traffic: renderTraffic(states.traffic, snapshot: snapshot, in: area, on: &canvas)
     case .history: renderHistory(states.history, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .audit: renderAudit(states.audit, snapshot: snapshot, now: now, in: area, on: &canvas)
     }

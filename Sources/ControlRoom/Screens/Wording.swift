@@ -132,6 +132,8 @@ enum Wording {
         case .nodeCordoned: "CORDON"
         case .nodeDrained: "DRAIN"
         case .nodeUncordoned: "uncordon"
+        case .trafficSteered: "traffic"
+        case .rulesetSwitched: "ruleset"
         }
     }
 

@@ -106,6 +106,8 @@ extension ControlPlane {
             return changedDuty(of: node, intent, actor, why, in: &transaction)
         case .drill(let fault):
             return drilled(fault, actor, why, in: &transaction)
+        case .traffic(let intent):
+            return steer(intent, actor: actor, why: why, in: &transaction)
         case .quit:
             let entry = journal(.engineQuit, actor: actor, why: why, in: &transaction)
             transaction.actions.append(.stop)

@@ -22,7 +22,9 @@ extension ControlPlane {
         case .abort(let id, let broadcast): return abortForecast(broadcast, of: id)
         case .resend(let id, let broadcast): return resendForecast(broadcast, of: id)
         case .adoptSchedule: return adoptionForecast(trial: &trial, in: transaction)
-        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill, .signHandover, .quit: return nil
+        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill, .signHandover,
+            .traffic, .quit:
+            return nil
         }
     }
 

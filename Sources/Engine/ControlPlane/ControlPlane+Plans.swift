@@ -59,8 +59,8 @@ extension ControlPlane {
         plan.changes = changes(of: intent, trial: trial)
         plan.facts = facts(of: intent, trial: trial, time: transaction.time)
         plan.forecast = planForecast(of: intent, trial: &trial, in: transaction)
-        if level >= .g3 { plan.code = event?.code ?? "quit" }
-        plan.needsWhy = overridesGate(intent)
+        if level >= .g3 { plan.code = event?.code ?? intent.code }
+        plan.needsWhy = overridesGate(intent) || intent.needsWhy
         plans.add(plan, now: transaction.now.instant)
         return .plan(plan)
     }
@@ -74,6 +74,7 @@ extension ControlPlane {
         case .quit: workDue
         case .adoptSchedule: offered?.changes ?? []
         case .cordon(let node), .drain(let node, _), .uncordon(let node): dutyChanges(of: node, intent)
+        case .traffic(let intent): changes(of: intent, trial: trial)
         default:
             if let id = intent.event, let before = runs[id], let after = trial.runs[id] {
                 PlanDifference.changes(from: before, to: after)
@@ -83,6 +84,7 @@ extension ControlPlane {
 
     private func facts(of intent: Intent, trial: ControlPlane, time: WallTime) -> [PlanFact] {
         if case .drill(let fault) = intent { return drillFacts(fault, time: time) }
+        if case .traffic(let intent) = intent { return facts(of: intent) }
         guard let id = intent.event, let run = runs[id] else { return dutyFacts(intent) }
         if case .resume = intent {
             return [PlanFact("the hold", "goes on until y: every second you wait moves these times by one more")]
@@ -174,7 +176,7 @@ extension ControlPlane {
         }
         guard prepared.confirmed == nil else { return .refused("Plan \(id) has been confirmed already.") }
         if plan.needsWhy, why.flatMap(Words.trimmed) == nil {
-            return .refused("Overriding NO-GO needs a reason: say why.")
+            return .refused(overridesGate(plan.intent) ? "Overriding NO-GO needs a reason: say why." : "This needs a reason: say why.")
         }
         if let code = plan.code {
             guard case .code(let typed) = confirmation, typed.uppercased() == code.uppercased() else {
@@ -273,8 +275,18 @@ extension Intent {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
              .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .quit: nil
+        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .quit, .traffic: nil
         }
+    }
+
+    /// What must be typed to arm it where no event has a code.
+    fileprivate var code: String {
+        if case .traffic(.override(let bucket, _)) = self { bucket.rawValue } else { "quit" }
+    }
+
+    /// Whether it needs a reason by what it is, whatever the gates say.
+    fileprivate var needsWhy: Bool {
+        if case .traffic(let intent) = self { intent.needsWhy } else { false }
     }
 
     /// The stage it would send; nil if it sends none.

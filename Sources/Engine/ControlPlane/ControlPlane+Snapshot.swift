@@ -27,6 +27,7 @@ extension ControlPlane {
             handover: handover.map { Handover(by: "\($0.actor)", since: $0.at) })
         let under = drills.filter { $0.until > now.wall }
         snapshot.drills = under.isEmpty ? nil : under
+        snapshot.traffic = traffic.report
         return snapshot
     }
 

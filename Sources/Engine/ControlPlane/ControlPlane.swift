@@ -59,6 +59,7 @@ public struct ControlPlane: Sendable {
     /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
     var prefetchLoads: [EventID: PrefetchLoad] = [:]
     var keptPrefetch: KeptPrefetch?
+    var traffic = TrafficDesk()
 
     struct UndoPoint: Sendable {
         var progress: [StageProgress]
@@ -99,6 +100,10 @@ public struct ControlPlane: Sendable {
         case operatorLeft(Operator)
         /// The schedule files were read (again).
         case scheduleRead(ScheduleReading, files: [String])
+        /// How traffic has fared in the last second.
+        case trafficObserved(TrafficReport)
+        /// The traffic rules file was read (again): rules, or what is wrong with it.
+        case rulesRead(TrafficRules?, file: String, problems: [String])
         /// The engine ends: `.engineStopped` for a signal, `.engineQuit` for an operator's word.
         case stop(JournalEntry.Kind, Actor)
     }
@@ -109,6 +114,9 @@ public struct ControlPlane: Sendable {
         /// Lay out the modelled devices of a topic, or take them away.
         case follow(Topic, AudienceProfile)
         case unfollow(Topic)
+        /// Hand the admission what operators have set, and other rules.
+        case steerTraffic(TrafficSteering)
+        case adoptRules(TrafficRules)
         /// Answer after reading the store.
         case readHistory(HistoryQuery)
         case readAudit(before: EntryNumber?, limit: Int)
@@ -141,6 +149,10 @@ public struct ControlPlane: Sendable {
             if operators.isEmpty { deskEmptySince = transaction.time }
         case .scheduleRead(let reading, let files):
             offerSchedule(reading, files: files)
+        case .trafficObserved(let report):
+            noteTraffic(report, in: &transaction)
+        case .rulesRead(let rules, let file, let problems):
+            offerRules(rules, file: file, problems: problems)
         case .stop(let kind, let actor):
             journal(kind, actor: actor, in: &transaction)
         }
@@ -189,6 +201,7 @@ public struct ControlPlane: Sendable {
         transaction.actions += router.tick(now: transaction.now.instant).map(Action.init)
         noteNodes(in: &transaction)
         sampleAckRate(now: transaction.now)
+        expireSteering(in: &transaction)
         for plan in plans.expire(now: transaction.now.instant) {
             journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
         }
@@ -207,7 +220,9 @@ public struct ControlPlane: Sendable {
     public var nextDeadline: EngineInstant? {
         let stages = runs.values.compactMap { nextFiring(of: $0).map { clock.instant(at: $0.at) } }
         let canaries = broadcasts.values.filter(isNewest).compactMap(\.nextJudgement)
-        return (stages + canaries + orderChecks.values + [plans.nextDeadline, router.nextDeadline].compactMap { $0 }).min()
+        let expiry = traffic.steering.nextExpiry.map { clock.instant(at: $0) }
+        let others = [plans.nextDeadline, router.nextDeadline, expiry].compactMap { $0 }
+        return (stages + canaries + orderChecks.values + others).min()
     }
 
     /// Whether pictures of the room are worth keeping: a show is under way or a fan-out unfinished.

@@ -18,6 +18,7 @@ struct Guard: Sendable {
         case .pauseWaves: .g2
         case .promote: isGo ? .g2 : .g3
         case .trigger, .recycle, .abort: run?.event.tier == .bigBet ? .g3TwoOperators : isGo ? .g3 : .g3TwoOperators
+        case .traffic(let intent): intent.refusesCritical ? .g3TwoOperators : .g2
         case .quit: isWorkDue ? .g3 : .g2
         }
     }

@@ -84,6 +84,7 @@ enum Words {
         case .cordon(let node): "CORDON \(node)"
         case .drain(let node, let window): "DRAIN \(node)" + (window.map { " over \(duration($0))" } ?? "")
         case .uncordon(let node): "UNCORDON \(node)"
+        case .traffic(let intent): intent.title
         case .undo: "Undo the last move of \(code)"
         case .quit: "QUIT: end the engine"
         }

@@ -19,12 +19,44 @@ struct ConnectionTable {
         /// Since when more than `pendingBytesSoft` wait; nil: it may be written to.
         var blockedSince: EngineInstant?
         var lastHeard: EngineInstant
+        /// When the ping under way was decided; nil: none is.
+        var pingedAt: EngineInstant?
+        /// When the last stage that it was given while it had acked everything was all with the kernel; nil: not yet.
+        fileprivate(set) var writtenAt: EngineInstant?
+        /// Smoothed time from ping to pong, ms; nil until the first pong. Bound: a minute.
+        fileprivate(set) var roundTrip: UInt16?
+        /// Whether the shell has still to say that such a stage is written.
+        fileprivate var isStageUnwritten = false
         /// Whether it stands in the shard's list of connections to pump.
         var isQueued = false
         /// Topic requests it may still make before its next ping is due.
         var requestsLeft = 0
         /// Whether its device is forgotten with it.
         var isPassing = false
+
+        /// One eighth of each new measurement, as TCP smooths (RFC 6298).
+        fileprivate mutating func smooth(_ milliseconds: Int64) {
+            let measured = UInt16(clamping: min(milliseconds, 60_000))
+            roundTrip = roundTrip.map { UInt16((7 * Int($0) + Int(measured) + 4) / 8) } ?? measured
+        }
+
+        mutating func noteRoundTrip(now: EngineInstant) {
+            guard let pingedAt else { return }
+            smooth((now - pingedAt).wholeMilliseconds)
+            self.pingedAt = nil
+        }
+
+        mutating func noteWritten(now: EngineInstant) {
+            guard isStageUnwritten else { return }
+            isStageUnwritten = false
+            writtenAt = now
+        }
+
+        /// It is given a stage, and has acked all before it.
+        mutating func awaitWriting() {
+            isStageUnwritten = true
+            writtenAt = nil
+        }
     }
 
     let capacity: Int

@@ -21,12 +21,13 @@ extension EdgeShard {
     /// The earliest moment at which `tick` has something to do.
     var nextDeadline: EngineInstant {
         var next = deadlines.heartbeatAt
-        let all = [
-            deadlines.hello.next, deadlines.initialisation.next, deadlines.ping.next, deadlines.soft.next, deadlines.reportAt, goodbyes?.next,
-        ]
-        for deadline in all {
-            if let deadline { next = min(next, deadline) }
-        }
+        // Asked once a turn: without a list to allocate.
+        if let deadline = deadlines.hello.next { next = min(next, deadline) }
+        if let deadline = deadlines.initialisation.next { next = min(next, deadline) }
+        if let deadline = deadlines.ping.next { next = min(next, deadline) }
+        if let deadline = deadlines.soft.next { next = min(next, deadline) }
+        if let deadline = deadlines.reportAt { next = min(next, deadline) }
+        if let deadline = goodbyes?.next { next = min(next, deadline) }
         for topic in deadlines.activeTopics {
             if let wave = topics[Int(topic)].nextWaveAt { next = min(next, wave) }
             if let sweep = topics[Int(topic)].sweepAt { next = min(next, sweep) }
@@ -65,7 +66,10 @@ extension EdgeShard {
                 end(slot, .silent, now: now)
                 continue
             }
-            if connections[slot.index].device >= 0 { actions.append(.ping(slot)) }
+            if connections[slot.index].device >= 0 {
+                connections[slot.index].pingedAt = now.instant
+                actions.append(.ping(slot))
+            }
             connections[slot.index].requestsLeft = Self.requestsMax
             deadlines.ping.append(slot, at: now.instant + configuration.pingEvery)
         }

@@ -39,18 +39,33 @@ extension EdgeShard {
         let lag = max(0, since - min(due, sent))
         guard line == .dropped || line == .unknownStage || lag >= configuration.ackWithin.wholeMilliseconds else { return nil }
         var entry = LagTally.Entry(cause: .unknown, make: devices.make(of: follower.device), lag: lag)
-        let isBlocked = follower.connection >= 0 && connections[follower.connection].blockedSince != nil
         switch line {
         case .dropped: entry.cause = .dropped
         case .unknownStage: entry.cause = .unknownStage
-        case .notSent: entry.cause = .queue
-        case _ where isBlocked: entry.cause = .queue
-        case .retrying: entry.cause = .network
-        default: entry.cause = .unknown
+        default: split(&entry, follower, from: now + .milliseconds(-lag), now)
         }
-        if entry.cause == .queue { entry.queue = lag }
-        if entry.cause == .network { entry.network = lag }
         return entry
+    }
+
+    /// Where the time went since `due`: in the queue until everything it was given was with the kernel; on the network as long as
+    /// a ping takes; the rest with the device, which has it and has not said so. Most of it names the cause, and while a ping
+    /// goes unanswered it is the network, whatever the device may have.
+    private func split(_ entry: inout LagTally.Entry, _ follower: TopicState.Follower, from due: EngineInstant, _ now: EngineInstant) {
+        guard follower.connection >= 0 else { return }
+        let connection = connections[follower.connection]
+        entry.queue = entry.lag
+        if connection.pendingBytes == 0, connection.blockedSince == nil, let writtenAt = connection.writtenAt {
+            entry.queue = min(max(0, (writtenAt - due).wholeMilliseconds), entry.lag)
+        }
+        let roundTrip = Milliseconds(connection.roundTrip ?? 0), rest = entry.lag - entry.queue
+        let isUnanswered = connection.pingedAt.map { (now - $0).wholeMilliseconds > max(1000, 4 * roundTrip) } ?? false
+        entry.network = isUnanswered ? rest : min(rest, roundTrip)
+        entry.client = rest - entry.network
+        if entry.queue >= max(entry.network, entry.client) {
+            entry.cause = .queue
+        } else {
+            entry.cause = entry.network >= entry.client ? .network : .client
+        }
     }
 
     private func laggingDevice(_ number: Int, in topic: TopicState, _ now: EngineInstant) -> LaggingDevice {

@@ -40,6 +40,8 @@ struct EdgeShard {
     var actions: [ShardAction] = []
     /// Connections that are due something of their own: a catch-up, a further page.
     var pumpQueue: [ConnectionSlot] = []
+    /// Those of them whose turn it is; empty between calls of `flush`.
+    private var pumping: [ConnectionSlot] = []
     /// Topics whose interest may have changed, or that have publications to fan out.
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
@@ -67,13 +69,19 @@ struct EdgeShard {
     ///
     /// - Returns: nil if the node is full, cordoned or being emptied.
     mutating func accept(now: Moment) -> ConnectionSlot? {
-        guard duty.kind == .open, goodbyes == nil, let slot = connections.insert(now: now.instant) else { return nil }
+        guard takesNewcomers, let slot = connections.insert(now: now.instant) else { return nil }
         connections[slot.index].requestsLeft = Self.requestsMax
         deadlines.hello.append(slot, at: now.instant + configuration.helloWithin)
         deadlines.ping.append(slot, at: now.instant + configuration.pingEvery)
         noteChange(now)
         return slot
     }
+
+    /// Whether devices are let in at all: not while the node is cordoned or being emptied.
+    var takesNewcomers: Bool { duty.kind == .open && goodbyes == nil }
+
+    /// Whether it has not said hello yet.
+    func isUngreeted(_ slot: ConnectionSlot) -> Bool { connections.contains(slot) && connections[slot.index].device < 0 }
 
     /// The handshake is done, and the hello is due sooner than `helloWithin`; `time` is the same for all who are told so.
     mutating func expectHello(_ slot: ConnectionSlot, within time: Duration, now: Moment) {
@@ -90,6 +98,19 @@ struct EdgeShard {
     mutating func heard(_ slot: ConnectionSlot, now: Moment) {
         guard connections.contains(slot) else { return }
         connections[slot.index].lastHeard = now.instant
+    }
+
+    /// The answer to the ping under way, or to none: what a device says unasked measures nothing.
+    mutating func ponged(_ slot: ConnectionSlot, now: Moment) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].lastHeard = now.instant
+        connections[slot.index].noteRoundTrip(now: now.instant)
+    }
+
+    /// Everything given to the connection is with the kernel.
+    mutating func wrote(_ slot: ConnectionSlot, now: EngineInstant) {
+        guard connections.contains(slot) else { return }
+        connections[slot.index].noteWritten(now: now)
     }
 
     /// `bytes` wait in the connection's outbound buffer; told whenever that changes.
@@ -147,20 +168,20 @@ struct EdgeShard {
             announceInterest(of: index)
             topics[Int(index)].advanceWaves(now: now.instant)
             if topics[Int(index)].isDirty {
-                topics[Int(index)].fanOut(connections, configuration, now: now.instant, &actions, more: &unfinished)
+                topics[Int(index)].fanOut(&connections, configuration, now: now.instant, &actions, more: &unfinished)
                 noteChange(now)
             }
             activate(index)
         }
         dirtyTopics.removeAll(keepingCapacity: true)
 
-        let queued = pumpQueue
-        pumpQueue.removeAll()
+        swap(&pumpQueue, &pumping)
         for connection in unfinished { queue(connections.slot(at: connection)) }
-        for slot in queued where connections.contains(slot) {
+        for slot in pumping where connections.contains(slot) {
             connections[slot.index].isQueued = false
             pump(slot, now: now)
         }
+        pumping.removeAll(keepingCapacity: true)
     }
 
     /// Hands over the actions since the last call, in the order to perform them in. `scratch` is emptied and reused.
@@ -177,7 +198,7 @@ struct EdgeShard {
         var isDone = true
         for following in devices[device].followings {
             let wasAll = topics[Int(following.topic)].deliver(
-                following.follower, to: slot, configuration, &budget, now: now.instant, &actions)
+                following.follower, &connections, configuration, &budget, now: now.instant, &actions)
             activate(following.topic)
             if !wasAll { isDone = false }
         }

@@ -72,6 +72,8 @@ struct PublicationLog {
     /// The smallest sequence from which the topic can be caught up, here or from the store.
     var oldest: Int64 = 1
     private var joined: (from: Int64, to: Int64, frame: OutboundFrame)?
+    /// Grows with every change: what was derived from the log holds while it is the same.
+    private(set) var version = 0
 
     /// The newest sequence; 0 while there is none.
     var head: Int64 { entries.last?.sequence ?? 0 }
@@ -108,6 +110,7 @@ struct PublicationLog {
 
     /// The next publication; its sequence must be `head` + 1, or anything if the log is empty.
     mutating func append(_ publication: Publication, receivedAt: EngineInstant, wavesBegun: Int) {
+        version += 1
         precondition(entries.isEmpty || publication.position.sequence == head + 1, "the log has no gaps")
         entries.append(Entry(publication, receivedAt: receivedAt, wavesBegun: wavesBegun))
         if entries.count > RouterMessage.logMax { entries.removeFirst() }
@@ -115,6 +118,7 @@ struct PublicationLog {
 
     /// Takes older publications, newest last, as far as they join on to what is held and there is room.
     mutating func prepend(_ older: [Publication], receivedAt: EngineInstant) {
+        version += 1
         for publication in older.reversed() {
             guard entries.count < RouterMessage.logMax else { return }
             guard publication.position.sequence == first - 1, !entries.isEmpty else { continue }
@@ -129,16 +133,19 @@ struct PublicationLog {
     /// - Returns: false if the publication is not held, or this is not news.
     mutating func order(_ order: WaveOrder, of sequence: Int64, now: EngineInstant) -> Bool {
         guard let index = index(of: sequence), order.revision > entries[index].publication.order.revision else { return false }
+        version += 1
         entries[index].order(order, now: now)
         return true
     }
 
     mutating func abort(_ sequence: Int64) {
+        version += 1
         if let index = index(of: sequence) { entries[index].publication.isAborted = true }
         joined = nil
     }
 
     mutating func removeAll() {
+        version += 1
         entries.removeAll()
         joined = nil
         oldest = 1

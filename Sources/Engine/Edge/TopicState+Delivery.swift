@@ -64,7 +64,7 @@ extension TopicState {
     ///
     /// - Parameter more: connections that are due more than one page; the shard goes on with them.
     mutating func fanOut(
-        _ connections: ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
+        _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction], more: inout [Int32]
     ) {
         isDirty = false
@@ -72,7 +72,7 @@ extension TopicState {
             let connection = followers[Int(index)].connection
             guard connections[connection].blockedSince == nil else { continue }
             var budget = configuration.pendingBytesSoft
-            if !deliver(index, to: connections.slot(at: connection), configuration, &budget, now: now, &actions) {
+            if !deliver(index, &connections, configuration, &budget, now: now, &actions) {
                 more.append(connection)
             }
         }
@@ -83,7 +83,7 @@ extension TopicState {
     /// - Parameter budget: bytes the connection may still be given before the shell has written them.
     /// - Returns: whether that was all.
     mutating func deliver(
-        _ index: Int32, to slot: ConnectionSlot, _ configuration: EngineConfiguration, _ budget: inout Int,
+        _ index: Int32, _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, _ budget: inout Int,
         now: EngineInstant, _ actions: inout [ShardAction]
     ) -> Bool {
         let follower = followers[Int(index)]
@@ -93,8 +93,11 @@ extension TopicState {
         guard budget > 0 else { return false }
         let frame: OutboundFrame
         var end = goal
-        let catchUpMax = configuration.catchUpMax
-        if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, catchUpMax) {
+        if let page = lastPage, page.after == follower.cursor, page.goal == goal, page.logVersion == log.version,
+            follower.pendingReset == nil, page.frame.byteCount <= budget {
+            (frame, end) = (page.frame, page.end)
+            markSent(index, after: follower.cursor, upTo: end, now: now)
+        } else if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax) {
             frame = log.reset(to: goal, of: name, reason)
             followers[Int(index)].pendingReset = nil
             supersede(index, after: follower.cursor, before: goal, now: now)
@@ -102,19 +105,25 @@ extension TopicState {
         } else {
             end = pageEnd(after: follower.cursor, goal, budget)
             frame = log.frames(from: follower.cursor + 1, to: end)
-            // Only the newest broadcasts have a ledger.
-            var sequence = max(follower.cursor + 1, log.head - Int64(tallies.count) + 1)
-            while sequence <= end {
-                markSent(index, sequence, now: now)
-                sequence += 1
-            }
+            lastPage = Page(after: follower.cursor, goal: goal, end: end, frame: frame, logVersion: log.version)
+            markSent(index, after: follower.cursor, upTo: end, now: now)
         }
-        budget -= frame.bytes.count
-        actions.append(.send(slot, frame))
+        budget -= frame.byteCount
+        actions.append(.send(connections.slot(at: follower.connection), frame))
+        if follower.acked == follower.cursor { connections[follower.connection].awaitWriting() }
         followers[Int(index)].cursor = end
         followers[Int(index)].sentMax = max(follower.sentMax, end)
         noteSend(index, resends: 0, now: now, within: configuration.ackWithin)
         return end == goal
+    }
+
+    private mutating func markSent(_ index: Int32, after cursor: Int64, upTo end: Int64, now: EngineInstant) {
+        // Only the newest broadcasts have a ledger.
+        var sequence = max(cursor + 1, log.head - Int64(tallies.count) + 1)
+        while sequence <= end {
+            markSent(index, sequence, now: now)
+            sequence += 1
+        }
     }
 
     /// Why the follower cannot be given everything one by one; nil if it can.
@@ -125,8 +134,8 @@ extension TopicState {
 
     /// The last sequence that fits into `budget`, one at least.
     private func pageEnd(after cursor: Int64, _ goal: Int64, _ budget: Int) -> Int64 {
-        var end = cursor + 1, bytes = log[end]?.frame.bytes.count ?? 0
-        while end < goal, let next = log[end + 1]?.frame.bytes.count, bytes + next <= budget {
+        var end = cursor + 1, bytes = log[end]?.frame.byteCount ?? 0
+        while end < goal, let next = log[end + 1]?.frame.byteCount, bytes + next <= budget {
             bytes += next
             end += 1
         }

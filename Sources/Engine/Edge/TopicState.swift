@@ -47,6 +47,15 @@ struct TopicState {
         func line(_ place: Int) -> LedgerLine { LedgerLine(rawValue: lines[place]) ?? .none }
     }
 
+    /// One page of the log for whoever stands at `after` and is due everything up to `goal`.
+    struct Page {
+        let after: Int64
+        let goal: Int64
+        let end: Int64
+        let frame: OutboundFrame
+        let logVersion: Int
+    }
+
     /// Connected, and waits for a part of the log.
     struct Awaiting {
         var follower: Int32
@@ -66,6 +75,8 @@ struct TopicState {
     /// By `sequence % 4`.
     var tallies = [BroadcastTally?](repeating: nil, count: NodeReport.broadcastsMax)
     var awaiting: [Awaiting] = []
+    /// What the last follower was given. Followers stand in step, so it is mostly what the next one gets.
+    var lastPage: Page?
     /// Aborts that overtook their publication; bounded, the oldest gives way.
     var abortedAhead: [Int64] = []
 

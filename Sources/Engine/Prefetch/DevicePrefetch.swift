@@ -18,6 +18,7 @@ public final class DevicePrefetch: Sendable {
     private struct MapKey: Hashable {
         var event: EventID
         var cohort: Cohort
+        var hasRows: Bool
     }
 
     public init(snapshots: SnapshotBox, configuration: PrefetchConfiguration = PrefetchConfiguration()) {
@@ -70,17 +71,18 @@ public final class DevicePrefetch: Sendable {
         _ operation: GraphQL.Operation, in lineup: Lineup, cohort: Cohort, edgeURL: String?, now: EngineInstant
     ) -> (response: Response, fetched: [EventID], device: String?) {
         let request = DeviceRequest(lineup: lineup, locale: cohort.locale, family: cohort.family, edgeURL: edgeURL) { event, cohort in
-            self.map(of: event, for: cohort, catalogue: lineup.catalogue, now: now)
+            self.map(of: event, for: cohort, in: lineup, now: now)
         }
         let response = operation.execute(root: request)
         return (response, request.fetched, request.namedDevice)
     }
 
     /// The stage map of a cohort: kept, or made now. An old one is made anew by whoever meets it first, one at a time.
-    func map(of event: LineupEvent, for cohort: Cohort, catalogue: RecommendationCatalogue, now: EngineInstant) -> StageMap {
-        let key = MapKey(event: event.id, cohort: cohort)
+    func map(of event: LineupEvent, for cohort: Cohort, in lineup: Lineup, now: EngineInstant) -> StageMap {
+        let key = MapKey(event: event.id, cohort: cohort, hasRows: lineup.hasRows)
+        let catalogue = lineup.hasRows ? lineup.catalogue : RecommendationCatalogue()
         return maps.withLock { maps in
-            switch maps.look(up: key, epoch: event.mapEpoch, now: now) {
+            switch maps.look(up: key, epoch: event.mapEpoch, now: now, mayRefresh: lineup.mayRefresh) {
             case .hit(let map), .stale(let map, mustRefresh: false): return map
             case .stale(_, mustRefresh: true), .miss, .underWay:
                 let map = StageMap(of: event, for: cohort, catalogue: catalogue, artworkRoot: configuration.artworkRoot)

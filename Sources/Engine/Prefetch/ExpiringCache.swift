@@ -47,7 +47,8 @@ struct ExpiringCache<Key: Hashable & Sendable, Item: Sendable>: Sendable {
         self.staleFor = staleFor
     }
 
-    mutating func look(up key: Key, epoch: UInt64, now: EngineInstant) -> Answer {
+    /// - Parameter mayRefresh: false: what is old is given out, and nobody is asked to make it anew.
+    mutating func look(up key: Key, epoch: UInt64, now: EngineInstant, mayRefresh: Bool = true) -> Answer {
         if let entry = entries[key], entry.epoch == epoch {
             if now < entry.expires {
                 touch(key)
@@ -57,11 +58,12 @@ struct ExpiringCache<Key: Hashable & Sendable, Item: Sendable>: Sendable {
             if now - entry.expires < staleFor {
                 touch(key)
                 counts.staleCount += 1
-                if !entry.isRefreshing {
+                let mustRefresh = mayRefresh && !entry.isRefreshing
+                if mustRefresh {
                     entries[key]?.isRefreshing = true
                     counts.refreshCount += 1
                 }
-                return .stale(entry.item, mustRefresh: !entry.isRefreshing)
+                return .stale(entry.item, mustRefresh: mustRefresh)
             }
         }
         if making[key] == epoch {

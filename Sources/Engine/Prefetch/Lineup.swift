@@ -11,6 +11,9 @@ struct Lineup: Sendable {
     var catalogue = RecommendationCatalogue() { didSet { rebuildAxes() } }
     /// `127.0.0.1:8081`, of the first edge node where several listen; nil where none does.
     private(set) var edgeAddress: String?
+    /// Whether stage maps hold recommended rows, and whether those past their time are made anew: what degradation levers change.
+    private(set) var hasRows = true
+    private(set) var mayRefresh = true
     private var places: [EventID: Int] = [:]
     private var snapshotNumber: Int64 = -1
     private var process: Int32 = -1
@@ -44,6 +47,15 @@ struct Lineup: Sendable {
         epoch += 1
         rebuildAxes()
         return true
+    }
+
+    /// The same, with less work in it. The axes stay: a cohort is the same with rows and without.
+    func economising(hasRows: Bool, mayRefresh: Bool) -> Lineup {
+        guard !hasRows || !mayRefresh else { return self }
+        var lean = self
+        lean.hasRows = hasRows
+        lean.mayRefresh = mayRefresh
+        return lean
     }
 
     subscript(id: EventID) -> LineupEvent? { places[id].map { events[$0] } }

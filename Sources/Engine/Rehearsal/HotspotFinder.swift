@@ -4,6 +4,7 @@
 /// that brings most of it, and what to change.
 struct HotspotFinder {
     let traffic: RehearsalTraffic
+    let shedding: RehearsalShedding
     let capacity: EdgeCapacity
     let ackRates: [(at: WallTime, perSecond: Int)]
     let codes: [(id: EventID, code: String)]
@@ -26,13 +27,14 @@ struct HotspotFinder {
         let soft = capacity.gatewayPerSecond * capacity.softShare / 100
         return hotspots(traffic.samples.map(\.total), above: soft).map { spot in
             let refusedCritical = (0..<traffic.samples.count).contains { index in
-                (spot.from...spot.until).contains(traffic.moment(index)) && (capacity.shed(traffic.samples[index]).first?.refused ?? 0) > 0
+                (spot.from...spot.until).contains(traffic.moment(index)) && shedding.refusesCritical(at: index)
             }
+            let peak = Int(spot.peakAt.since(traffic.span.lowerBound) / RehearsalTraffic.sampleStep)
             let needed = (spot.peak * 100 + capacity.softShare - 1) / max(1, capacity.softShare)
             return finding(
                 spot, refusedCritical ? .critical : .warn,
                 "\(Words.count(spot.peak)) requests/s of \(Words.count(capacity.gatewayPerSecond)) at the gateways"
-                    + (refusedCritical ? ", critical ones refused" : ", the lowest buckets shed above \(capacity.softShare)%"),
+                    + ", refused: \(shedding.words(at: peak)),",
                 "Scale the gateways to \(Words.count(needed))/s before \(Words.time(spot.from)), or spread prefetch and telemetry.")
         }
     }

@@ -23,14 +23,15 @@ extension RehearsalReport {
             Broadcast(broadcast, of: result.runs.first { $0.id == broadcast.record.event }?.event)
         }
         overlaps = Self.overlaps(of: broadcasts)
-        self.traffic = traffic.report
+        let shedding = RehearsalShedding(traffic, rules: result.show.rules, capacity: capacity)
+        self.traffic = traffic.report(shedding)
         refresh = traffic.refreshReport
         faults = result.struck.map {
             Fault(what: $0.fault.what.words, at: $0.struckAt ?? result.show.startsAt, lasts: $0.fault.lasts)
         }
         findings = []
         verdict = Verdict(isKept: true, sentence: "")
-        findings = findings(in: result, traffic).sorted { left, right in
+        findings = findings(in: result, traffic, shedding).sorted { left, right in
             (-left.severity.rawValue, left.at ?? until, left.what) < (-right.severity.rawValue, right.at ?? until, right.what)
         }
         verdict = judged(result)
@@ -62,9 +63,9 @@ extension RehearsalReport {
         return found
     }
 
-    private func findings(in result: RehearsalResult, _ traffic: RehearsalTraffic) -> [Finding] {
+    private func findings(in result: RehearsalResult, _ traffic: RehearsalTraffic, _ shedding: RehearsalShedding) -> [Finding] {
         stageFindings(result) + broadcasts.flatMap { $0.findings(result) } + overlapFindings + faultFindings(result)
-            + HotspotFinder(traffic: traffic, capacity: capacity, ackRates: result.record.ackRates, codes: events.map { ($0.id, $0.code) }).findings
+            + HotspotFinder(traffic: traffic, shedding: shedding, capacity: capacity, ackRates: result.record.ackRates, codes: events.map { ($0.id, $0.code) }).findings
     }
 
     private func stageFindings(_ result: RehearsalResult) -> [Finding] {

@@ -99,6 +99,10 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var total: [Int]
         public var peak: Int
         public var peakAt: WallTime
+        /// What the rules would refuse, by bucket, lowest first; only buckets of which something is refused.
+        public var refused: [Refused]
+        /// When rulesets would go on and off.
+        public var switches: [Switch]
 
         public struct Series: Hashable, Codable, Sendable {
             public var requestClass: RequestClass
@@ -106,6 +110,26 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
             public var perSecond: [Int]
             public var peak: Int
         }
+    }
+
+    /// Requests of a bucket that the rules would refuse.
+    public struct Refused: Hashable, Codable, Sendable {
+        public var bucket: PriorityBucket
+        public var perSecond: [Int]
+        public var peak: Int
+        /// Of all its requests, per mille.
+        public var share: Int
+    }
+
+    /// A ruleset going on or off.
+    public struct Switch: Hashable, Codable, Sendable {
+        public var ruleset: String
+        public var isOn: Bool
+        public var at: WallTime
+        public var why: String
+
+        /// In a report.
+        static let max = 100
     }
 
     /// Cache refreshes a second, with the jitter that is used and without any, at equal steps.

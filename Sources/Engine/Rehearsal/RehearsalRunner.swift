@@ -159,6 +159,8 @@ public struct RehearsalRunner {
             case .send(let message, let node): messages.append((message, node))
             case .follow(let topic, let profile): hear(audience.follow(topic, profile, now: now))
             case .unfollow(let topic): hear(audience.unfollow(topic))
+            // Nothing is served in a rehearsal: there is no gate to steer.
+            case .steerTraffic, .adoptRules: break
             case .stop, .readHistory, .readAudit, .readRecording: break
             }
         }

@@ -2,6 +2,8 @@
 public struct RehearsalShow: Sendable {
     public var events: [LiveEvent]
     public var capacity: EdgeCapacity
+    /// Of traffic priority, as the live engine reads them; without a file classes alone decide.
+    public var rules = TrafficRules()
     public var seed: UInt64
     public var faults: FaultPlan
     public var configuration: EngineConfiguration

@@ -20,6 +20,8 @@ struct RehearsalTraffic {
     /// The part of each event, in the order of `events`.
     private(set) var totals: [[Int]]
     let events: [EventTraffic]
+    /// What the stages say to the rules.
+    let stages: [StageSignal]
     let withJitter: [Int]
     let withoutJitter: [Int]
 
@@ -30,6 +32,7 @@ struct RehearsalTraffic {
         let from = first - Self.before
         span = from...min(last + Self.after, from + Self.spanMax)
         events = zip(runs, starts).map { EventTraffic($0.event, starts: $1) }
+        stages = zip(runs, starts).flatMap { run, starts in starts.map { StageSignal(event: run.id, kind: $0.kind, at: $0.at) } }
         let herds = zip(runs, starts).flatMap { Self.herds(of: $0.event, $1) }
         let length = Int(span.upperBound.since(span.lowerBound) / Self.sampleStep) + 1
         withJitter = Self.perSecond(CacheRefresh(), herds, span, length)
@@ -77,7 +80,7 @@ struct RehearsalTraffic {
     /// Samples that one point of a curve stands for.
     private var samplesPerPoint: Int { max(1, (samples.count + Self.pointsMax - 1) / Self.pointsMax) }
 
-    var report: RehearsalReport.Traffic {
+    func report(_ shedding: RehearsalShedding) -> RehearsalReport.Traffic {
         let totals = samples.map(\.total), peak = totals.max() ?? 0
         let classes = RequestClass.allCases.map { requestClass in
             let values = samples.map { $0[requestClass] }
@@ -86,7 +89,16 @@ struct RehearsalTraffic {
         }
         return RehearsalReport.Traffic(
             from: span.lowerBound, step: Milliseconds(samplesPerPoint) * Self.sampleStep, classes: classes, total: thinned(totals),
-            peak: peak, peakAt: moment(totals.firstIndex(of: peak) ?? 0))
+            peak: peak, peakAt: moment(totals.firstIndex(of: peak) ?? 0), refused: refused(shedding), switches: shedding.switches)
+    }
+
+    private func refused(_ shedding: RehearsalShedding) -> [RehearsalReport.Refused] {
+        PriorityBucket.allCases.reversed().compactMap { bucket in
+            let values = shedding.refused.map { $0[bucket.rank] }, total = values.reduce(0, +)
+            guard total > 0 else { return nil }
+            let offered = shedding.offered.reduce(0) { $0 + $1[bucket.rank] }
+            return .init(bucket: bucket, perSecond: thinned(values), peak: values.max() ?? 0, share: total * 1000 / max(1, offered))
+        }
     }
 
     var refreshReport: RehearsalReport.Refresh {

@@ -16,6 +16,8 @@ final class AnswerShelf: Sendable {
         var media: GraphQLMedia
         /// What the answer says of where to connect.
         var edgeURL: String?
+        /// Whether it has recommended rows: false while the lever `drop-rows` is pulled.
+        var hasRows = true
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(documentHash)
@@ -42,19 +44,22 @@ final class AnswerShelf: Sendable {
     var counts: CacheCounts { state.withLock { $0.cache.counts } }
 
     /// The kept answer, or what `make` makes now.
-    func answer(_ key: Key, epoch: UInt64, now: EngineInstant, make: @escaping @Sendable () -> StoredAnswer) async -> StoredAnswer {
+    /// - Parameter mayRefresh: false: an answer past its time is given out as it is, and nobody makes it anew.
+    func answer(
+        _ key: Key, epoch: UInt64, now: EngineInstant, mayRefresh: Bool = true, make: @escaping @Sendable () async -> StoredAnswer
+    ) async -> StoredAnswer {
         while true {
-            switch state.withLock({ $0.cache.look(up: key, epoch: epoch, now: now) }) {
+            switch state.withLock({ $0.cache.look(up: key, epoch: epoch, now: now, mayRefresh: mayRefresh) }) {
             case .hit(let answer): return answer
             case .stale(let answer, let mustRefresh):
-                if mustRefresh { Task.detached { self.keep(make(), key, epoch: epoch, now: now) } }
+                if mustRefresh { Task.detached { self.keep(await make(), key, epoch: epoch, now: now) } }
                 return answer
             case .miss:
-                let answer = make()
+                let answer = await make()
                 keep(answer, key, epoch: epoch, now: now)
                 return answer
             case .underWay:
-                guard await waitsForOther(key) else { return make() }
+                guard await waitsForOther(key) else { return await make() }
             }
         }
     }

@@ -15,7 +15,7 @@ struct GraphQLEndpoint: Sendable {
     /// What an answer depends on.
     static let vary = "Accept, Accept-Encoding, Accept-Language, X-Device, X-Device-Family"
     /// What a browser page of another origin may send.
-    static let allowHeaders = "Content-Type, Accept-Language, X-Device, X-Device-Family, If-None-Match"
+    static let allowHeaders = "Content-Type, Accept-Language, X-Device, X-Device-Family, X-Event, X-Retry, If-None-Match"
 
     let prefetch: DevicePrefetch
     let register: PrefetchRegister
@@ -23,11 +23,19 @@ struct GraphQLEndpoint: Sendable {
     private let shelf: AnswerShelf
     private let memory: RequestMemory
     private let lifetimes: PrefetchJitter
+    /// Says which levers are pulled; nil: none.
+    private let gate: TrafficGate?
+    /// Makes answers that may wait; nil: they are made where they are asked for.
+    private let pool: WorkPool?
 
-    init(prefetch: DevicePrefetch, register: PrefetchRegister, time: any TimeSource) {
+    init(
+        prefetch: DevicePrefetch, register: PrefetchRegister, time: any TimeSource, gate: TrafficGate? = nil, pool: WorkPool? = nil
+    ) {
         self.prefetch = prefetch
         self.register = register
         self.time = time
+        self.gate = gate
+        self.pool = pool
         let configuration = prefetch.configuration
         shelf = AnswerShelf(configuration)
         memory = RequestMemory()
@@ -57,17 +65,22 @@ struct GraphQLEndpoint: Sendable {
 
     private func answer(_ question: HTTPQuestion, media: GraphQLMedia, isGet: Bool) async throws(GraphQLRefusal) -> HTTPAnswer {
         let known = try memory.read(question)
-        guard let lineup = prefetch.current() else {
+        guard let whole = prefetch.current() else {
             return .error(503, "The engine has not drawn its first snapshot yet: ask again in a second.", headers: [.init(name: "Retry-After", value: "1")])
         }
+        let lineup = whole.economising(hasRows: !isPulled(.dropRows), mayRefresh: !isPulled(.serveStale))
         let family = question.headers[.deviceFamily]
         let key = AnswerShelf.Key(
             request: known.request, documentHash: known.documentHash,
             cohort: lineup.axes.cohort(locale: question.headers[.acceptLanguage], family: family, maturity: nil),
-            media: media, edgeURL: edgeURL(lineup, host: question.host))
+            media: media, edgeURL: edgeURL(lineup, host: question.host), hasRows: lineup.hasRows)
         if isGet { try refuseUnlessQuery(known.request) }
         let now = time.now().instant
-        let stored = await shelf.answer(key, epoch: lineup.epoch, now: now) { make(key, lineup, now: now) }
+        let stored = await shelf.answer(key, epoch: lineup.epoch, now: now, mayRefresh: lineup.mayRefresh) {
+            gate?.notePrefetchMiss()
+            guard question.mayWait, let pool else { return make(key, lineup, now: now) }
+            return await pool.run { make(key, lineup, now: now) }
+        }
         let device = stored.device ?? question.headers[.device]
         if let device, !stored.fetched.isEmpty {
             register.record(device, family: family.flatMap(Self.family), events: stored.fetched)
@@ -75,8 +88,16 @@ struct GraphQLEndpoint: Sendable {
         if stored.isKept, known.isNew { memory.keep(known, question) }
         return stored.answer(
             gzip: acceptsGzip(question.headers[.acceptEncoding]),
-            maxAge: device.map(lifetimes.seconds(forDevice:)) ?? memory.nextLifetime(lifetimes),
+            maxAge: lifetime(for: device),
             matching: isGet ? question.headers[.ifNoneMatch] : nil)
+    }
+
+    private func isPulled(_ lever: DegradationLever) -> Bool { gate?.isPulled(lever) ?? false }
+
+    /// Seconds that this device may keep its answer: its own draw, longer while the lever is pulled.
+    private func lifetime(for device: String?) -> Int {
+        let drawn = device.map(lifetimes.seconds(forDevice:)) ?? memory.nextLifetime(lifetimes)
+        return isPulled(.stretchTTL) ? drawn * DegradationLever.stretch : drawn
     }
 
     /// Reads, checks and executes.

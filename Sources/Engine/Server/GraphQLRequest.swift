@@ -37,7 +37,7 @@ struct GraphQLRequest: Hashable, Sendable {
         guard parts.first == "application/json" else {
             throw GraphQLRefusal(415, "Send Content-Type: application/json.")
         }
-        guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || ["charset=utf-8", "charset=\"utf-8\"", "charset=utf8"].contains($0) }) else {
+        guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || ["charset=utf-8", "charset=\"utf-8\"", "charset=utf8"].contains(String($0)) }) else {
             throw GraphQLRefusal(415, "The body must be UTF-8.")
         }
         guard ["", "identity"].contains((question.headers[.contentEncoding] ?? "").lowercased()) else {
@@ -206,7 +206,7 @@ enum GraphQLMedia: Hashable, Sendable {
         }
         let precision: Int
         switch parts.first ?? "" {
-        case let name where names.contains(name): precision = 2
+        case let name where names.contains(String(name)): precision = 2
         case "application/*" where self != .page, "text/*" where self == .page: precision = 1
         case "*/*": precision = 0
         default: return nil
@@ -226,7 +226,7 @@ enum GraphQLMedia: Hashable, Sendable {
 
 /// Whether an answer may be sent compressed: `Accept-Encoding` names gzip, or everything, with a q above 0.
 func acceptsGzip(_ header: String?) -> Bool {
-    guard let header else { return false }
+    guard let header, header != "gzip" else { return header != nil }
     var all = false
     for part in header.lowercased().split(separator: ",").prefix(16) {
         let words = part.split(separator: ";").map { $0.trimmed }
@@ -237,11 +237,11 @@ func acceptsGzip(_ header: String?) -> Bool {
     return all
 }
 
-extension StringProtocol {
+extension Substring {
     /// Without spaces and tabs at its ends.
-    fileprivate var trimmed: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let start = drop(while: isSpace)
-        return String(start.reversed().drop(while: isSpace).reversed())
+    fileprivate var trimmed: Substring {
+        let isText: (UInt8) -> Bool = { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        guard let first = utf8.firstIndex(where: isText), let last = utf8.lastIndex(where: isText) else { return "" }
+        return self[first...last]
     }
 }

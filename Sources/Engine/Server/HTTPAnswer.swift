@@ -14,6 +14,8 @@ struct HTTPQuestion: Sendable {
     var headers: HTTPFields
     /// Nil when it was larger than `HTTPEndpoints.bodyBytesMax(of:)`.
     var body: [UInt8]?
+    /// In which it was admitted; nil where no gate stands before the server.
+    var bucket: PriorityBucket?
 
     init(
         _ method: String, _ path: String, query: String? = nil, host: String? = nil, headers: HTTPFields = HTTPFields(),
@@ -29,6 +31,9 @@ struct HTTPQuestion: Sendable {
 
     var authorization: String? { headers[.authorization] }
     var contentType: String? { headers[.contentType] }
+
+    /// Whether its work may wait for other work.
+    var mayWait: Bool { bucket.map { $0 != .critical } ?? false }
 }
 
 /// What goes back.

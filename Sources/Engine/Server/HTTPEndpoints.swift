@@ -4,13 +4,15 @@
 ///
 /// `GET /` device page · `GET /healthz` the process lives · `GET /readyz` it can do its work · `GET /metrics`
 /// Prometheus text · `POST /v1/events/{id}/signals` (`HTTPEndpoints+Signals.swift`) · `/graphql` what devices fetch
-/// ahead (`GraphQLEndpoint`).
+/// ahead (`GraphQLEndpoint`) · `POST /v1/telemetry` what devices report (`TelemetryEndpoint`).
 public struct HTTPEndpoints: Sendable {
     let snapshots: SnapshotBox
     let time: any TimeSource
     let tokens: BearerTokens?
     let version: String
     let graphQL: GraphQLEndpoint
+    let telemetry: TelemetryEndpoint
+    let pool: WorkPool?
     let handle: @Sendable (EngineCommand, Actor) async -> EngineReply
 
     /// Largest body of a signal; a longer one is answered with 413.
@@ -20,7 +22,11 @@ public struct HTTPEndpoints: Sendable {
 
     /// Largest body that is read at a path.
     static func bodyBytesMax(of path: String) -> Int {
-        path == GraphQLEndpoint.path ? GraphQLEndpoint.bodyBytesMax : bodyBytesMax
+        switch path {
+        case GraphQLEndpoint.path: GraphQLEndpoint.bodyBytesMax
+        case TelemetryEndpoint.path: TelemetryEndpoint.bodyBytesMax
+        default: bodyBytesMax
+        }
     }
 
     /// A snapshot older than this means the engine is stuck, ms.
@@ -31,10 +37,14 @@ public struct HTTPEndpoints: Sendable {
     ///   - version: of the program, for the metrics' build info.
     ///   - prefetch: answers `/graphql`; nil: with the newest picture, and counting nobody.
     ///   - register: where devices that fetched ahead are noted.
+    ///   - gate: says which lever is pulled, and holds the log budget; nil: none is, and everything is kept.
+    ///   - log: where telemetry goes; nil: nowhere.
+    ///   - pool: does what may wait; nil: all is done where it comes in.
     ///   - handle: the engine's door.
     public init(
         snapshots: SnapshotBox, time: any TimeSource, tokens: BearerTokens?, version: String,
         prefetch: DevicePrefetch? = nil, register: PrefetchRegister = PrefetchRegister(),
+        gate: TrafficGate? = nil, log: (any TelemetryLog)? = nil, pool: WorkPool? = nil,
         handle: @escaping @Sendable (EngineCommand, Actor) async -> EngineReply
     ) {
         self.snapshots = snapshots
@@ -42,7 +52,9 @@ public struct HTTPEndpoints: Sendable {
         self.tokens = tokens
         self.version = version
         graphQL = GraphQLEndpoint(
-            prefetch: prefetch ?? DevicePrefetch(snapshots: snapshots), register: register, time: time)
+            prefetch: prefetch ?? DevicePrefetch(snapshots: snapshots), register: register, time: time, gate: gate, pool: pool)
+        self.pool = pool
+        telemetry = TelemetryEndpoint(gate: gate, log: log)
         self.handle = handle
     }
 
@@ -63,17 +75,26 @@ public struct HTTPEndpoints: Sendable {
         }
         switch question.path {
         case GraphQLEndpoint.path: return await graphQL.answer(question)
+        case TelemetryEndpoint.path:
+            guard question.method == "POST" else { return Self.notAllowed(question.method, allow: "POST") }
+            return await unhurried(question) { telemetry.answer(question) }
         case "/": return onlyGet(question) { page(question) }
         case "/healthz": return onlyGet(question) { .text(200, "The process lives.") }
         case "/readyz": return onlyGet(question, readiness)
-        case "/metrics": return onlyGet(question, metrics)
+        case "/metrics": return await unhurried(question) { onlyGet(question, metrics) }
         default: break
         }
         if let event = Self.signalTarget(question.path) {
             guard question.method == "POST" else { return Self.notAllowed(question.method, allow: "POST") }
             return await signal(question, to: event)
         }
-        return .error(404, "There is nothing here. Try /, /graphql, /healthz, /readyz, /metrics or POST /v1/events/{id}/signals.")
+        return .error(404, "There is nothing here. Try /, /graphql, /healthz, /readyz, /metrics, POST /v1/telemetry or POST /v1/events/{id}/signals.")
+    }
+
+    /// Done by the pool where it may wait.
+    private func unhurried(_ question: HTTPQuestion, _ answer: @escaping @Sendable () -> HTTPAnswer) async -> HTTPAnswer {
+        guard question.mayWait, let pool else { return answer() }
+        return await pool.run(answer)
     }
 
     private func onlyGet(_ question: HTTPQuestion, _ answer: () -> HTTPAnswer) -> HTTPAnswer {

@@ -11,6 +11,7 @@ func metricsText(of snapshot: EngineSnapshot?, at now: WallTime, version: String
     page.events(Array(snapshot.events.prefix(seriesMax.events)))
     page.broadcasts(newestOfEachEvent(snapshot))
     page.nodes(Array(snapshot.nodes.prefix(seriesMax.nodes)))
+    if let report = snapshot.traffic { page.traffic(report) }
     page.family("control_room_series_omitted", .gauge, "Things beyond the bound on labels, left out of this page.") {
         $0.sample(["of": "events"], max(0, snapshot.events.count - seriesMax.events))
         $0.sample(["of": "nodes"], max(0, snapshot.nodes.count - seriesMax.nodes))
@@ -30,7 +31,7 @@ private func newestOfEachEvent(_ snapshot: EngineSnapshot) -> [BroadcastSnapshot
 private func seconds(_ milliseconds: Milliseconds) -> Double { Double(milliseconds) / 1000 }
 
 /// Writes families: a HELP and a TYPE line, then the samples. A family without samples leaves no line.
-private struct MetricsPage {
+struct MetricsPage {
     enum Kind: String { case counter, gauge }
 
     private(set) var text = ""

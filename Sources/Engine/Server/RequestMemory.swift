@@ -34,6 +34,12 @@ final class RequestMemory: Sendable {
         }
 
         var bytes: Int { body.count + (query?.utf8.count ?? 0) + 256 }
+
+        /// The body in one piece: an array hashes itself byte by byte.
+        func hash(into hasher: inout Hasher) {
+            body.withUnsafeBytes { hasher.combine(bytes: $0) }
+            hasher.combine(query)
+        }
     }
 
     private struct State {

@@ -39,7 +39,7 @@ struct SubscriptionMemory {
     /// Takes up a frame of the shard.
     /// - Returns: how many changes of stage it tells; what follows takes their places.
     mutating func turn(to next: OutboundFrame) -> Int {
-        if frame !== next {
+        if !next.isSame(as: frame) {
             frame = next
             told = next.messages.compactMap(StageChange.init).map { Told(change: $0, ping: SubscriptionFrame.ping($0)) }
         }

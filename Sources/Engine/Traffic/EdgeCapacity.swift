@@ -16,18 +16,10 @@ public struct EdgeCapacity: Hashable, Codable, Sendable {
 
     public init() {}
 
-    /// How a second's requests fare: what is above the soft share is refused from the lowest bucket up, critical ones only above the
-    /// hard share.
-    /// - Returns: refused requests by bucket, in the order of `PriorityBucket.allCases`.
-    public func shed(_ offered: RequestCounts) -> [(bucket: PriorityBucket, refused: Int)] {
-        let soft = gatewayPerSecond * softShare / 100, hard = gatewayPerSecond * hardShare / 100
-        var excess = max(0, offered.total - soft)
-        var refused: [PriorityBucket: Int] = [:]
-        for bucket in PriorityBucket.allCases.reversed() where bucket != .critical {
-            refused[bucket] = min(excess, offered[bucket])
-            excess -= refused[bucket] ?? 0
-        }
-        refused[.critical] = max(0, offered[PriorityBucket.critical] - hard)
-        return PriorityBucket.allCases.map { ($0, refused[$0] ?? 0) }
+    /// How a second's requests fare, by where the shedder comes to rest.
+    /// - Parameter offered: by rank of the bucket.
+    /// - Returns: refused requests, in the same order.
+    public func refused(_ offered: [Int]) -> [Int] {
+        Shedder.settled(offered, soft: gatewayPerSecond * softShare / 100, hard: gatewayPerSecond * hardShare / 100)
     }
 }

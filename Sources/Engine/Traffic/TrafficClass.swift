@@ -1,4 +1,7 @@
 /// What a request is for: the classes that projections, rules and the report speak of.
+///
+/// The engine itself serves those from `signal` on and `prefetch`, `cacheRefresh`, `browse` and `telemetry`; the others go to the
+/// services behind the same gateways, and exist here in projections only.
 public enum RequestClass: String, Codable, Sendable, CaseIterable {
     /// Somebody presses play: manifest, licence, session.
     case playbackStart = "playback-start"
@@ -12,14 +15,22 @@ public enum RequestClass: String, Codable, Sendable, CaseIterable {
     case cacheRefresh = "cache-refresh"
     /// Playback reports and logs.
     case telemetry
+    /// A production signal, or a question after the engine's health.
+    case signal
+    /// A device opens its connection, so that broadcasts can reach it.
+    case connect
+    /// A device's page, opened in a browser.
+    case page
+    /// Somebody's monitoring reads the figures.
+    case metrics
 
-    /// The bucket it is shed in.
+    /// The bucket it is shed in where no rule says another.
     public var bucket: PriorityBucket {
         switch self {
-        case .playbackStart, .logIn: .critical
-        case .browse, .search: .degraded
+        case .playbackStart, .logIn, .signal, .connect: .critical
+        case .browse, .search, .page: .degraded
         case .prefetch, .cacheRefresh: .bestEffort
-        case .telemetry: .bulk
+        case .telemetry, .metrics: .bulk
         }
     }
 }
@@ -72,6 +83,10 @@ public struct RequestCounts: Hashable, Codable, Sendable {
         for index in left.counts.indices { left.counts[index] += right.counts[index] }
     }
 
+    public static func -= (left: inout Self, right: Self) {
+        for index in left.counts.indices { left.counts[index] -= right.counts[index] }
+    }
+
     private static func index(of requestClass: RequestClass) -> Int {
         switch requestClass {
         case .playbackStart: 0
@@ -81,6 +96,10 @@ public struct RequestCounts: Hashable, Codable, Sendable {
         case .prefetch: 4
         case .cacheRefresh: 5
         case .telemetry: 6
+        case .signal: 7
+        case .connect: 8
+        case .page: 9
+        case .metrics: 10
         }
     }
 }

@@ -49,6 +49,7 @@ public enum TrafficProfile: String, Codable, Sendable, CaseIterable {
         case .prefetch: 300
         case .cacheRefresh: 0
         case .telemetry: 4000
+        case .signal, .connect, .page, .metrics: 0
         }
     }
 
@@ -61,7 +62,7 @@ public enum TrafficProfile: String, Codable, Sendable, CaseIterable {
         case .search: starts.map { $0.earlier(by: 90) } + [.around(.preShow, [(0, 0), (300, 200), (3600, 100), (7200, 0)])]
         case .prefetch: [.around(.preShow, [(-7200, 0), (-3600, 250), (0, 1000), (1800, 700), (7200, 100), (10_800, 0)]),
                          .around(.countdown, [(-600, 0), (0, 900), (600, 300), (1200, 0)])]
-        case .cacheRefresh: []
+        case .cacheRefresh, .signal, .connect, .page, .metrics: []
         case .telemetry: watching
         }
     }

@@ -35,27 +35,55 @@ enum ResetReason: String, CaseIterable, Sendable {
 
 extension EdgeMessage {
     /// The JSON of the message.
-    var json: String {
+    var json: String { ByteWriter.collecting(write) { String(decoding: $0, as: UTF8.self) } }
+
+    /// Writes the JSON of the message.
+    func write(to writer: inout ByteWriter) {
         switch self {
-        case .welcome(let welcome):
-            return """
-                {"type":"welcome","node":\(jsonString(welcome.node.rawValue)),"ackWithin":\(welcome.ackWithin),\
-                "pingEvery":\(welcome.pingEvery),"retry":{"min":\(welcome.retryMin),"max":\(welcome.retryMax)}}
-                """
+        case .welcome(let welcome): welcome.write(to: &writer)
         case .stage(let topic, let stage, let position):
-            return """
-                {"type":"stage","topic":\(jsonString(topic.rawValue)),"stage":\(jsonString(stage.rawValue)),\
-                "sequence":\(position.sequence),"timestamp":\(position.timestamp.milliseconds)}
-                """
+            writer.write(#"{"type":"stage","topic":"#)
+            writer.write(quoted: topic.rawValue)
+            writer.write(#","stage":"#)
+            writer.write(quoted: stage.rawValue)
+            Self.write(position, to: &writer)
         case .reset(let topic, let stage, let position, let reason):
-            return """
-                {"type":"reset","topic":\(jsonString(topic.rawValue)),"stage":\(stage.map { jsonString($0.rawValue) } ?? "null"),\
-                "sequence":\(position?.sequence ?? 0),"timestamp":\(position?.timestamp.milliseconds ?? 0),\
-                "reason":"\(reason.rawValue)"}
-                """
+            writer.write(#"{"type":"reset","topic":"#)
+            writer.write(quoted: topic.rawValue)
+            writer.write(#","stage":"#)
+            if let stage { writer.write(quoted: stage.rawValue) } else { writer.write("null") }
+            Self.write(position, to: &writer)
+            writer.write(#","reason":"#)
+            writer.write(quoted: reason.rawValue)
         case .unsubscribed(let topic):
-            return #"{"type":"unsubscribed","topic":\#(jsonString(topic.rawValue))}"#
+            writer.write(#"{"type":"unsubscribed","topic":"#)
+            writer.write(quoted: topic.rawValue)
         }
+        writer.write("}")
+    }
+
+    private static func write(_ position: BroadcastPosition?, to writer: inout ByteWriter) {
+        writer.write(#","sequence":"#)
+        writer.write(position?.sequence ?? 0)
+        writer.write(#","timestamp":"#)
+        writer.write(position?.timestamp.milliseconds ?? 0)
+    }
+}
+
+extension Welcome {
+    /// All but the last brace.
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(#"{"type":"welcome","node":"#)
+        writer.write(quoted: node.rawValue)
+        writer.write(#","ackWithin":"#)
+        writer.write(ackWithin)
+        writer.write(#","pingEvery":"#)
+        writer.write(pingEvery)
+        writer.write(#","retry":{"min":"#)
+        writer.write(retryMin)
+        writer.write(#","max":"#)
+        writer.write(retryMax)
+        writer.write("}")
     }
 }
 
@@ -74,24 +102,4 @@ func jsonString(_ text: String) -> String {
         }
     }
     return result + "\""
-}
-
-/// Messages ready for the socket: encoded once, shared by every connection they go to. A class because that
-/// is the point: ten thousand deliveries hold one reference each.
-final class OutboundFrame: Sendable {
-    /// What the bytes say, in order; a simulated device reads these.
-    let messages: [EdgeMessage]
-    /// The WebSocket frames of `messages`, one after the other.
-    let bytes: [UInt8]
-
-    init(_ message: EdgeMessage) {
-        messages = [message]
-        bytes = WebSocketFrame.encode(.text, message.json.utf8)
-    }
-
-    /// Several frames that leave as one write.
-    init(joining frames: [OutboundFrame]) {
-        messages = frames.flatMap(\.messages)
-        bytes = frames.flatMap(\.bytes)
-    }
 }

@@ -43,6 +43,17 @@ enum WebSocketFrame {
         }
     }
 
+    /// Bytes of the header of a frame as a server sends it.
+    static func headerBytes(payload: Int) -> Int { payload < 126 ? 2 : payload <= 0xFFFF ? 4 : 10 }
+
+    /// Writes that header to the start of `bytes`.
+    static func writeHeader(_ opcode: WebSocketFrameDecoder.Opcode, payload: Int, to bytes: UnsafeMutableBufferPointer<UInt8>) {
+        bytes[0] = 0x80 | opcode.rawValue
+        let lengthBytes = headerBytes(payload: payload) - 2
+        bytes[1] = lengthBytes == 0 ? UInt8(payload) : lengthBytes == 2 ? 126 : 127
+        for place in 0..<lengthBytes { bytes[2 + place] = UInt8(truncatingIfNeeded: payload >> (8 * (lengthBytes - 1 - place))) }
+    }
+
     /// The close frame for `reason`.
     static func close(_ reason: CloseReason) -> [UInt8] {
         encode(.close, [UInt8(reason.code >> 8), UInt8(reason.code & 0xFF)] + Array(reason.reason.utf8))
@@ -53,7 +64,4 @@ enum WebSocketFrame {
         guard let code else { return close(.normal) }
         return encode(.close, [UInt8(code >> 8), UInt8(code & 0xFF)])
     }
-
-    /// The ping of the edge; its payload is empty, a pong of any kind answers it.
-    static let ping = encode(.ping, EmptyCollection())
 }

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: Screen.allCases, [80, 120])
     func everyScreenIsDrawnAsApproved(screen: Screen, width: Int) {
         for (name, snapshot) in Self.nights {
-            let shown = screen == .prefetch ? snapshot.prefetching : snapshot
+            let shown = screen == .prefetch ? snapshot.prefetching : screen == .traffic ? snapshot.withTraffic : snapshot
             assertSnapshot(draw(screen, shown, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
         }
     }
@@ -41,6 +41,8 @@ import Testing
         assertSnapshot(draw(.event, .alarming, width: 80, states: states, selected: selected), named: "event-surfaces-80x24")
         states.apply(.nextPane, on: .prefetch, selected: &selected, snapshot: .calm.prefetching, now: .start, page: 18)
         assertSnapshot(draw(.prefetch, .calm.prefetching, width: 80, states: states), named: "prefetch-curves-80x24")
+        states.apply(.nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
+        assertSnapshot(draw(.traffic, .alarming.withTraffic, width: 80, states: states), named: "traffic-levers-80x24")
         selected = "cup"
         states.apply(.nextPane, on: .fanOut, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")
@@ -62,7 +64,7 @@ import Testing
     }
 
     @Test func nothingIsDrawnOutsideItsAreaAndNoSizeCrashes() {
-        for (_, snapshot) in Self.nights + [("prefetching", .alarming.prefetching), ("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
+        for (_, snapshot) in Self.nights + [("prefetching", .alarming.prefetching), ("shedding", .alarming.withTraffic), ("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
             for screen in Screen.allCases {
                 for width in [1, 2, 3, 5, 9, 20, 39, 60, 80, 99, 100, 121, 200] {
                     for height in [1, 2, 3, 4, 7, 12, 18, 33, 60] {

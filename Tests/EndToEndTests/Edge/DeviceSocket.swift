@@ -14,11 +14,16 @@ final class DeviceSocket {
     private let descriptor: Int32
     private var bytes: [UInt8] = []
 
-    /// - Parameter patience: seconds after which a read gives up.
-    init(port: Int, patience: Int = 5) throws {
+    /// - Parameters:
+    ///   - patience: seconds after which a read gives up.
+    ///   - receiveBytes: what the kernel may hold of what is not read; nil: as it likes.
+    init(port: Int, patience: Int = 5, receiveBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: patience, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        if var receiveBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian

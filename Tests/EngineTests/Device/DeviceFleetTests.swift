@@ -82,7 +82,7 @@ import Testing
             for action in actions {
                 switch action {
                 case .send(let slot, let frame): deliver(frame.bytes, slot)
-                case .ping(let slot): deliver(WebSocketFrame.ping, slot)
+                case .ping(let slot): deliver(OutboundFrame.ping.bytes, slot)
                 case .close(let slot, let reason): deliver(WebSocketFrame.close(reason), slot)
                 case .tell(.interest(let topic, isInterested: true)):
                     shard.receive(.topicLog(topic, published, oldest: 1), now: now)

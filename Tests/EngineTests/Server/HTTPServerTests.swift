@@ -6,12 +6,12 @@ import Testing
 
 /// Over a real loopback socket: what only the framing around the endpoints can show.
 @Suite struct HTTPServerTests {
-    private func withServer(_ body: (HTTPServer, Int) async throws -> Void) async throws {
+    private func withServer(gate: TrafficGate? = nil, _ body: (HTTPServer, Int) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         let tokens = BearerTokens(path: try folder.file("tokens", "truck:0123456789abcdef0123\n"))
         let server = HTTPServer(host: "127.0.0.1", port: 0, endpoints: HTTPEndpoints(
             snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1",
-            handle: { _, _ in .done(1, "held") }))
+            handle: { _, _ in .done(1, "held") }), gate: gate)
         let address = try await server.start()
         let port = try #require(address.split(separator: ":").last.flatMap { Int($0) })
         do { try await body(server, port) } catch {
@@ -71,6 +71,47 @@ import Testing
                 body: String(repeating: " ", count: 20_000)))
             #expect(large.hasPrefix("HTTP/1.1 413"), "\(large.prefix(80))")
         }
+    }
+
+    /// A gate that holds BULK back, as an operator may.
+    private func strictGate() -> TrafficGate {
+        let gate = TrafficGate(rules: .standard, seed: 1, time: ManualTime(wall: RoomFixture.now))
+        var steering = TrafficSteering()
+        steering.overrides = [BucketOverride(bucket: .bulk, kept: 0, by: "kris", until: RoomFixture.now + 600_000)]
+        gate.steer(steering)
+        return gate
+    }
+
+    @Test func whatTheGateRefusesIsToldWhenToComeBack() async throws {
+        let gate = strictGate()
+        try await withServer(gate: gate) { _, port in
+            let metrics = try await exchange(port, request("GET /metrics"))
+            #expect(metrics.hasPrefix("HTTP/1.1 503") && metrics.contains("An operator holds requests like this back"))
+            let wait = metrics.lowercased().firstMatch(of: /retry-after: ([0-9]+)/).flatMap { Int($0.1) }
+            #expect((2...4).contains(wait ?? 0))
+            let body = #"{"level":"info"}"#
+            let telemetry = try await exchange(port, request(
+                "POST /v1/telemetry", "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n", body: body))
+            #expect(telemetry.hasPrefix("HTTP/1.1 503"))
+            #expect(try await exchange(port, request("GET /healthz")).hasPrefix("HTTP/1.1 200"))
+            let query = #"{"query":"{ event(id: \"fight-night\") { id } }"}"#
+            let answer = try await exchange(port, request(
+                "POST /graphql", "X-Bucket: BULK\r\nContent-Type: application/json\r\nContent-Length: \(query.utf8.count)\r\n", body: query))
+            #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix(#"{"data":{"event":{"id":"fight-night"}}}"#), "\(answer)")
+        }
+        #expect(gate.inFlight == 0)
+    }
+
+    @Test func refusalsKeepTheirPlaceBetweenAnswers() async throws {
+        let gate = strictGate()
+        try await withServer(gate: gate) { _, port in
+            let all = try await exchange(port, ["/healthz", "/metrics", "/readyz", "/metrics", "/healthz"].map {
+                "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            }.joined() + request("GET /metrics"))
+            let statuses = all.matches(of: /HTTP\/1.1 ([0-9]+)/).map { String($0.1) }
+            #expect(statuses == ["200", "503", "200", "503", "200", "503"], "\(all)")
+        }
+        #expect(gate.inFlight == 0)
     }
 
     @Test(arguments: [

@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 
 /// Why a server cannot listen, in a sentence with the way out.
 public struct ServerStartError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -8,14 +7,15 @@ public struct ServerStartError: Error, Hashable, Sendable, CustomStringConvertib
 
     init(_ sentence: String) { self.sentence = sentence }
 
-    init(binding host: String, port: Int, option: String, _ error: any Error) {
+    /// - Parameter errno: what the kernel said; nil if it was asked nothing.
+    init(binding host: String, port: Int, option: String, errno code: CInt?, said: String? = nil) {
         let address = "\(bracketed(host)):\(port)"
         let sentence =
-            switch (error as? IOError)?.errnoCode {
+            switch code {
             case EADDRINUSE: "Port \(port) of \(host) is taken by another program: stop it, or choose another with \(option) HOST:PORT."
             case EACCES: "\(address) may not be listened on by this user: choose a port above 1023 with \(option) HOST:PORT."
             case EADDRNOTAVAIL: "\(host) is no address of this machine: choose one that is with \(option) HOST:PORT."
-            default: "\(address) cannot be listened on (\(error)): choose another with \(option) HOST:PORT."
+            default: "\(address) cannot be listened on (\(said ?? "errno \(code ?? 0)")): choose another with \(option) HOST:PORT."
             }
         self.init(sentence)
     }

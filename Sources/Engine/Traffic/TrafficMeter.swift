@@ -1,0 +1,82 @@
+/// Turns totals into the rates of the last second, and keeps five minutes of what was refused.
+struct TrafficMeter: Sendable {
+    struct LaneRates: Hashable, Sendable {
+        var offered = 0
+        var admitted = 0
+    }
+
+    /// Of the last second.
+    private(set) var offered = RequestCounts()
+    private(set) var refused = RequestCounts()
+    private(set) var offeredByBucket = [Int](repeating: 0, count: PriorityBucket.allCases.count)
+    private(set) var refusedByBucket = [Int](repeating: 0, count: PriorityBucket.allCases.count)
+    private(set) var retries = 0
+    private(set) var guided = 0
+    private(set) var counters = AdmissionController.Counters()
+    private(set) var live = LaneRates()
+    private(set) var general = LaneRates()
+    private(set) var countersTotal = AdmissionController.Counters()
+    /// Per cent refused in each `secondsPerPoint`, by bucket, oldest first, at most `pointsMax`.
+    private(set) var refusedHistory = [[Int]](repeating: [], count: PriorityBucket.allCases.count)
+
+    private var before = Totals()
+    private var sums = [(offered: Int, refused: Int)](repeating: (0, 0), count: PriorityBucket.allCases.count)
+    private var seconds = 0
+
+    static let secondsPerPoint = 5
+    static let pointsMax = 60
+
+    private struct Totals {
+        var live = AdmissionTotals()
+        var general = AdmissionTotals()
+        var guided = 0
+    }
+
+    /// Every second.
+    mutating func observe(
+        live: AdmissionTotals, general: AdmissionTotals, guided: Int, counters: AdmissionController.Counters
+    ) {
+        let (liveRates, generalRates) = (live - before.live, general - before.general)
+        offered = liveRates.offered
+        offered += generalRates.offered
+        refused = liveRates.refused
+        refused += generalRates.refused
+        for rank in offeredByBucket.indices {
+            offeredByBucket[rank] = liveRates.offeredByBucket[rank] + generalRates.offeredByBucket[rank]
+            refusedByBucket[rank] = liveRates.refusedByBucket[rank] + generalRates.refusedByBucket[rank]
+        }
+        retries = liveRates.retries + generalRates.retries
+        self.live = LaneRates(offered: liveRates.offered.total, admitted: liveRates.offered.total - liveRates.refused.total)
+        self.general = LaneRates(offered: generalRates.offered.total, admitted: generalRates.offered.total - generalRates.refused.total)
+        self.guided = guided - before.guided
+        self.counters = counters - countersTotal
+        countersTotal = counters
+        before = Totals(live: live, general: general, guided: guided)
+        keepHistory()
+    }
+
+    private mutating func keepHistory() {
+        for rank in sums.indices {
+            sums[rank].offered += offeredByBucket[rank]
+            sums[rank].refused += refusedByBucket[rank]
+        }
+        seconds += 1
+        guard seconds >= Self.secondsPerPoint else { return }
+        seconds = 0
+        for rank in sums.indices {
+            refusedHistory[rank].append(sums[rank].offered == 0 ? 0 : sums[rank].refused * 100 / sums[rank].offered)
+            if refusedHistory[rank].count > Self.pointsMax { refusedHistory[rank].removeFirst() }
+            sums[rank] = (0, 0)
+        }
+    }
+}
+
+extension AdmissionController.Counters {
+    fileprivate static func - (left: Self, right: Self) -> Self {
+        var result = Self()
+        result.logBytesWritten = left.logBytesWritten - right.logBytesWritten
+        result.logLinesDropped = left.logLinesDropped - right.logLinesDropped
+        result.prefetchMisses = left.prefetchMisses - right.prefetchMisses
+        return result
+    }
+}
