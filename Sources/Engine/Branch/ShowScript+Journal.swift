@@ -92,7 +92,7 @@ extension ShowScript {
         let stages = Dictionary(sources.broadcasts.map { ($0.id, $0.publication.stage) }, uniquingKeysWith: { first, _ in first })
         for entry in sources.entries where entry.event == nil || entry.event == showing.event {
             // The re-run's clock goes on where the recording's stepped.
-            if entry.kind == .clockStepped { stepped = Words.milliseconds(entry.after?.split(separator: " against").first ?? "") ?? stepped }
+            if entry.kind == .clockStepped { stepped = Words.milliseconds(entry.after ?? "") ?? stepped }
             // Once it is acknowledged the schedule follows the clock, wherever that stands.
             if entry.kind == .acknowledged, entry.after?.contains("clock") ?? false { stepped = 0 }
             newest = max(newest, entry.at - stepped)

@@ -17,18 +17,17 @@ enum Words {
         (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
     }
 
-    /// What `signed` wrote, after other words: `wall clock -59 min 59 s` is -3 599 000; nil where there is no such length.
-    static func milliseconds(_ text: some StringProtocol) -> Milliseconds? {
+    /// The first length that `signed` wrote in a sentence: `wall clock -59 min 59 s against …` is -3 599 000; nil where there is none.
+    static func milliseconds(_ text: String) -> Milliseconds? {
         guard let start = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return nil }
-        let words = text[text.index(after: start)...].split(separator: " ").map(String.init)
-        let units: [String: Double] = ["d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1]
-        var total: Double = 0
+        let tail = String(text[text.index(after: start)...])
+        let words: [String] = tail.split(whereSeparator: { $0 == " " }).map { String($0) }
+        let units: [String: Milliseconds] = ["d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1]
+        var total: Milliseconds = 0
         for (number, unit) in zip(words, words.dropFirst()) {
-            guard let length = units[unit] else { continue }
-            guard let count = Double(number) else { return nil }
-            total += count * length
+            if let size = units[unit], let count = Milliseconds(number) { total += count * size }
         }
-        return Milliseconds(text[start] == "-" ? -total : total)
+        return text[start] == "-" ? -total : total
     }
 
     /// `96.4%`, rounded down so that what is not complete never reads as 100 %.
