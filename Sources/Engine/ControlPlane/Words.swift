@@ -25,7 +25,7 @@ enum Words {
         let units: [String: Milliseconds] = ["d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1]
         var total: Milliseconds = 0
         for (number, unit) in zip(words, words.dropFirst()) {
-            if let size = units[unit], let count = Milliseconds(number) { total += count * size }
+            if let size = units[unit], let count = Double(number) { total += Milliseconds(count * Double(size)) }
         }
         return text[start] == "-" ? -total : total
     }
