@@ -46,7 +46,8 @@ public enum Incident {
             for trigger in ["broadcastFollows", "journalEntryFollows"] { try db.execute(sql: "DROP TRIGGER \(trigger)") }
             try source.read { whole in
                 for (table, condition) in selection(showing, try ShowingExtent(of: showing, whole)) where try whole.tableExists(table) {
-                    try copy(table, where: condition, whole, to: db) }
+                    try copy(table, where: condition, whole, to: db)
+                }
             }
             try db.execute(sql: "CREATE TABLE incident (label TEXT NOT NULL) STRICT")
             let label = Label(event: showing.event, title: showing.title, exportedAt: now, release: release, digest: try digest(db))

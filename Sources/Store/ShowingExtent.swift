@@ -17,7 +17,8 @@ struct ShowingExtent {
         let ended = try Int64.fetchOne(
             db, sql: "SELECT at FROM journalEntry WHERE broadcast = ? ORDER BY number DESC LIMIT 1", arguments: [showing.last.number])
         let end = ended.map { WallTime(milliseconds: $0) } ?? showing.until
-        let isSteppedBack = end < showing.from
+        // What lies within the margin is found anyway.
+        let isSteppedBack = end < from
         func range(_ table: String) throws -> ClosedRange<Int64>? {
             guard let first = try Int64.fetchOne(
                 db, sql: "SELECT MIN(number) FROM \(table) WHERE at BETWEEN ? AND ?", arguments: [from.milliseconds, until.milliseconds])
