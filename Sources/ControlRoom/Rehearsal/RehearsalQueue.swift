@@ -5,20 +5,23 @@ import Synchronization
 /// Plays rehearsals and branches beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
 /// process waits for it.
 ///
-/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so) and `framesKept` frames, some 60 MB.
+/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so), 3.5 bytes each while it is played, and `framesKept`
+/// frames, some 60 MB.
 @MainActor
 final class RehearsalQueue {
-    nonisolated static let devicesMax = 10_000_000
+    nonisolated static let devicesMax = AudienceProfile.devicesMax
+    /// A branch is played twice while somebody waits.
+    private nonisolated static let branchDevicesMax = 10_000_000
     private nonisolated static let framesKept = 600
 
     private let queue = DispatchQueue(label: "control-room.rehearsal", qos: .background)
     private let isWanted = Wanted()
 
     /// Calls `done` on the main actor when it has been played; with nil if `stop` came first.
-    func play(_ events: [LiveEvent], seed: UInt64, done: @escaping @MainActor (RehearsalRecording?) -> Void) {
+    func play(_ show: RehearsalShow, done: @escaping @MainActor (RehearsalRecording?) -> Void) {
         let isWanted = isWanted
         queue.async {
-            let show = Self.rehearse(events, seed: seed) { isWanted.value }
+            let show = Self.rehearse(show) { isWanted.value }
             DispatchQueue.main.async { MainActor.assumeIsolated { done(show) } }
         }
     }
@@ -27,7 +30,7 @@ final class RehearsalQueue {
     func play(_ rerun: Rerun, seed: UInt64, done: @escaping @MainActor (PlayedBranch?) -> Void) {
         let isWanted = isWanted
         queue.async {
-            let played = Branch.play(rerun, seed: seed, devicesMax: Self.devicesMax) { isWanted.value }
+            let played = Branch.play(rerun, seed: seed, devicesMax: Self.branchDevicesMax) { isWanted.value }
             let branch = played.map { PlayedBranch(report: $0.report, recording: $0.recording) }
             DispatchQueue.main.async { MainActor.assumeIsolated { done(branch) } }
         }
@@ -36,15 +39,15 @@ final class RehearsalQueue {
     /// Ends the one that is being played.
     func stop() { isWanted.end() }
 
-    nonisolated static func rehearse(_ events: [LiveEvent], seed: UInt64, while isWanted: @escaping () -> Bool) -> RehearsalRecording? {
-        let devices = events.reduce(0) { $0 + $1.audience.devices }
-        let scaled = devices > devicesMax ? RehearsalShow.scaled(events, to: devicesMax) : events
-        var show = RehearsalShow(events: scaled, seed: seed)
+    nonisolated static func rehearse(_ wanted: RehearsalShow, while isWanted: @escaping () -> Bool) -> RehearsalRecording? {
+        var show = wanted
+        let devices = show.events.reduce(0) { $0 + $1.audience.devices }
+        if devices > devicesMax { show.events = RehearsalShow.scaled(show.events, to: devicesMax) }
         show.framesKept = framesKept
         var runner = RehearsalRunner(show)
         guard let result = try? runner.run(isWanted: { _ in isWanted() }) else { return nil }
         let scale = devices > devicesMax ? " (played with \(Format.count(devicesMax)) of \(Format.count(devices)) devices)" : ""
-        return RehearsalRecording(result, caption: "seed \(seed): \(RehearsalReport(result).verdict.sentence)\(scale)")
+        return RehearsalRecording(result, caption: "seed \(show.seed): \(RehearsalReport(result).verdict.sentence)\(scale)")
     }
 }
 

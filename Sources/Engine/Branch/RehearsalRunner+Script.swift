@@ -116,6 +116,7 @@ extension RehearsalRunner {
         case .move(let shifts): return shifts.map { .reschedule(id, stage($0.stage), $0.move) }
         case .vote(let gate, let go): return [.vote(id, gate: gate, go: go)]
         case .drill(let drill): return [.drill(drill.fault(from: now.wall))]
+        case .endDrills: return [.endDrills]
         case .set: return [.adoptSchedule]
         case .abort, .pauseWaves, .promote, .resend:
             guard let broadcast = plane.newestBroadcast(of: id)?.record.id else { return [] }
@@ -140,7 +141,7 @@ extension RehearsalRunner {
     /// Prepares, applies, and has a second person approve where the guard asks for it; nothing counts down in a re-run.
     private mutating func carryOut(_ intent: Intent, by who: Actor, why: String?) throws -> EngineReply {
         switch intent {
-        case .hold, .vote: return try step(.command(.perform(intent, why: why), who)) ?? .done(nil, "")
+        case .hold, .vote, .endDrills: return try step(.command(.perform(intent, why: why), who)) ?? .done(nil, "")
         default: break
         }
         let prepared = try step(.command(.prepare(intent), who)) ?? .done(nil, "")

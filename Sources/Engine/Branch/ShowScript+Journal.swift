@@ -135,6 +135,7 @@ extension ShowScript {
                 return leftOut(entry, "no picture shows its extent")
             }
             return .drill(Drill(kind: fault.kind, place: fault.place, factor: fault.factor, lasts: fault.until.since(fault.from)))
+        case .drillEnded: return .endDrills
         case .nodeCordoned, .nodeDrained, .nodeUncordoned: return leftOut(entry, "a re-run has no real edge nodes")
         case .trafficSteered, .rulesetSwitched: return leftOut(entry, "a re-run sheds no traffic")
         case .clockStepped: return leftOut(entry, "a re-run has a clock that does not step; times after it go on from before")

@@ -56,7 +56,7 @@ public struct ShowScript: Hashable, Codable, Sendable {
         case vote(gate: String, go: Bool)
         /// Of the newest broadcast.
         case abort, pauseWaves, promote, resend
-        case drill(Drill)
+        case drill(Drill), endDrills
         /// A setting of the event, changed as an edited schedule would.
         case set(Setting)
     }
@@ -125,6 +125,7 @@ extension ShowScript.Act {
         case .promote: "promote the waves"
         case .resend: "retry un-acked"
         case .drill(let drill): "\(drill.fault(from: .distantPast)) for \(Words.duration(drill.lasts))"
+        case .endDrills: "end the drills"
         case .set(let setting): setting.words
         }
     }

@@ -67,7 +67,7 @@ public struct StagingShow: Hashable, Sendable {
         case .pauseWaves: newest.map { .pauseWaves(event.id, $0) }
         case .promote: newest.map { .promote(event.id, $0) }
         case .resend: newest.map { .resend(event.id, $0) }
-        case .hold, .resume, .move, .vote, .drill, .set: nil
+        case .hold, .resume, .move, .vote, .drill, .endDrills, .set: nil
         }
     }
 }
