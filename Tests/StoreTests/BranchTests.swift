@@ -132,12 +132,14 @@ import Testing
     }
 
     /// Every row of every table, in order.
-    private func digest() throws -> [[UInt8]] {
+    private func digest() throws -> [String] {
         try scratch.outsider().read { db in
             let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
             return try tables.map { table in
                 let rows = try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\" ORDER BY rowid")
-                return SHA256.digest(Array("\(table) \(rows)".utf8))
+                var digest = FrameDigest()
+                digest.add("\(table) \(rows)")
+                return digest.text
             }
         }
     }
