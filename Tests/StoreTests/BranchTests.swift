@@ -22,7 +22,7 @@ import Testing
     }()
 
     /// A database with one showing in it, as an engine leaves it: recorded by a rehearsal.
-    private func recorded(_ show: RehearsalShow = show) throws -> (file: RecordedFile, script: ShowScript) {
+    private func recorded(_ show: RehearsalShow = BranchTests.show) throws -> (file: RecordedFile, script: ShowScript) {
         let store = try Store(path: scratch.database)
         var runner = RehearsalRunner(show, journal: store)
         _ = try runner.run()
