@@ -78,6 +78,9 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// Journal entries a snapshot carries.
     public var journalLinesMax = 50
 
+    /// What pictures of the room are marked as: `.staging` for a staging fleet.
+    public var mode = DataMode.real
+
     public init() {}
 
     /// Broken relations between knobs, one sentence each; empty when all is well.

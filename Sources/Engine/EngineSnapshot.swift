@@ -62,6 +62,8 @@ public enum DataMode: String, Codable, Sendable {
     case real = "REAL"
     case rehearsal = "REHEARSAL"
     case replay = "REPLAY"
+    /// Commands take effect on a staging fleet, never on the audience.
+    case staging = "STAGING"
 }
 
 public struct EngineInfo: Hashable, Codable, Sendable {

@@ -7,6 +7,8 @@ public enum RecordingQuery: Hashable, Codable, Sendable {
     case timeline(Showing)
     /// The newest frame of a piece of the recording that is not later than a moment.
     case frame(RecordingPiece, at: WallTime)
+    /// What a showing can be played again from.
+    case script(Showing)
 }
 
 /// The answer to the query of the same name.
@@ -15,6 +17,8 @@ public enum RecordingAnswer: Hashable, Codable, Sendable {
     case timeline(Timeline)
     /// Nil where nothing was recorded, or it has been removed since.
     case frame(EngineSnapshot?)
+    /// Nil where its plan or its broadcasts are not kept.
+    case script(ShowScript?)
 }
 
 /// One time a live event was put on, from its first broadcast to its last: what History lists.
@@ -83,8 +87,10 @@ public struct Timeline: Hashable, Codable, Sendable {
     public var showing: Showing
     /// In the order of recording. After a step of the clock backwards a piece begins before the one ahead of it ended.
     public var pieces: [RecordingPiece]
-    /// In the order of recording, at most `samplesMax`.
+    /// The showing's own, in the order of recording, at most `samplesMax`.
     public var samples: [TimelineSample]
+    /// The whole room's at the same frames; empty where the showing's own are not kept apart, then `samples` are the room's.
+    public var roomSamples: [TimelineSample]
     /// The stages that were sent, in order.
     public var stages: [TimelineStage]
     /// What people, signals and the engine did in that time, oldest first, at most `entriesMax`.
@@ -97,12 +103,13 @@ public struct Timeline: Hashable, Codable, Sendable {
         self.showing = showing
         pieces = []
         samples = []
+        roomSamples = []
         stages = []
         entries = []
     }
 }
 
-/// The room as a whole over a few frames: the largest value of each.
+/// One event, or the room as a whole, over a few frames: the largest value of each.
 public struct TimelineSample: Hashable, Codable, Sendable {
     /// The first of its frames.
     public var frame: Int64
@@ -124,7 +131,17 @@ public struct TimelineSample: Hashable, Codable, Sendable {
         self.criticalCount = criticalCount
     }
 
-    /// What a frame adds to the timeline.
+    /// What a frame adds to the timeline of one event: its broadcasts and alerts, and alerts that concern everybody.
+    public init(_ snapshot: EngineSnapshot, frame: Int64, of event: EventID) {
+        let own = snapshot.broadcasts.filter { $0.record.event == event && $0.record.state == .sending }
+        let alerts = snapshot.alerts.filter { $0.event == nil || $0.event == event }
+        self.init(
+            frame: frame, at: snapshot.at, ackRate: own.reduce(0) { $0 + $1.ackRate },
+            unacked: own.reduce(0) { $0 + $1.record.figures.total.unacked },
+            warnCount: alerts.count { $0.severity == .warn }, criticalCount: alerts.count { $0.severity == .critical })
+    }
+
+    /// What a frame adds to the timeline of the whole room.
     public init(_ snapshot: EngineSnapshot, frame: Int64) {
         self.init(
             frame: frame, at: snapshot.at, ackRate: snapshot.load.ackRate,

@@ -89,8 +89,15 @@ public struct DatabaseCare {
     }
 
     private func audit(_ db: Database) throws -> Finding {
-        let isPart = try db.tableExists("incident")
-        if isPart { return Finding(what: "audit", isGood: true, detail: "a part of a journal: its own digest vouches for it") }
+        if try db.tableExists("incident") {
+            // A part of a journal has no whole chain; its own digest vouches for it.
+            do {
+                let label = try Incident.verified(db, path: path)
+                return Finding(what: "incident", isGood: true, detail: "\(label.title), as it was exported at \(label.exportedAt)")
+            } catch JournalError.corrupt(_, let detail) {
+                return Finding(what: "incident", isGood: false, detail: detail)
+            }
+        }
         if let fault = try EntryChain.fault(db) { return Finding(what: "audit", isGood: false, detail: fault) }
         let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM journalEntry") ?? 0
         return Finding(what: "audit", isGood: true, detail: "\(count) entries in one chain, its head is \(try EntryChain.head(db))")

@@ -18,9 +18,6 @@ public enum Incident {
         public var digest: String
     }
 
-    /// How far before its first and after its last moment a showing is exported, ms: as far as its timeline reaches.
-    private static let margin: Milliseconds = 60_000
-
     /// - Throws: `JournalError` where `target` exists or cannot be written; then nothing is left there.
     public static func export(_ showing: Showing, of source: RecordedFile, to target: String, at now: WallTime, release: String) throws(JournalError) -> Label {
         let file = try DatabaseFile(path: target)
@@ -44,12 +41,13 @@ public enum Incident {
         let queue = try DatabaseQueue(path: part)
         try Migrations.all.migrate(queue)
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(StoreConfiguration.applicationID)") }
-        let from = (showing.from - margin).milliseconds, until = (showing.until + margin).milliseconds
         let label = try queue.write { db in
             // A part of the whole: numbers begin in the middle, so the guards of a journal that grows do not hold here.
             for trigger in ["broadcastFollows", "journalEntryFollows"] { try db.execute(sql: "DROP TRIGGER \(trigger)") }
             try source.read { whole in
-                for (table, condition) in selection(showing, from: from, until: until) { try copy(table, where: condition, whole, to: db) }
+                for (table, condition) in selection(showing, try ShowingExtent(of: showing, whole)) where try whole.tableExists(table) {
+                    try copy(table, where: condition, whole, to: db)
+                }
             }
             try db.execute(sql: "CREATE TABLE incident (label TEXT NOT NULL) STRICT")
             let label = Label(event: showing.event, title: showing.title, exportedAt: now, release: release, digest: try digest(db))
@@ -61,24 +59,26 @@ public enum Incident {
     }
 
     /// Which rows of which table belong to a showing, parents first.
-    private static func selection(_ showing: Showing, from: Int64, until: Int64) -> [(table: String, condition: String)] {
+    private static func selection(_ showing: Showing, _ extent: ShowingExtent) -> [(table: String, condition: String)] {
         let event = "'\(showing.event.rawValue.replacing("'", with: "''"))'"
         let broadcasts = "event = \(event) AND number BETWEEN \(showing.first.number) AND \(showing.last.number)"
         let numbers = "(SELECT number FROM broadcast WHERE \(broadcasts))"
+        let entries = between(extent.entries)
         // From the key frame that the first one hangs on.
-        let frames = """
-            BETWEEN (SELECT MAX(number) FROM frame WHERE form <> 'delta' AND number <=
-                       (SELECT MIN(number) FROM frame WHERE at BETWEEN \(from) AND \(until)))
-                AND (SELECT MAX(number) FROM frame WHERE at BETWEEN \(from) AND \(until))
-            """
+        let frames = extent.frames.map {
+            "BETWEEN (SELECT MAX(number) FROM frame WHERE form <> 'delta' AND number <= \($0.lowerBound)) AND \($0.upperBound)"
+        } ?? "IS NULL"
+        let scheduled = "kind = 'eventScheduled' AND event = \(event) AND at <= \(showing.from.milliseconds)"
         return [
             ("liveEvent", "id = \(event)"), ("plan", "event = \(event)"), ("topic", "event = \(event)"), ("broadcast", broadcasts),
             ("audienceFigures", "broadcast IN \(numbers)"), ("nodeFigures", "broadcast IN \(numbers)"),
             ("forecast", "broadcast IN \(numbers)"),
-            ("journalEntry", "(at BETWEEN \(from) AND \(until) AND (event IS NULL OR event = \(event))) OR (kind = 'eventScheduled' AND event = \(event) AND at <= \(until))"),
-            ("frame", "number \(frames)"), ("frameData", "frame \(frames)"),
+            ("journalEntry", "(number \(entries) AND (event IS NULL OR event = \(event))) OR (\(scheduled))"),
+            ("frame", "number \(frames)"), ("frameData", "frame \(frames)"), ("frameEvent", "frame \(frames)"),
         ]
     }
+
+    private static func between(_ range: ClosedRange<Int64>?) -> String { range.map { "BETWEEN \($0.lowerBound) AND \($0.upperBound)" } ?? "IS NULL" }
 
     private static func copy(_ table: String, where condition: String, _ whole: GRDB.Database, to part: GRDB.Database) throws {
         let columns = try whole.columns(in: table).map(\.name)
@@ -105,9 +105,9 @@ public enum Incident {
 
     /// SHA-256 from row to row: of the digest before, the table's name and every column with its type and length.
     private static func digest(_ db: GRDB.Database) throws -> String {
-        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData"]
+        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData", "frameEvent"]
         var digest = SHA256.digest([])
-        for table in tables {
+        for table in tables where try db.tableExists(table) {
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM \(table) ORDER BY rowid")
             while let row = try rows.next() {
                 var bytes = digest + Array(table.utf8)

@@ -7,7 +7,7 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 6
+    static let version = 7
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -21,6 +21,7 @@ enum Migrations {
             try chainEntries(db)
         }
         migrator.registerMigration("v6 waves") { db in try db.execute(sql: waves) }
+        migrator.registerMigration("v7 timelines by event") { db in try db.execute(sql: timelines) }
         return migrator
     }
 
@@ -225,6 +226,20 @@ enum Migrations {
         PRAGMA user_version = 6;
         """
 
+    /// What frames say of single events, as far as they say anything; frames of before have none.
+    private static let timelines = """
+        CREATE TABLE frameEvent (
+            frame INTEGER NOT NULL,
+            event TEXT NOT NULL,
+            ackRate INTEGER NOT NULL,
+            unacked INTEGER NOT NULL,
+            warnCount INTEGER NOT NULL,
+            criticalCount INTEGER NOT NULL,
+            PRIMARY KEY (frame, event)
+        ) STRICT;
+        PRAGMA user_version = 7;
+        """
+
     private static let frames = """
         CREATE TABLE frame (
             number INTEGER PRIMARY KEY,
@@ -247,7 +262,7 @@ enum Migrations {
             at INTEGER NOT NULL,
             form TEXT NOT NULL CHECK (form IN ('plain', 'key', 'delta')),
             bytes INTEGER NOT NULL CHECK (bytes >= 0),
-            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY')),
+            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY', 'STAGING')),
             ackRate INTEGER NOT NULL,
             unacked INTEGER NOT NULL,
             warnCount INTEGER NOT NULL,

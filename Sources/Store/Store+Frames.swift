@@ -61,7 +61,20 @@ extension Store {
                 sample.unacked, sample.warnCount, sample.criticalCount,
             ])
         try db.cachedStatement(sql: "INSERT INTO frameData (frame, data) VALUES (?, ?)").execute(arguments: [number, Data(blob)])
+        try insertSamples(of: snapshot, frame: number, db)
         return number
+    }
+
+    /// One row for each event that a frame has anything to say of: calm events take no room.
+    private func insertSamples(of snapshot: EngineSnapshot, frame: Int64, _ db: Database) throws {
+        let sending = snapshot.broadcasts.filter { $0.record.state == .sending }.map(\.record.event)
+        let alerted = snapshot.alerts.filter { $0.severity >= .warn }.compactMap(\.event)
+        for event in Set(sending + alerted).sorted() {
+            let sample = TimelineSample(snapshot, frame: frame, of: event)
+            try db.cachedStatement(sql: """
+                INSERT INTO frameEvent (frame, event, ackRate, unacked, warnCount, criticalCount) VALUES (\(Columns.marks(6)))
+                """).execute(arguments: [frame, event.rawValue, sample.ackRate, sample.unacked, sample.warnCount, sample.criticalCount])
+        }
     }
 
     /// Removes the oldest key frame with all that hang on it where they are too old or the whole is too large. The
@@ -81,6 +94,7 @@ extension Store {
             let next: Int64 = row["number"]
             freed += try Int.fetchOne(db.cachedStatement(sql: "SELECT SUM(bytes) FROM frame WHERE number < ?"), arguments: [next]) ?? 0
             try db.cachedStatement(sql: "DELETE FROM frameData WHERE frame < ?").execute(arguments: [next])
+            try db.cachedStatement(sql: "DELETE FROM frameEvent WHERE frame < ?").execute(arguments: [next])
             try db.cachedStatement(sql: "DELETE FROM frame WHERE number < ?").execute(arguments: [next])
         }
         return freed

@@ -13,14 +13,13 @@ extension Store {
 enum Recording {
     /// Most broadcasts looked at for one page of showings.
     private static let broadcastsMax = 5000
-    /// How far before its first broadcast and after its last one a showing is laid out, ms.
-    private static let margin: Milliseconds = 60_000
 
     static func answer(_ query: RecordingQuery, _ db: Database) throws -> RecordingAnswer {
         switch query {
         case .showings(let before, let limit): .showings(try showings(before: before, limit: min(max(limit, 1), Store.pageMax), db))
         case .timeline(let showing): .timeline(try timeline(of: showing, db))
         case .frame(let piece, let moment): .frame(try frame(in: piece, at: moment, db))
+        case .script(let showing): .script(try ScriptRows.script(of: showing, db))
         }
     }
 
@@ -58,7 +57,7 @@ enum Recording {
             var showing = showing
             showing.hasFrames = try Bool.fetchOne(
                 db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM frame WHERE at BETWEEN ? AND ?)"),
-                arguments: [showing.from.milliseconds, (showing.until + margin).milliseconds]) ?? false
+                arguments: [showing.from.milliseconds, (showing.until + ShowingExtent.margin).milliseconds]) ?? false
             return showing
         }
     }
@@ -82,22 +81,33 @@ enum Recording {
 
     private static func timeline(of showing: Showing, _ db: Database) throws -> Timeline {
         var timeline = Timeline(showing: showing)
-        let from = (showing.from - margin).milliseconds, until = (showing.until + margin).milliseconds
-        let range = try Row.fetchOne(
-            db, sql: "SELECT MIN(number) AS first, MAX(number) AS last FROM frame WHERE at BETWEEN ? AND ?", arguments: [from, until])
-        if let first = range?["first"] as Int64?, let last = range?["last"] as Int64? {
+        let extent = try ShowingExtent(of: showing, db)
+        if let first = extent.frames?.lowerBound, let last = extent.frames?.upperBound {
             timeline.pieces = try pieces(first...last, db)
-            timeline.samples = try samples(first...last, db)
+            let room = try samples(first...last, db)
+            // A file from before events were kept apart has the room's only.
+            let isKeptApart = try db.tableExists("frameEvent") && Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM frameEvent WHERE frame BETWEEN ? AND ?)", arguments: [first, last]) ?? false
+            timeline.samples = isKeptApart ? try samples(first...last, of: showing.event, db) : room
+            timeline.roomSamples = isKeptApart ? room : []
         }
         timeline.stages = try Row.fetchAll(
             db, sql: "SELECT number, stage, timestamp FROM broadcast WHERE event = ? AND number BETWEEN ? AND ? ORDER BY number LIMIT 500",
             arguments: [showing.event.rawValue, showing.first.number, showing.last.number]
         ).map { TimelineStage(stage: StageKey($0["stage"] as String), at: Columns.time($0, "timestamp"), broadcast: BroadcastID($0["number"])) }
-        timeline.entries = try Row.fetchAll(
-            db, sql: """
-                SELECT * FROM journalEntry WHERE at BETWEEN ? AND ? AND (event IS NULL OR event = ?) ORDER BY number LIMIT \(Timeline.entriesMax)
-                """, arguments: [from, until, showing.event.rawValue]
-        ).map(EntryRow.entry)
+        if let entries = extent.entries {
+            timeline.entries = try Row.fetchAll(
+                db, sql: """
+                    SELECT * FROM journalEntry WHERE number BETWEEN ? AND ? AND (event IS NULL OR event = ?)
+                     ORDER BY number LIMIT \(Timeline.entriesMax)
+                    """, arguments: [entries.lowerBound, entries.upperBound, showing.event.rawValue]
+            ).map(EntryRow.entry)
+        }
+        // A timestamp never goes back, a clock does: the entry says when a stage was sent by the clock of then.
+        let sentAt = Dictionary(timeline.entries.compactMap { entry in
+            entry.kind == .broadcastCompleted ? nil : entry.broadcast.map { ($0, entry.at) }
+        }, uniquingKeysWith: { first, _ in first })
+        for index in timeline.stages.indices { timeline.stages[index].at = sentAt[timeline.stages[index].broadcast] ?? timeline.stages[index].at }
         return timeline
     }
 
@@ -125,6 +135,23 @@ enum Recording {
                    MAX(warnCount) AS warnCount, MAX(criticalCount) AS criticalCount
               FROM frame WHERE number BETWEEN ? AND ? GROUP BY (number - ?) / ? ORDER BY 1
             """, arguments: [frames.lowerBound, frames.upperBound, frames.lowerBound, step]
+        ).map {
+            TimelineSample(
+                frame: $0["number"], at: Columns.time($0, "at"), ackRate: $0["ackRate"], unacked: $0["unacked"],
+                warnCount: $0["warnCount"], criticalCount: $0["criticalCount"])
+        }
+    }
+
+    /// One event's. A frame without a row of it had nothing to say of it.
+    private static func samples(_ frames: ClosedRange<Int64>, of event: EventID, _ db: Database) throws -> [TimelineSample] {
+        let step = max(1, (Int64(frames.count) + Int64(Timeline.samplesMax) - 1) / Int64(Timeline.samplesMax))
+        return try Row.fetchAll(db, sql: """
+            SELECT MIN(frame.number) AS number, MIN(at) AS at, COALESCE(MAX(own.ackRate), 0) AS ackRate,
+                   COALESCE(MAX(own.unacked), 0) AS unacked, COALESCE(MAX(own.warnCount), 0) AS warnCount,
+                   COALESCE(MAX(own.criticalCount), 0) AS criticalCount
+              FROM frame LEFT JOIN frameEvent AS own ON own.frame = frame.number AND own.event = ?
+             WHERE frame.number BETWEEN ? AND ? GROUP BY (frame.number - ?) / ? ORDER BY 1
+            """, arguments: [event.rawValue, frames.lowerBound, frames.upperBound, frames.lowerBound, step]
         ).map {
             TimelineSample(
                 frame: $0["number"], at: Columns.time($0, "at"), ackRate: $0["ackRate"], unacked: $0["unacked"],

@@ -52,7 +52,7 @@ enum Verification {
             if let fault = try integrityFault(db, of: nil) { return fault }
         } else {
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('frame', 'frameBefore', 'frameData') ORDER BY name")
+                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('frame', 'frameBefore', 'frameData', 'frameEvent') ORDER BY name")
             for table in tables {
                 if let fault = try integrityFault(db, of: table) { return fault }
             }

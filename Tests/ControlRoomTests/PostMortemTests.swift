@@ -14,6 +14,11 @@ import Testing
         for snapshot in [EngineSnapshot.calm, .bigBet, .overflowing] {
             for record in snapshot.broadcasts.map(\.record) { #expect(PostMortem.addsUp(record.figures)) }
         }
+        var refused = EngineSnapshot.bigBet.broadcasts[0].record
+        refused.figures.modelled.acked -= 5
+        refused.figures.modelled.unknownStage += 5
+        #expect(PostMortem.addsUp(refused.figures))
+        #expect(PostMortem(showing: ReplayTests.timeline().showing, records: [refused], entries: []).page.markdown.contains("unknown stage"))
         var broken = EngineSnapshot.bigBet.broadcasts[0].record.figures
         broken.modelled.waiting += 1
         #expect(!PostMortem.addsUp(broken))
@@ -21,6 +26,17 @@ import Testing
         record.figures = broken
         let page = PostMortem(showing: ReplayTests.timeline().showing, records: [record], entries: []).page
         #expect(page.markdown.contains("DOES NOT ADD UP"))
+    }
+
+    @Test func aStampThatOnlyCountsOnSaysNothingOfThePlan() {
+        var first = EngineSnapshot.bigBet.broadcasts[0].record, second = first
+        first.publication.broadcast = BroadcastID(1)
+        second.publication.broadcast = BroadcastID(2)
+        second.publication.position = BroadcastPosition(sequence: 9, timestamp: first.publication.position.timestamp + 1)
+        let step = JournalEntry(number: 1, at: Tonight.at(20, 0), kind: .clockStepped, actor: .engine)
+        let page = { entries in PostMortem(showing: ReplayTests.timeline().showing, records: [first, second], entries: entries).page.markdown }
+        #expect(page([step]).components(separatedBy: "| clock stepped |").count == 2)
+        #expect(!page([]).contains("clock stepped"))
     }
 
     @Test func whatPeopleTypedCannotBreakOutOfThePage() {

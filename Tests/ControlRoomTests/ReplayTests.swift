@@ -43,13 +43,16 @@ import Testing
     }
 
     /// An operator in the replay of that showing.
-    static func desk(_ timeline: Timeline = timeline(), size: Size = Size(width: 120, height: 36)) -> OperatorAtDesk {
+    static func desk(
+        _ timeline: Timeline = timeline(), size: Size = Size(width: 120, height: 36), script: ShowScript? = nil
+    ) -> OperatorAtDesk {
         let engine = ScriptedEngine()
         engine.change { desk in
             desk.recording = { query in
                 switch query {
                 case .showings: return .showings([timeline.showing])
                 case .timeline: return .timeline(timeline)
+                case .script: return .script(script)
                 case .frame(let piece, let moment):
                     guard moment >= piece.from else { return .frame(nil) }
                     var frame = EngineSnapshot.alarming

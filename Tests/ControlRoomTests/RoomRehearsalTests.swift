@@ -22,7 +22,7 @@ import Testing
         return state
     }
 
-    private static func rehearsed() throws -> RehearsedShow {
+    private static func rehearsed() throws -> RehearsalRecording {
         try #require(RehearsalQueue.rehearse(RehearsalShow(events: events, seed: 7)) { true })
     }
 
@@ -45,38 +45,55 @@ import Testing
         var state = Self.room()
         let before = render(state).text
         _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
-        let frame = render(state).text
-        #expect(frame.contains("REHEARSAL") && frame.contains("═") && frame.contains("The Show"))
-        #expect(frame.contains("KEPT"))
+        for digit in [8, 1, 2, 3, 9] {
+            _ = update(&state, .key(.character(Character(String(digit))), at: state.now))
+            let frame = render(state).text
+            #expect(frame.contains("REHEARSAL") && !frame.contains("REPLAY") && frame.contains("═"), "\(digit)")
+            #expect(frame.contains("The Show") || digit == 9)
+            #expect(frame.contains("KEPT"))
+        }
         for key in [Key.character("t"), .character("H"), .character("p"), .character("!"), .function(8)] {
             let effects = update(&state, .key(key, at: state.now))
             #expect(effects.isEmpty, "\(key)")
             #expect(state.overlay == nil)
         }
-        _ = update(&state, .key(.character("q"), at: state.now))
+        _ = update(&state, .key(.character("f"), at: state.now))
         state.toast = nil
+        state.screen = .fleet
         #expect(render(state).text == before)
     }
 
-    @Test func keysStepJumpAndPlay() throws {
-        var show = try Self.rehearsed()
-        show.step(by: .min / 2)
-        let first = show.frame
-        for stage in ["countdown", "live"] as [StageKey] {
-            let hasNext = show.jump(1)
-            #expect(hasNext && show.frame.broadcasts.first?.record.publication.stage == stage)
+    @Test func itIsScrubbedAsAnyRecordingWithoutAskingTheEngine() throws {
+        var state = Self.room()
+        _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
+        #expect(state.screen == .history)
+        _ = update(&state, .key(.character("g"), at: state.now))
+        var seen: [StageKey?] = []
+        for _ in 0..<3 {
+            let effects = update(&state, .key(.character("]"), at: state.now))
+            #expect(effects.isEmpty)
+            seen.append(state.shown?.events.first?.current)
         }
-        let hasPrevious = show.jump(-1)
-        show.step(by: .min / 2)
-        let hasNone = !show.jump(-1)
-        #expect(hasPrevious && hasNone && show.frame == first)
-        show.togglePlaying(now: .start)
-        show.play(now: .start + .seconds(1))
-        #expect(show.isPlaying && show.frame != first)
-        show.play(now: .start + .seconds(3600))
-        #expect(!show.isPlaying)
-        show.step(by: 1)
-        #expect(show.frame.events.first?.next == nil)
+        #expect(seen == ["countdown", "live", "ended"])
+        _ = update(&state, .key(.character("g"), at: state.now))
+        _ = update(&state, .key(.character(" "), at: state.now))
+        let later = Moment(instant: state.now.instant + .seconds(10), wall: state.now.wall + 10_000)
+        let first = state.shown
+        _ = update(&state, .pulled(.calm, outage: nil, at: later))
+        #expect(state.replay?.isPlaying == true && state.replay?.cursor == 600_000, "60 times as fast")
+        #expect(state.shown != first && state.shown?.mode == .rehearsal)
+    }
+
+    @Test func auditIsTheRehearsalsOwnUntilTheCursor() throws {
+        var state = Self.room()
+        _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
+        _ = update(&state, .key(.character("G"), at: state.now))
+        _ = update(&state, .key(.character("9"), at: state.now))
+        let all = state.screens.audit.known(try #require(state.shown))
+        #expect(all.contains { $0.kind == .stageTaken } && all.allSatisfy { $0.actor != .person(AuditFixture.ana) })
+        _ = update(&state, .key(.character("8"), at: state.now))
+        _ = update(&state, .key(.character("g"), at: state.now))
+        #expect(!state.screens.audit.known(try #require(state.shown)).contains { $0.kind == .stageTaken })
     }
 
     @Test func aCriticalAlertOfTheShowIsSeenInARehearsal() throws {
@@ -86,6 +103,6 @@ import Testing
         picture.number += 1
         picture.alerts = [Alert(id: "journal", severity: .critical, since: evening, event: nil, text: "The disk is full.")]
         _ = update(&state, .pulled(picture, outage: nil, at: state.now))
-        #expect(render(state).text.contains("in the show: The disk is full."))
+        #expect(render(state).text.contains("NOW !! The disk is full."))
     }
 }

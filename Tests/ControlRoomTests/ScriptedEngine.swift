@@ -19,6 +19,7 @@ final class ScriptedEngine: EngineLink {
             case .showings: .showings([])
             case .timeline(let showing): .timeline(Timeline(showing: showing))
             case .frame: .frame(nil)
+            case .script: .script(nil)
             }
         }
     }

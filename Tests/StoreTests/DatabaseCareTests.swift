@@ -66,7 +66,7 @@ import Testing
 
     @Test func compactingGivesPagesBackAndTheEngineGoesOn() throws {
         let store = try night(frames: 400)
-        try scratch.outsider().write { try $0.execute(sql: "DELETE FROM frameData; DELETE FROM frame") }
+        try scratch.outsider().write { try $0.execute(sql: "DELETE FROM frameData; DELETE FROM frameEvent; DELETE FROM frame") }
         let pages = { try store.pool.read { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 } }
         let before = try pages()
         #expect(try DatabaseCare(path: scratch.database).compact().contains("given back"))

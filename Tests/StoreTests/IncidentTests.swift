@@ -63,6 +63,8 @@ import Testing
             try db.execute(sql: "PRAGMA foreign_keys = OFF; DROP TRIGGER journalEntryStays; DROP TRIGGER broadcastStays; \(sql)")
         }
         #expect(throws: JournalError.self) { try RecordedFile(path: self.file) }
+        let findings = try DatabaseCare(path: file).check()
+        #expect(findings.contains { !$0.isGood }, "db check does not see it")
     }
 
     @Test(arguments: [0, 100, 5000, 20_000])

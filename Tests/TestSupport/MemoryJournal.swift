@@ -90,6 +90,7 @@ public final class MemoryJournal: Journal {
         case .showings: .showings([])
         case .timeline(let showing): .timeline(Timeline(showing: showing))
         case .frame: .frame(nil)
+        case .script: .script(nil)
         }
     }
 

@@ -75,7 +75,7 @@ final class AppLoop {
         let isNews = snapshot?.number != state.newest?.number || outage != state.outage || terminal.size != state.size
         let second = now.wall.milliseconds / 1000
         guard isNews || second != state.now.wall.milliseconds / 1000 || state.countingDown != nil
-            || state.rehearsed?.isPlaying ?? false || state.replay?.isPlaying ?? false else { return }
+            || state.replay?.isPlaying ?? false else { return }
         readSize()
         if let lastRepaint, now.instant - lastRepaint > Self.repaintEvery {
             terminal.invalidate()
@@ -146,6 +146,11 @@ final class AppLoop {
             rehearsal.play(order.show) { [weak self] show in
                 guard let self else { return }
                 self.receive(.rehearsed(show, at: self.time.now()))
+            }
+        case .branch(let rerun, let seed):
+            rehearsal.play(rerun, seed: seed) { [weak self] branch in
+                guard let self else { return }
+                self.receive(.branched(branch, at: self.time.now()))
             }
         }
     }

@@ -16,7 +16,9 @@ enum AppMessage: Sendable {
     case wrote(String, severity: Severity, at: Moment)
     case signal(RoomSignal, at: Moment)
     /// A rehearsal has been played; nil: it was not wanted any more.
-    case rehearsed(RehearsedShow?, at: Moment)
+    case rehearsed(RehearsalRecording?, at: Moment)
+    /// A branch has been played; nil: it was not wanted any more.
+    case branched(PlayedBranch?, at: Moment)
 }
 
 /// Signals as the room meets them.
@@ -40,4 +42,6 @@ enum AppEffect: Hashable, Sendable {
     case leave(RoomExit)
     /// Plays tonight in virtual time beside the room; the answer is `.rehearsed`.
     case rehearse(RehearsalOrder)
+    /// Plays a showing again with one change, beside the room; the answer is `.branched`.
+    case branch(Rerun, seed: UInt64)
 }

@@ -19,8 +19,8 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     let person = state.options.person
     add(isNarrow || person.role.isEmpty ? person.name : "\(person.name)/\(person.role)")
     if state.options.isReadOnly { add("read-only", .dim) }
-    if state.isReplaying {
-        add(DataMode.replay.rawValue, Style(.notReal, bold: true))
+    if let replay = state.replay {
+        add(replay.mode.rawValue, Style(.notReal, bold: true))
     } else if let snapshot {
         add(snapshot.mode.rawValue, snapshot.mode == .real ? .bold : Style(.notReal, bold: true))
         if !isNarrow { add(audience(snapshot)) }
@@ -93,15 +93,12 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     let room = max(0, right - row.x - 1)
     if state.isReplaying, let alert = state.presentAlert {
-        canvas.put("NOW \(Format.mark(alert.severity)) \(alert.text)  (f leaves the replay)", x: row.x + 1, y: row.y, style: .critical, width: room)
+        canvas.put("NOW \(Format.mark(alert.severity)) \(alert.text)  (f leaves for the present)", x: row.x + 1, y: row.y, style: .critical, width: room)
     } else if let armed = state.countingDown {
         let left = max(0, armed.at.since(state.now.wall))
         canvas.put("ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y, style: Style(.next, bold: true, inverse: true), width: room)
-    } else if let rehearsed = state.rehearsed {
-        // What happens in the show itself must not be missed while one looks at another.
-        let urgent = state.newest?.alerts.first { $0.severity == .critical && $0.acknowledgedBy == nil }
-        let line = urgent.map { "!! in the show: \($0.text)  (q leads back)" } ?? rehearsed.line
-        canvas.put(line, x: row.x + 1, y: row.y, style: urgent == nil ? .notReal : .critical, width: room)
+    } else if let rehearsal = state.rehearsal {
+        canvas.put("REHEARSAL \(rehearsal.caption)", x: row.x + 1, y: row.y, style: .notReal, width: room)
     } else if let outage = state.outage {
         canvas.put("!! \(outage)", x: row.x + 1, y: row.y, style: .critical, width: room)
     } else if !state.isReplaying, let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
@@ -127,7 +124,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]
-        case nil: keys = state.isRehearsing ? RehearsedShow.keys : footer(state)
+        case nil: keys = footer(state)
         }
     }
     // Help keeps its place at the right; what else fits stands before it.

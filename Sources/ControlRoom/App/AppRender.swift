@@ -30,7 +30,7 @@ func render(_ state: AppState) -> Canvas {
         if state.isStale { canvas.restyle(body) { $0 = Style(.dim, underline: $0.underline) } }
     } else if let replay = state.replay {
         if state.screen == .history, !isCompact {
-            renderScrubber(replay, in: body, on: &canvas)
+            renderScrubber(replay, state.branch?.report, in: body, on: &canvas)
         } else {
             canvas.putCentred(replay.emptiness, in: body, line: body.height / 2, style: .dim)
         }
@@ -43,9 +43,8 @@ func render(_ state: AppState) -> Canvas {
 
 /// REAL, REHEARSAL and REPLAY have different borders.
 func border(of state: AppState) -> GlyphSet.Border {
-    if state.isReplaying { return .dashed }
-    return switch state.shown?.mode {
-    case .rehearsal: .double
+    switch state.replay?.mode ?? state.shown?.mode {
+    case .rehearsal, .staging: .double
     case .replay: .dashed
     case .real, nil: .single
     }

@@ -36,13 +36,15 @@ extension AppState {
     mutating func followOnScreen() { screens.follow(on: screen) }
 
     var filterOnScreen: String {
-        get { screens.filter(on: screen) }
-        set { screens.filter(newValue, on: screen) }
+        get { screen == .history ? replay?.filter ?? screens.filter(on: screen) : screens.filter(on: screen) }
+        set {
+            if screen == .history, isReplaying { replay?.filter = newValue } else { screens.filter(newValue, on: screen) }
+        }
     }
 }
 
 func renderScreen(_ state: AppState, _ snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
-    if state.screen == .history, let replay = state.replay { return renderScrubber(replay, in: area, on: &canvas) }
+    if state.screen == .history, let replay = state.replay { return renderScrubber(replay, state.branch?.report, in: area, on: &canvas) }
     if state.screen == .lagging, state.isReplaying {
         let text = "Single devices are asked of the edge nodes and not recorded: 3 Fan-out has the recorded figures."
         return canvas.putCentred(text, in: area, line: area.height / 2, style: .dim)

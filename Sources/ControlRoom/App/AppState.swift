@@ -12,11 +12,15 @@ struct AppState: Sendable {
     var newestAt: EngineInstant?
     /// The picture kept by Space; the data goes on behind it.
     var frozen: EngineSnapshot?
-    /// A past showing that the screens show in place of the present.
+    /// A past showing or a rehearsal that the screens show in place of the present; the data goes on behind it.
     var replay: Scrubber?
-    /// A rehearsal that is being looked at; the data goes on behind it.
-    var rehearsed: RehearsedShow?
-    /// Whether a rehearsal is being played now: one at a time.
+    /// Where the pictures of `replay` are if it is a rehearsal; nil: in the database.
+    var rehearsal: RehearsalRecording?
+    /// The event that was selected before `replay` was opened.
+    var selectedBefore: EventID?
+    /// The newest branch that was played from a replay.
+    var branch: PlayedBranch?
+    /// Whether a rehearsal or a branch is being played now: one at a time.
     var isPlayingRehearsal = false
     /// Why the engine cannot be reached; nil while it can.
     var outage: String?
@@ -84,13 +88,14 @@ struct AppState: Sendable {
         case timeline(Showing, at: WallTime?)
         case frame
         case rehearse(seed: UInt64)
+        case branch(BranchChange, at: WallTime, seed: UInt64)
         case lag(LagQuery)
     }
 }
 
 extension AppState {
     /// What the screens draw.
-    var shown: EngineSnapshot? { isReplaying ? replay?.frame : rehearsed?.frame ?? frozen ?? newest }
+    var shown: EngineSnapshot? { isReplaying ? replay?.frame : frozen ?? newest }
 
     func event(_ id: EventID) -> EventSnapshot? { shown?.events.first { $0.id == id } }
 
@@ -126,7 +131,7 @@ extension AppState {
     var dataAge: Duration? { newestAt.map { now.instant - $0 } }
 
     /// Whether what is shown is too old to be trusted.
-    var isStale: Bool { rehearsed == nil && !isReplaying && newest?.mode != .replay && hasOldData }
+    var isStale: Bool { !isReplaying && newest?.mode != .replay && hasOldData }
 
     private var hasOldData: Bool { outage != nil || (dataAge.map { $0 > .seconds(2) } ?? false) }
 
@@ -142,7 +147,7 @@ extension AppState {
     /// Alerts that nobody has seen yet, worst first.
     var openAlerts: [Alert] { shown?.alerts.filter { $0.acknowledgedBy == nil } ?? [] }
 
-    /// In a replay: what is critical in the present, so that nobody misses it.
+    /// In a replay or a rehearsal: what is critical in the present, so that nobody misses it.
     var presentAlert: Alert? { newest?.alerts.first { $0.acknowledgedBy == nil && $0.severity == .critical } }
 
     /// A running countdown that Esc stops: the one that fires first.

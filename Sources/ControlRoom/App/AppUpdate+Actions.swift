@@ -4,7 +4,6 @@ import Engine
 extension AppState {
     mutating func run(_ action: AppAction) -> [AppEffect] {
         if let effects = runInReplay(action) { return effects }
-        if let effects = runInRehearsal(action) { return effects }
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
@@ -28,7 +27,7 @@ extension AppState {
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
         case .export: return exportAudit(to: nil)
-        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
+        case .faster, .slower, .mark, .nextCommand, .previousCommand, .whatIf: break // `runInReplay`
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
@@ -161,6 +160,7 @@ extension AppState {
 
     mutating func select(_ id: EventID) {
         selected = id
+        followInRehearsal(id)
     }
 
     mutating func setFilter(_ text: String) { filterOnScreen = text }

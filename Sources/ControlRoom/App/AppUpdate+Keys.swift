@@ -37,8 +37,9 @@ extension AppState {
     }
 
     mutating func run(_ binding: KeyBinding) -> [AppEffect] {
-        if isReplaying, binding.action.steers {
-            say(Self.replayReason)
+        if let reason = lookingBackReason, binding.action.steers {
+            say(reason)
+            refusedAt = now.instant
             return []
         }
         if options.isReadOnly, binding.action.steers {
@@ -50,7 +51,7 @@ extension AppState {
             self.refusedAt = now.instant
             return []
         }
-        if let reason = isRehearsing && binding.action.steers ? Self.rehearsalReason : binding.disabled(self) {
+        if let reason = binding.disabled(self) {
             say(reason)
             if binding.action.steers { refusedAt = now.instant }
             return []
@@ -61,16 +62,12 @@ extension AppState {
 
     /// HOLD acts at once, at any depth, on the event in question; a held clock is let go through a plan.
     private mutating func holdOrResume() -> [AppEffect] {
-        if isReplaying {
-            say(Self.replayReason)
+        if let reason = lookingBackReason {
+            say(reason)
             return []
         }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
-            return []
-        }
-        if isRehearsing {
-            say(Self.rehearsalReason)
             return []
         }
         var id = selected

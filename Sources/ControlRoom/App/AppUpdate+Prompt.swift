@@ -70,21 +70,18 @@ extension AppState {
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
         if case .exportAudit(let path) = command { return exportAudit(to: path) }
         if case .archive(let kind, let name) = command { return archive(kind, name: name) }
-        if isReplaying {
-            say(Self.replayReason)
+        if case .branch(let command) = command { return run(command) }
+        if let reason = lookingBackReason {
+            say(reason)
             return []
         }
         if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
-        if isRehearsing {
-            say(Self.rehearsalReason)
-            return []
-        }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .branch: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {

@@ -1,12 +1,7 @@
 import Engine
 
-/// Tonight in virtual time: asking for it, looking at it, and back to the show.
+/// Tonight in virtual time: asking for it, and looking at it, which is done as in a replay (`AppUpdate+Replay`).
 extension AppState {
-    /// Whether the screens show a rehearsal.
-    var isRehearsing: Bool { rehearsed != nil }
-
-    static let rehearsalReason = "REHEARSAL: no command works here. q leads back to the show"
-
     mutating func askForRehearsal(seed: UInt64) -> [AppEffect] {
         guard !isPlayingRehearsal else {
             say("A rehearsal is being played already: it opens when it is done")
@@ -26,49 +21,39 @@ extension AppState {
         return [.rehearse(order)]
     }
 
-    mutating func receive(_ show: RehearsedShow?) {
+    /// The rehearsal has been played: opens it at its first fan-out. A replay that is open gives way.
+    mutating func open(_ recording: RehearsalRecording?) -> [AppEffect] {
         isPlayingRehearsal = false
-        guard let show else {
+        guard let recording else {
             say("The rehearsal was not finished", .warn)
-            return
+            return []
         }
-        rehearsed = show
-        rehearsed?.selectedBefore = selected
-        if selected.map({ event($0) == nil }) ?? true { selected = show.frame.events.first?.id }
+        if isReplaying { leaveReplay() }
+        rehearsal = recording
         overlay = nil
-        if [.history, .audit, .lagging].contains(screen) { open(.fleet) }
-        screens.fanOut = FanOutState()
-        say(show.verdict, show.verdict.hasPrefix("KEPT") ? .info : .warn)
+        screens.audit = AuditState()
+        let wanted = recording.showings.first { $0.event == selected } ?? recording.showings.first
+        guard let wanted, case .timeline(let timeline) = recording.answer(.timeline(wanted)) else { return [] }
+        let effects = show(timeline, at: timeline.stages.first?.at, mode: .rehearsal)
+        open(.history)
+        say(recording.caption, recording.caption.contains("KEPT") ? .info : .warn)
+        return effects
     }
 
-    mutating func leaveRehearsal() {
-        selected = rehearsed?.selectedBefore
-        rehearsed = nil
-        screens.fanOut = FanOutState()
-        if selected.map({ event($0) == nil }) ?? true { selected = newest?.events.first?.id }
-        say("Back in the show")
+    /// Moves the cursor to where the clock of what is looked at said so.
+    mutating func goTo(_ moment: WallTime) -> [AppEffect] {
+        guard let replay, let place = replay.axis.place(of: moment) else { return [] }
+        self.replay?.step(by: place - replay.cursor)
+        return askForFrame()
     }
 
-    /// Keys that mean something else while a rehearsal is shown; nil where they do not.
-    mutating func runInRehearsal(_ action: AppAction) -> [AppEffect]? {
-        guard isRehearsing else { return nil }
-        switch action {
-        case .move(.left): rehearsed?.step(by: -1)
-        case .move(.right): rehearsed?.step(by: 1)
-        case .move(.pageUp): rehearsed?.step(by: -20)
-        case .move(.pageDown): rehearsed?.step(by: 20)
-        case .move(.top): rehearsed?.step(by: .min / 2)
-        case .move(.bottom): rehearsed?.step(by: .max / 2)
-        case .move(.next), .move(.previous):
-            let isNext = action == .move(.next)
-            if !(rehearsed?.jump(isNext ? 1 : -1) ?? false) { say("No fan-out \(isNext ? "ahead" : "before")") }
-        case .freeze: rehearsed?.togglePlaying(now: now.instant)
-        case .show(4), .show(8), .show(9): say("Lagging, History and Audit are the show's own: q leads back to it")
-        case .quit, .follow: leaveRehearsal()
-        default:
-            guard action.steers else { return nil }
-            say(Self.rehearsalReason)
-        }
-        return []
+    /// The timeline is laid out for the event that is looked at, at the same moment.
+    mutating func followInRehearsal(_ id: EventID) {
+        guard let rehearsal, let replay, replay.timeline.showing.event != id,
+            let showing = rehearsal.showings.first(where: { $0.event == id }),
+            case .timeline(let timeline) = rehearsal.answer(.timeline(showing))
+        else { return }
+        self.replay = Scrubber(timeline, at: replay.wall, mode: .rehearsal)
+        _ = askForFrame()
     }
 }

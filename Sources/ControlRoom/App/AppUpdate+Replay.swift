@@ -1,24 +1,31 @@
 import Engine
 
 /// Past moments: opening a showing, moving in it, playing it. The picture at the cursor stands in for the engine's
-/// until the replay is left; the engine goes on behind it.
+/// until the replay is left; the engine goes on behind it. A rehearsal is looked at in the same way.
 extension AppState {
-    /// Whether the screens show a past moment.
+    /// Whether the screens show a past moment, or one of a rehearsal.
     var isReplaying: Bool { replay != nil }
 
     /// What the clock says that belongs to what is shown.
-    var shownTime: WallTime { replay?.wall ?? rehearsed?.frame.at ?? now.wall }
+    var shownTime: WallTime { replay?.wall ?? now.wall }
 
-    static let replayReason = "REPLAY of recorded data: no command works here. f leaves for the present"
+    /// Why no command works now; nil where they do.
+    var lookingBackReason: String? {
+        replay.map { $0.mode == .rehearsal
+            ? "REHEARSAL: no command works here. f leaves for the show"
+            : "REPLAY of recorded data: no command works here. f leaves for the present"
+        }
+    }
 
     /// Asks for the timeline of the showing under the cursor.
     mutating func openShowing(at moment: WallTime? = nil) -> [AppEffect] {
-        guard !isRehearsing, let showing = screens.history.showing else { return [] }
+        guard let showing = screens.history.showing else { return [] }
         return send(.recording(.timeline(showing)), for: .timeline(showing, at: moment))
     }
 
-    mutating func show(_ timeline: Timeline, at moment: WallTime?) -> [AppEffect] {
-        replay = Scrubber(timeline, at: moment)
+    mutating func show(_ timeline: Timeline, at moment: WallTime?, mode: DataMode = .replay) -> [AppEffect] {
+        if replay == nil { selectedBefore = selected }
+        replay = Scrubber(timeline, at: moment, mode: mode)
         frozen = nil
         selected = timeline.showing.event
         screens.fanOut = FanOutState()
@@ -27,14 +34,26 @@ extension AppState {
 
     mutating func leaveReplay() {
         replay = nil
+        selected = selectedBefore
+        selectedBefore = nil
         screens.fanOut = FanOutState()
+        if rehearsal != nil {
+            rehearsal = nil
+            screens.audit = AuditState()
+            screen = back.popLast() ?? .fleet
+        }
         if selected.map({ event($0) == nil }) ?? true { selected = newest?.events.first?.id }
         say("The present again")
     }
 
-    /// Asks for the picture at the cursor, one at a time.
+    /// Asks for the picture at the cursor, one at a time; a rehearsal has it at hand.
     mutating func askForFrame() -> [AppEffect] {
         guard let query = replay?.wanted else { return [] }
+        if let rehearsal, case .frame(let frame) = rehearsal.answer(query) {
+            replay?.ask()
+            replay?.take(frame)
+            return []
+        }
         let effects = send(.recording(query), for: .frame)
         if !effects.isEmpty { replay?.ask() }
         return effects
@@ -52,10 +71,12 @@ extension AppState {
         case (.showings(let showings), .showings(let before)):
             screens.history.show(showings, isFirstPage: before == nil)
             return askForMoreHistory()
-        case (.timeline(let timeline), .timeline(_, let moment)): return show(timeline, at: moment)
-        case (.frame(let frame), .frame):
+        case (.timeline(let timeline), .timeline(_, let moment)) where rehearsal == nil: return show(timeline, at: moment)
+        case (.frame(let frame), .frame) where rehearsal == nil:
             replay?.take(frame)
             return askForFrame()
+        case (.script(let script), .branch(let change, let moment, let seed)):
+            return beginBranch(script, change, at: moment, seed: seed)
         default: break
         }
         return []
@@ -73,12 +94,16 @@ extension AppState {
             say(replay?.bookmark().map { "Mark \($0) at \(Format.time(shownTime)): [ ] lead to it" } ?? "There are \(Scrubber.bookmarksMax) marks already")
         case .nextCommand: jump(1, "command") { $0.kind == .command }
         case .previousCommand: jump(-1, "command") { $0.kind == .command }
+        case .whatIf: prompt = Prompt(.palette, text: "whatif ")
         case .follow: leaveReplay()
         case .back, .quit:
             guard screen == .history || back.isEmpty else { return nil }
             leaveReplay()
         case .open where screen == .history: return open(.event)
         case .move(let motion) where screen == .history: moveInReplay(motion)
+        case .sort where screen == .history:
+            let isDone = replay?.toggleScope() ?? false
+            say(isDone ? "Curves and alerts of \(replay?.isWholeRoom ?? false ? "the whole room" : "this event")" : "This recording keeps only the whole room's curves")
         default: return nil
         }
         return askForFrame()

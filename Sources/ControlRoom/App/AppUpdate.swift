@@ -8,7 +8,6 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.handle(key)
     case .pulled(let snapshot, let outage, let moment):
         state.now = moment
-        state.rehearsed?.play(now: moment.instant)
         return state.take(snapshot, outage: outage) + state.playOn()
     case .clock(let moment):
         state.now = moment
@@ -35,9 +34,12 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         state.now = moment
         state.say(sentence, severity)
         return []
-    case .rehearsed(let show, let moment):
+    case .rehearsed(let recording, let moment):
         state.now = moment
-        state.receive(show)
+        return state.open(recording)
+    case .branched(let branch, let moment):
+        state.now = moment
+        state.receive(branch)
         return []
     case .signal(let signal, let moment):
         state.now = moment
@@ -160,6 +162,10 @@ extension AppState {
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {
+        if let rehearsal {
+            screens.audit.show(rehearsal.entries(before: before, limit: AuditState.pageSize))
+            return []
+        }
         if errands.values.contains(.audit(before: before)) { return [] }
         return send(.audit(before: before, limit: AuditState.pageSize), for: .audit(before: before))
     }

@@ -12,6 +12,8 @@ final class EngineHost: Sendable {
     let engine: Engine
     let time: SystemTime
     let location: DatabaseLocation
+    /// Where real devices connect; nil where none can.
+    let edgeAddress: String?
     private let store: Store
     private let audience: VirtualAudience
     private let edges: [EdgeServer]
@@ -25,37 +27,46 @@ final class EngineHost: Sendable {
     private static let drainWindow: Duration = .seconds(2)
 
     /// Opens the database, reads the schedule, listens, and begins.
-    /// - Parameter unattendedAfter: see `EngineConfiguration`.
+    /// - Parameters:
+    ///   - unattendedAfter: see `EngineConfiguration`.
+    ///   - staging: what is played in place of schedule files, marked STAGING; nil for a live show.
     /// - Throws: what `ExitStatus` has a code for: bad schedules, a held or broken database, a port in use.
-    static func start(_ options: EngineOptions, unattendedAfter: Duration?) async throws -> EngineHost {
+    static func start(_ options: EngineOptions, unattendedAfter: Duration?, staging: StagingShow? = nil) async throws -> EngineHost {
         let environment = ProcessInfo.processInfo.environment
         let location = try options.db.map { DatabaseLocation(database: $0, environment: environment) }
             ?? DatabaseLocation.standard(environment: environment)
         try location.prepare()
         let store = try Store(path: location.database, socket: location.socket)
         do {
-            return try await EngineHost(options, store: store, location: location, unattendedAfter: unattendedAfter)
+            return try await EngineHost(options, store: store, location: location, unattendedAfter: unattendedAfter, staging: staging)
         } catch {
             try? store.close()
             throw error
         }
     }
 
-    private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?) async throws {
+    private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?, staging: StagingShow?) async throws {
         let time = SystemTime()
         let stamps = ScheduleFiles.stamps(options)
         let known = try store.recover().runs
-        guard !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
+        guard staging != nil || !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
             throw ValidationError("Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event.")
         }
         let running = Set(known.map(\.id))
-        let reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
+        var reading = ScheduleReading()
+        if let staging { reading.events = [staging.event] } else {
+            reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
+        }
         try store.prune(now: time.now().wall)
         let tokens = options.tokens.map(BearerTokens.init(path:))
         if let problem = tokens?.problem { throw ValidationError(problem) }
 
         var configuration = EngineConfiguration()
         configuration.unattendedAfter = unattendedAfter
+        if staging != nil {
+            configuration.mode = .staging
+            configuration.armedFor = .zero
+        }
         configuration.connectsPerSecondMax = options.edgeConnects
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
@@ -89,7 +100,7 @@ final class EngineHost: Sendable {
         try await socket.start()
 
         await engine.listening(edge: Self.addresses(of: edges), http: httpAddress)
-        try await engine.start(reading: reading, files: options.files, fresh: options.fresh)
+        try await engine.start(reading: reading, files: staging == nil ? options.files : ["re-drive"], fresh: options.fresh)
         audience.start()
         self.engine = engine
         self.time = time
@@ -97,6 +108,7 @@ final class EngineHost: Sendable {
         self.store = store
         self.audience = audience
         self.edges = edges
+        edgeAddress = Self.addresses(of: edges)
         self.http = http
         self.traffic = traffic
         self.socket = socket

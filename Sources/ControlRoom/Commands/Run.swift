@@ -32,76 +32,12 @@ struct Run: AsyncParsableCommand {
         let signals = drawsRoom ? nil : SignalWatch()
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: isUnattended ? Self.patience : nil)
-            let exit = try await openRoom(host, options, person: isUnattended ? nil : person, signals: signals)
-            try await conclude(host, exit, person: person, signals: signals, isUnattended: isUnattended)
+            let room = HostedRoom(host: host, options: options, person: isUnattended ? nil : person, signals: signals)
+            try await room.conclude(try await room.open(), isUnattended: isUnattended)
         } catch let code as ExitCode {
             throw code
         } catch {
             throw ExitStatus.report(error)
         }
-    }
-
-    @MainActor
-    private func openRoom(_ host: EngineHost, _ options: RoomOptions, person: Operator?, signals: SignalWatch?) async throws -> RoomExit {
-        let engine = host.engine
-        if let person { await engine.arrived(person) }
-        let link = LocalLink(engine: engine, person: options.person)
-        let engineEnds: @Sendable () async -> RoomExit? = {
-            await engine.stopped()
-            return .quit
-        }
-        defer { if let person { Task { await engine.left(person) } } }
-        if let signals {
-            return await Room.runText(link: link, options: options, time: host.time) {
-                await firstOf(engineEnds, signals.exit)
-            }
-        }
-        do {
-            return try await Room.run(link: link, options: options, time: host.time, until: engineEnds)
-        } catch {
-            await host.stop(by: .engine)
-            throw error
-        }
-    }
-
-    @MainActor
-    private func conclude(_ host: EngineHost, _ exit: RoomExit, person: Operator, signals: SignalWatch?, isUnattended: Bool) async throws {
-        switch exit {
-        case .quit, .showOver:
-            let isBroken = await host.engine.isPromiseBroken
-            await host.stop(by: .person(person))
-            if isBroken { throw ExitStatus.promiseBroken }
-        case .terminated:
-            await host.stop(by: .engine)
-            throw ExitStatus.terminated
-        case .interrupted:
-            await host.stop(by: .person(person))
-            throw ExitStatus.interrupted
-        case .hungUp where isUnattended:
-            // Nobody reads the lines any more (`make run | head`): the show was for them alone.
-            await host.stop(by: .engine)
-        case .hungUp, .detached:
-            // The room is gone and the engine goes on: `control-room attach` finds it.
-            try await Serve.untilEnded(host, signals: signals ?? SignalWatch())
-        }
-    }
-}
-
-/// Whichever returns an answer first; the other is forgotten.
-func firstOf(_ one: @escaping @Sendable () async -> RoomExit?, _ other: @escaping @Sendable () async -> RoomExit?) async -> RoomExit? {
-    await withCheckedContinuation { continuation in
-        let race = Race(continuation)
-        Task { await race.finish(one()) }
-        Task { await race.finish(other()) }
-    }
-}
-
-private actor Race {
-    private var continuation: CheckedContinuation<RoomExit?, Never>?
-    init(_ continuation: CheckedContinuation<RoomExit?, Never>) { self.continuation = continuation }
-
-    func finish(_ exit: RoomExit?) {
-        continuation?.resume(returning: exit)
-        continuation = nil
     }
 }

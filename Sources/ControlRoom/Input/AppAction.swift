@@ -9,6 +9,8 @@ enum AppAction: Hashable, Sendable {
     case palette, help
     /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
     case mark, nextCommand, previousCommand, faster, slower
+    /// In a replay: begin to type what is to be different from the cursor on.
+    case whatIf
     /// Write the rows of the screen into a file.
     case export
     case sort, reverseSort, regroup, foldCalm, freeze, follow, repaint

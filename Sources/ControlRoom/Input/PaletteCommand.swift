@@ -31,6 +31,8 @@ enum PaletteCommand: Hashable, Sendable {
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
     /// Play tonight in virtual time, beside the show.
     case rehearse(seed: UInt64)
+    /// What if, from the cursor of a replay.
+    case branch(AppState.BranchCommand)
 
     struct Usage: Sendable {
         /// `reschedule [event] [stage] <+30s | 21:05Z>`
@@ -68,7 +70,9 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose; ‘fault end’ ends them all", word: "fault", guardNames: "G2", key: ""),
             Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
-            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
+            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; f leads back", word: "rehearse", guardNames: "-", key: ""),
+            Usage(text: ChangeParser.usage, summary: "in a replay: play it again from the cursor with one change", word: "whatif", guardNames: "-", key: "w"),
+            Usage(text: "whatif <look | close>", summary: "look at the changed re-run as a rehearsal; close its table", word: "whatif", guardNames: "-", key: ""),
             Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
             Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
             Usage(text: "override <bucket> <percent | auto>", summary: "admit so much of a bucket for ten minutes", word: "override", guardNames: "G2 / G3+2", key: "o"),
@@ -128,6 +132,12 @@ enum PaletteCommand: Hashable, Sendable {
             if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
             guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
             return .success(.rehearse(seed: seed))
+        case "whatif":
+            if arguments == ["look"] || arguments == ["close"] { return .success(.branch(arguments == ["look"] ? .look : .close)) }
+            return switch ChangeParser.parse(arguments, now: state.shownTime) {
+            case .success(let wanted): .success(.branch(.play(wanted.change, seed: wanted.seed)))
+            case .failure(let failure): fail(failure.sentence)
+            }
         case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "override", "lever", "relax", "restore", "adopt-rules":
             guard let intent = TrafficIntent(word, arguments) else { return usage(word) }
@@ -160,6 +170,7 @@ enum PaletteCommand: Hashable, Sendable {
             let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
             switch words[0].lowercased() {
             case "goto": candidates = events
+            case "whatif": candidates = words.count == 2 ? ChangeParser.words + ["look", "close"] : stages
             case "fault": candidates = words.count == 2 ? AudienceFault.Kind.allCases.map(\.rawValue) + ["end"] : []
             case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "drain", "cordon", "uncordon":

@@ -9,7 +9,7 @@ enum Reasons {
     }
 
     static func replay(_ state: AppState) -> String? {
-        state.isReplaying ? nil : "No past moment is open: 8 History, Enter on an event"
+        state.isReplaying ? nil : "Nothing is replayed: 8 History, Enter on an event"
     }
 
     static func take(_ state: AppState) -> String? {

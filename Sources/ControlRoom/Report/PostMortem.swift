@@ -30,6 +30,7 @@ struct PostMortem {
             cause("waiting", "sent to once, no ack by the end", \.waiting),
             cause("retrying", "sent to more than once, no ack by the end", \.retrying),
             cause("dropped", "the connection ended before the ack; it catches up on return", \.dropped),
+            cause("unknown stage", "answered that it does not know the stage, and shows what it showed", \.unknownStage),
             cause("not sent", "its wave was never sent", \.notSent),
             cause("owed", "offline at the beginning and not back yet", \.owed),
             cause("caught up", "offline at the beginning, back since and confirmed", \.caughtUp),
@@ -67,11 +68,18 @@ struct PostMortem {
                 let figures = record.figures
                 return [
                     record.id.description, record.publication.stage.rawValue, record.publication.position.timestamp.description,
-                    HistoryModel.delta(record).text, Wording.kinds(real: figures.real.connected, modelled: figures.modelled.connected, Format.exact),
+                    isCountedOn(record) ? "clock stepped" : HistoryModel.delta(record).text, Wording.kinds(real: figures.real.connected, modelled: figures.modelled.connected, Format.exact),
                     Format.percent(figures.total.acked, of: figures.total.connected), Format.duration(figures.t50), Format.duration(figures.t99),
                     Format.duration(figures.t999), Format.duration(record.forecast?.t999), HistoryModel.off(record).text, HistoryModel.state(record).text, record.actor.description,
                 ]
             })
+    }
+
+    /// Whether its timestamp only counts on from the one before, since the clock had stepped back: it says nothing of the plan.
+    private func isCountedOn(_ record: BroadcastRecord) -> Bool {
+        guard entries.contains(where: { $0.kind == .clockStepped }), let place = records.firstIndex(where: { $0.id == record.id }), place > 0
+        else { return false }
+        return record.publication.position.timestamp.since(records[place - 1].publication.position.timestamp) <= 1
     }
 
     private func late(_ record: BroadcastRecord) -> [Page.Block] {

@@ -118,9 +118,11 @@ final class TextLoop {
                     guard let self else { return }
                     self.receive(.rehearsed(show, at: self.time.now()))
                     // Lines cannot be scrubbed: the sentence is the answer.
-                    self.state.rehearsed = nil
+                    self.state.leaveReplay()
+                    self.state.toast = nil
                 }
-            case .bell, .repaint, .suspend: break
+            // Lines have no cursor to branch from: control-room whatif has.
+            case .branch, .bell, .repaint, .suspend: break
             }
         }
     }

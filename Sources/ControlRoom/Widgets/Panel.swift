@@ -10,7 +10,7 @@ struct PanelStyle: Hashable, Sendable {
         isBoxed = width >= 100
         border = switch mode {
         case .real: .single
-        case .rehearsal: .double
+        case .rehearsal, .staging: .double
         case .replay: .dashed
         }
     }

@@ -19,7 +19,7 @@ extension ControlPlane {
             events.append(event)
         }
         var snapshot = EngineSnapshot(
-            number: snapshotNumber, at: now.wall, engine: info, events: events, broadcasts: followed,
+            number: snapshotNumber, at: now.wall, mode: configuration.mode, engine: info, events: events, broadcasts: followed,
             nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },

@@ -17,6 +17,19 @@ enum Words {
         (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
     }
 
+    /// The first length that `signed` wrote in a sentence: `wall clock -59 min 59 s against …` is -3 599 000; nil where there is none.
+    static func milliseconds(_ text: String) -> Milliseconds? {
+        guard let start = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return nil }
+        let tail = String(text[text.index(after: start)...])
+        let words: [String] = tail.split(whereSeparator: { $0 == " " }).map { String($0) }
+        let units: [String: Milliseconds] = ["d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1]
+        var total: Milliseconds = 0
+        for (number, unit) in zip(words, words.dropFirst()) {
+            if let size = units[unit], let count = Double(number) { total += Milliseconds(count * Double(size)) }
+        }
+        return text[start] == "-" ? -total : total
+    }
+
     /// `96.4%`, rounded down so that what is not complete never reads as 100 %.
     static func percent(_ share: Double) -> String {
         let tenths = Int((share * 1000).rounded(.down))

@@ -35,6 +35,7 @@ extension RehearsalRunner {
 
     /// Schedule time of what the people do next; nil while there is nothing.
     var nextDeskTime: WallTime? {
+        if let recorded { return nextDeedTime(recorded) }
         let shows = plane.runs.values.compactMap { run in
             duty(of: run).map { max($0.at, desk.notBefore[run.id] ?? $0.at) }
         }
@@ -43,6 +44,7 @@ extension RehearsalRunner {
     }
 
     mutating func actAtTheDesk() throws {
+        if recorded != nil { return try playDeeds() }
         let time = time
         if plane.clock.step != 0, desk.clockSteppedAt == nil { desk.clockSteppedAt = time }
         if let stepped = desk.clockSteppedAt, time >= stepped + ScriptedDesk.readsClockWithin {

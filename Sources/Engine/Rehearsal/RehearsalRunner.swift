@@ -25,6 +25,8 @@ public struct RehearsalRunner {
     var audience: RehearsalAudience
     var recorder: RehearsalRecorder
     var desk = ScriptedDesk()
+    /// What people did, where a showing is played again: in place of the scripted operator.
+    var recorded: RecordedDesk?
     var faults: [PendingFault]
     /// Monotonic nanoseconds, and how far the wall clock has been stepped.
     private var nanoseconds: Int64 = 0
@@ -45,6 +47,7 @@ public struct RehearsalRunner {
         audience = RehearsalAudience(show)
         recorder = RehearsalRecorder(framesKept: show.framesKept)
         faults = show.faults.faults.map { PendingFault(fault: $0) }
+        recorded = show.rerun.map(RecordedDesk.init)
     }
 
     var now: Moment {
@@ -107,7 +110,8 @@ public struct RehearsalRunner {
     }
 
     private var isOver: Bool {
-        plane.runs.values.allSatisfy(\.isOver) && plane.broadcasts.values.allSatisfy(\.isFinal) && nanoseconds > 0
+        (plane.runs.values.allSatisfy(\.isOver) || recorded.map { time >= $0.until } ?? false)
+            && plane.broadcasts.values.allSatisfy(\.isFinal) && nanoseconds > 0
     }
 
     /// When the last stage is expected by the schedule and the typical lengths.
@@ -183,7 +187,8 @@ public struct RehearsalRunner {
     private func result(hasEnded: Bool) -> RehearsalResult {
         RehearsalResult(
             show: show, runs: Array(plane.runs.values), endedAt: time, hasEnded: hasEnded, isPromiseBroken: plane.isPromiseBroken,
-            record: recorder.finished, struck: faults.filter { $0.struckAt != nil }, audienceNanoseconds: audience.spent)
+            record: recorder.finished, struck: faults.filter { $0.struckAt != nil }, refusals: desk.refusals,
+            audienceNanoseconds: audience.spent)
     }
 }
 
@@ -201,6 +206,8 @@ public struct RehearsalResult: Sendable {
     public let record: RehearsalRecord
     /// The faults that struck, with their times.
     public let struck: [PendingFault]
+    /// What people wanted and the engine refused, a sentence each; at most `ScriptedDesk.refusalsMax`.
+    public let refusals: [String]
     /// Time the modelled devices took of the machine's; 0 without a stopwatch.
     public let audienceNanoseconds: UInt64
 }

@@ -12,6 +12,9 @@ public struct RehearsalShow: Sendable {
     /// Frames that are kept for looking at, 0...`framesMax`; all of them are in the digest.
     public var framesKept = 0
 
+    /// A showing whose people and times are to be played again; nil: people are a script, and times are the schedule's.
+    public var rerun: Rerun?
+
     /// Nanoseconds of a running clock, to tell what share the devices have of the time; nil: it is not told. Changes no result.
     public var stopwatch: (@Sendable () -> UInt64)?
 
@@ -31,6 +34,7 @@ public struct RehearsalShow: Sendable {
 
     /// When the rehearsed engine starts, by the wall clock of the rehearsal.
     public var startsAt: WallTime {
+        if let rerun { return rerun.script.beginsAt }
         let moments = events.flatMap { event in
             event.stages.compactMap { stage in if case .at(let at) = stage.time { at } else { nil } }
         }

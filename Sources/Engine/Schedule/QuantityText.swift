@@ -1,7 +1,7 @@
 /// Reads the small notations of a schedule: `10M`, `4%`, `1h 30m`. Pure text in, a value or a fault out.
 package enum QuantityText {
     /// `12000`, `250k`, `1.5M`: a count of devices within `range`.
-    static func count(_ text: String, in range: ClosedRange<Int>, of what: String) throws(TextFault) -> Int {
+    package static func count(_ text: String, in range: ClosedRange<Int>, of what: String) throws(TextFault) -> Int {
         let scale: Int64 = switch text.last {
         case "k": 1000
         case "M": 1_000_000

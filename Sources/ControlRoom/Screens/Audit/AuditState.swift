@@ -38,7 +38,7 @@ struct AuditState: Hashable, Sendable {
     /// Every entry known, newest first, with the reasons that were given later. A past moment knows nothing that came after it.
     func known(_ snapshot: EngineSnapshot) -> [JournalEntry] {
         var all = Self.merged(entries, snapshot.journal)
-        if snapshot.mode == .replay { all.removeAll { $0.number > (snapshot.journal.first?.number ?? 0) } }
+        if snapshot.mode == .replay || snapshot.mode == .rehearsal { all.removeAll { $0.number > (snapshot.journal.first?.number ?? 0) } }
         return Self.explained(all)
     }
 

@@ -1,7 +1,7 @@
 import Engine
 
-/// A past showing with a cursor in it: where it stands, whether it runs, and the picture there. While the room has
-/// one, every screen shows that picture, and no command reaches the engine.
+/// A past showing or a rehearsal with a cursor in it: where it stands, whether it runs, and the picture there. While the room
+/// has one, every screen shows that picture, and no command reaches the engine.
 struct Scrubber: Hashable, Sendable {
     /// Something to jump to.
     struct Marker: Hashable, Sendable {
@@ -14,16 +14,22 @@ struct Scrubber: Hashable, Sendable {
         var text: String
     }
 
+    /// What the pictures are marked as: `.replay` or `.rehearsal`.
+    let mode: DataMode
     let timeline: Timeline
     let axis: TimelineAxis
     /// Markers of the recording in order; bookmarks are apart.
     let markers: [Marker]
     private(set) var bookmarks: [Marker] = []
+    /// Whether curves and alerts are the whole room's; else this event's.
+    private(set) var isWholeRoom: Bool
+    /// Only markers and deeds that contain it are shown and jumped to; empty: all.
+    var filter = ""
     private(set) var cursor: Milliseconds
-    private(set) var speed = 1
+    private(set) var speed: Int
     private(set) var isPlaying = false
     private var playedAt: EngineInstant?
-    /// The picture at the cursor, marked as replay; nil in a gap, and until it has come.
+    /// The picture at the cursor, marked with `mode`; nil in a gap, and until it has come.
     private(set) var frame: EngineSnapshot?
     /// Where the picture was asked for; nil when nothing is awaited.
     private(set) var awaited: Milliseconds?
@@ -33,10 +39,15 @@ struct Scrubber: Hashable, Sendable {
     private(set) var fault: String?
 
     static let speeds = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600]
+    /// What a rehearsal begins with: hours in which little happens.
+    private static let rehearsalSpeed = 60
     static let bookmarksMax = 26
 
     /// - Parameter moment: where to begin; nil: where the recording does.
-    init(_ timeline: Timeline, at moment: WallTime? = nil) {
+    init(_ timeline: Timeline, at moment: WallTime? = nil, mode: DataMode = .replay) {
+        self.mode = mode
+        isWholeRoom = timeline.roomSamples.isEmpty
+        speed = mode == .rehearsal ? Self.rehearsalSpeed : 1
         self.timeline = timeline
         let axis = TimelineAxis(timeline)
         self.axis = axis
@@ -62,7 +73,7 @@ struct Scrubber: Hashable, Sendable {
         awaited = nil
         fault = snapshot == nil ? "The picture of \(Format.time(wall)) is not in the database any more." : nil
         frame = snapshot
-        frame?.mode = .replay
+        frame?.mode = mode
     }
 
     mutating func fail(_ sentence: String) {
@@ -80,6 +91,24 @@ struct Scrubber: Hashable, Sendable {
             return "Nothing was recorded from \(Format.time(axis.wall(at: gap.lowerBound))) to \(Format.time(axis.wall(at: gap.upperBound)))."
         }
         return "Reading the picture of \(Format.time(wall)) …"
+    }
+
+    // MARK: What is laid out
+
+    /// What the curves are drawn from.
+    var samples: [TimelineSample] { isWholeRoom && !timeline.roomSamples.isEmpty ? timeline.roomSamples : timeline.samples }
+
+    /// Shows the room's curves in place of the event's, or the event's again.
+    /// - Returns: false where the recording does not keep them apart.
+    mutating func toggleScope() -> Bool {
+        guard !timeline.roomSamples.isEmpty else { return false }
+        isWholeRoom.toggle()
+        return true
+    }
+
+    /// What people and the engine did that passes the filter, oldest first.
+    var entries: [JournalEntry] {
+        timeline.entries.filter { matches(filter, Wording.what($0.kind), $0.actor.description, $0.before, $0.after, $0.why) }
     }
 
     // MARK: Moving
@@ -101,7 +130,8 @@ struct Scrubber: Hashable, Sendable {
     /// Goes to the next or previous marker that `isWanted`.
     /// - Returns: it; nil if there is none that way.
     mutating func jump(_ direction: Int, to isWanted: (Marker) -> Bool) -> Marker? {
-        let all = (markers + bookmarks).sorted { ($0.place, $0.text) < ($1.place, $1.text) }.filter(isWanted)
+        let all = (markers + bookmarks).sorted { ($0.place, $0.text) < ($1.place, $1.text) }
+            .filter { isWanted($0) && matches(filter, $0.text) }
         guard let found = direction > 0 ? all.first(where: { $0.place > cursor }) : all.last(where: { $0.place < cursor }) else { return nil }
         isPlaying = false
         move(to: found.place)
@@ -143,8 +173,8 @@ struct Scrubber: Hashable, Sendable {
 
     private static func markers(of timeline: Timeline, on axis: TimelineAxis) -> [Marker] {
         var found: [Marker] = []
-        for stage in timeline.stages {
-            guard let place = axis.place(of: stage.at) else { continue }
+        for (stage, place) in zip(timeline.stages, axis.places(of: timeline.stages.map(\.at))) {
+            guard let place else { continue }
             found.append(Marker(place: place, kind: .stage, severity: .info, text: "\(stage.stage) \(stage.broadcast)"))
         }
         for gap in axis.gaps {

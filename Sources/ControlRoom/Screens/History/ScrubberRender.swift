@@ -1,17 +1,22 @@
 import Engine
 
-/// Draws a replay: what stands at the cursor, the showing laid out in time with the cursor in it, and what people did
-/// around that moment.
-func renderScrubber(_ scrubber: Scrubber, in area: Rect, on canvas: inout Canvas) {
-    let style = PanelStyle(width: area.width, mode: .replay)
+/// Draws a replay or a rehearsal: what stands at the cursor, the showing laid out in time with the cursor in it, and what people did
+/// around that moment; in place of the latter a branch of this showing, once one has been played.
+func renderScrubber(_ scrubber: Scrubber, _ branch: BranchReport?, in area: Rect, on canvas: inout Canvas) {
+    let style = PanelStyle(width: area.width, mode: scrubber.mode)
+    let branch = branch.flatMap { $0.concerns(scrubber.timeline.showing) ? $0 : nil }
     let areas = PanelStack.areas([
         .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 1),
-        .init(minimum: style.overhead + 9, wanted: style.overhead + 13, priority: 0),
+        .init(minimum: style.overhead + 9, wanted: style.overhead + (branch == nil ? 13 : 9), priority: 0),
         .init(minimum: style.overhead + 2, wanted: style.overhead + 4, priority: 2, grows: true),
     ], in: area)
     renderMoment(scrubber, style, in: areas[0], on: &canvas)
     renderTimeline(scrubber, style, in: areas[1], on: &canvas)
-    renderDeeds(scrubber, style, in: areas[2], on: &canvas)
+    if let branch {
+        renderBranch(branch, PanelStyle(width: area.width, mode: .rehearsal), in: areas[2], on: &canvas)
+    } else {
+        renderDeeds(scrubber, style, in: areas[2], on: &canvas)
+    }
 }
 
 // MARK: The state at the cursor
@@ -116,9 +121,10 @@ private struct Columns {
 private func renderTimeline(_ scrubber: Scrubber, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
     let timeline = scrubber.timeline, axis = scrubber.axis
+    let scope = scrubber.isWholeRoom ? "curves of the whole room" : "curves of this event"
     let running = scrubber.isPlaying ? "PLAYING \(scrubber.speed)x" : "paused, \(scrubber.speed)x"
-    let hint = area.width < 100 ? "Space play  [ ] { } < >" : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  < > speed  :03:14"
-    let inner = canvas.panel(area, style, title: "\(timeline.showing.title)  \(running)", hint: hint)
+    let hint = area.width < 100 ? "Space play  [ ] { } < >" : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  < > speed  s scope"
+    let inner = canvas.panel(area, style, title: "\(timeline.showing.title)  \(running)  \(scope)", hint: hint)
     let labels = 10, plot = Rect(x: inner.x + labels, y: inner.y, width: inner.width - labels - 1, height: 1)
     guard plot.width > 10 else { return }
     let columns = Columns(axis: axis, plot: plot)
@@ -130,7 +136,7 @@ private func renderTimeline(_ scrubber: Scrubber, _ style: PanelStyle, in area: 
         return Rect(x: plot.x, y: y, width: plot.width, height: rows)
     }
     renderStages(timeline, columns, in: label("stage", rows: 2), on: &canvas)
-    let samples = placed(timeline.samples, on: axis)
+    let samples = placed(scrubber.samples, on: axis)
     for (name, value) in [("acks/s", \TimelineSample.ackRate), ("un-acked", \.unacked)] {
         let row = label(name, rows: tall), values = columns.values(samples.map { ($0.place, $0.sample[keyPath: value]) })
         canvas.curve(values, maximum: max(1, values.max() ?? 0), in: row, style: name == "acks/s" ? .good : .plain)
@@ -158,7 +164,8 @@ private func placed(_ samples: [TimelineSample], on axis: TimelineAxis) -> [(pla
 
 /// Names above, a line with its joints below.
 private func renderStages(_ timeline: Timeline, _ columns: Columns, in row: Rect, on canvas: inout Canvas) {
-    let stages = timeline.stages.compactMap { stage in columns.axis.place(of: stage.at).map { (stage, columns.column($0)) } }
+    let places = columns.axis.places(of: timeline.stages.map(\.at))
+    let stages = zip(timeline.stages, places).compactMap { stage, place in place.map { (stage, columns.column($0)) } }
     for (index, (stage, x)) in stages.enumerated() {
         let end = index + 1 < stages.count ? max(x, stages[index + 1].1) : row.right
         canvas.put(String(repeating: "\u{2500}", count: max(0, end - x)), x: x, y: row.y + 1, style: .dim)
@@ -178,7 +185,7 @@ private func renderMarks(
         }
     }
     var earliest: Milliseconds = 0
-    for entry in scrubber.timeline.entries where entry.actor != .engine {
+    for entry in scrubber.entries where entry.actor != .engine {
         guard let place = columns.axis.place(of: entry.at, from: earliest) else { continue }
         earliest = place
         canvas.put(String(ScrubberModel.letter(entry.kind)), x: columns.column(place), y: commands.y, style: .next)
@@ -205,8 +212,9 @@ private func renderTimes(_ columns: Columns, in row: Rect, on canvas: inout Canv
 
 private func renderDeeds(_ scrubber: Scrubber, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
-    let entries = scrubber.timeline.entries, wall = scrubber.wall
-    let inner = canvas.panel(area, style, title: "Who did what, until the cursor (\(entries.count) in all)", hint: "9 Audit as of the cursor")
+    let entries = scrubber.entries, wall = scrubber.wall
+    let filter = scrubber.filter.isEmpty ? "" : "  filter \(scrubber.filter)"
+    let inner = canvas.panel(area, style, title: "Who did what, until the cursor (\(entries.count) in all)\(filter)", hint: "/ filter  9 Audit as of the cursor")
     let until = entries.filter { $0.at <= wall }
     for (line, entry) in until.suffix(inner.height).reversed().enumerated() {
         let isDeed = entry.actor != .engine

@@ -60,6 +60,16 @@ struct TimelineAxis: Hashable, Sendable {
         return (earliest...max(earliest, spans.first?.start ?? length)).contains(place) ? place : nil
     }
 
+    /// The places of moments that followed one another, whatever the clock said meanwhile; nil where it never said so.
+    func places(of moments: [WallTime]) -> [Milliseconds?] {
+        var earliest: Milliseconds = 0
+        return moments.map { moment in
+            guard let place = place(of: moment, from: earliest) else { return nil }
+            earliest = place
+            return place
+        }
+    }
+
     /// The stretches without a picture, longer than the ordinary distance of two frames.
     var gaps: [Range<Milliseconds>] {
         var gaps: [Range<Milliseconds>] = [], end: Milliseconds = 0
