@@ -73,8 +73,6 @@ public struct EngineConfiguration: Hashable, Sendable {
     /// Time between two snapshots while something changes, and while nothing does.
     public var snapshotInterval: Duration = .milliseconds(100)
     public var idleSnapshotInterval: Duration = .seconds(1)
-    /// Most live events at once; a schedule with more is refused.
-    public var eventsMax = 1000
     /// Journal entries a snapshot carries.
     public var journalLinesMax = 50
 

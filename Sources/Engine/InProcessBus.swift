@@ -15,8 +15,6 @@ public final class InProcessBus: Bus {
 
     public func attach(_ node: any EdgeNode) { listeners.withLock { $0.nodes[node.description.id] = node } }
 
-    public func detach(_ node: NodeID) { listeners.withLock { $0.nodes[node] = nil } }
-
     /// `receive` is called on the thread of the node that speaks, and must return at once.
     public func attachRouter(_ receive: @escaping @Sendable (NodeMessage, NodeID) -> Void) {
         listeners.withLock { $0.router = receive }

@@ -68,6 +68,7 @@ final class EngineHost: Sendable {
             configuration.armedFor = .zero
         }
         configuration.connectsPerSecondMax = options.edgeConnects
+        if let problem = configuration.problems().first { throw ValidationError(problem) }
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(

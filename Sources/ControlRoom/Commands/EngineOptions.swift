@@ -56,6 +56,11 @@ struct EngineOptions: ParsableArguments {
     @Flag(help: "Begin live events whose times count from the start anew, even after a crash.")
     var fresh = false
 
+    func validate() throws {
+        guard (1...64).contains(edgeLoops) else { throw ValidationError("--edge-loops is 1 to 64, not \(edgeLoops).") }
+        guard edgeConnects >= 1 else { throw ValidationError("--edge-connects is at least 1, not \(edgeConnects): with less no device gets in.") }
+    }
+
     /// The events with the audience that was asked for, shared out in proportion to the schedule's.
     func withAudience(_ events: [LiveEvent]) -> [LiveEvent] {
         audience.map { RehearsalShow.scaled(events, to: $0.devices) } ?? events
@@ -106,7 +111,7 @@ struct Endpoint: ExpressibleByArgument, Hashable {
     }
 
     var isOff: Bool { host.isEmpty }
-    var defaultValueDescription: String { "\(host):\(port)" }
+    var defaultValueDescription: String { isOff ? "off" : "\(host):\(port)" }
 }
 
 /// A number of devices as people write it: 12000, 250k, 10M.

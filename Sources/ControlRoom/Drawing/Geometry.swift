@@ -26,7 +26,6 @@ struct Rect: Hashable, Sendable {
     /// First column and row outside.
     var right: Int { x + width }
     var bottom: Int { y + height }
-    var size: Size { Size(width: width, height: height) }
     var isEmpty: Bool { width == 0 || height == 0 }
 
     func contains(x: Int, y: Int) -> Bool { x >= self.x && x < right && y >= self.y && y < bottom }

@@ -35,7 +35,6 @@ enum GlyphSet: String, Hashable, Sendable, CaseIterable {
 
     var cursor: Character { self == .ascii ? ">" : "▸" }
     var good: Character { self == .ascii ? "v" : "✓" }
-    var out: Character { self == .ascii ? "x" : "×" }
     var ellipsis: Character { self == .ascii ? "~" : "…" }
     var dot: Character { self == .ascii ? "." : "·" }
     /// The stretch of a stage rail that lies behind, and the one ahead.

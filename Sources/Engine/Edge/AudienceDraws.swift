@@ -4,7 +4,7 @@
 /// the same seed gives the same audience on any machine. The shapes are log-logistic: like
 /// log-normal ones, with a slightly heavier tail, and in closed form.
 enum AudienceDraws {
-    static let latencyBits = 12, applyBits = 10, shareBits = 14
+    static let latencyBits = 12, applyBits = 10
     /// Shares (loss, drop, offline) are compared with this many equal parts.
     static let shareParts: UInt32 = 1 << 14
     static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15

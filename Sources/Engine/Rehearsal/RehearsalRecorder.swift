@@ -1,6 +1,6 @@
 /// What a rehearsal wrote down while it ran.
 public struct RehearsalRecord: Sendable {
-    /// Fingerprint of every frame, kept or not.
+    /// Fingerprint of every frame and entry, kept or not.
     public var digest: String
     public var frameCount: Int
     /// Frames to look at, in order of time: all, or every second, fourth … of them.

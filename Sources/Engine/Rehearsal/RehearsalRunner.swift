@@ -34,7 +34,6 @@ public struct RehearsalRunner {
     /// What a commit takes, and until when (schedule time).
     var slowDisk: (each: Milliseconds, until: WallTime)?
     private var nextPicture = EngineInstant.start
-    private var lastWake = EngineInstant(nanoseconds: -1)
     private var publications: [Topic: [Publication]] = [:]
 
     /// - Parameter journal: where entries, broadcasts and frames are written as well; nil keeps them in memory only.
@@ -58,7 +57,7 @@ public struct RehearsalRunner {
     var time: WallTime { plane.clock.time(at: now) }
 
     /// Plays the show to its end.
-    /// - Parameter isWanted: asked about every thousandth turn with the present virtual time; false ends the rehearsal.
+    /// - Parameter isWanted: asked every 256 turns with the present virtual time; false ends the rehearsal.
     /// - Returns: nil if it was not wanted any more.
     /// - Throws: `JournalError` of the journal it was given.
     public mutating func run(isWanted: (WallTime) -> Bool = { _ in true }) throws -> RehearsalResult? {

@@ -4,8 +4,6 @@ import GraphQL
 ///
 /// `definition` is added to a schema whose scalar `Timestamp` carries 64-bit whole numbers, with `resolvers`.
 enum StageSubscription {
-    static let field = "stageChanged"
-
     static let definition = #"""
         extend schema {
           subscription: Subscription

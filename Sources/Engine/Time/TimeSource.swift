@@ -21,7 +21,7 @@ public struct SystemTime: TimeSource {
     }
 }
 
-/// A clock that moves only when told to: tests and rehearsals.
+/// A clock that moves only when told to, for tests.
 public final class ManualTime: TimeSource {
     private let moment: Mutex<Moment>
 
@@ -34,10 +34,5 @@ public final class ManualTime: TimeSource {
         moment.withLock {
             $0 = Moment(instant: $0.instant + duration, wall: $0.wall + duration.wholeMilliseconds)
         }
-    }
-
-    /// The wall clock jumps, as an NTP step makes it; the monotonic clock does not notice.
-    public func stepWall(by milliseconds: Milliseconds) {
-        moment.withLock { $0.wall = $0.wall + milliseconds }
     }
 }

@@ -41,7 +41,7 @@ public struct KnockOnThresholds: Hashable, Codable, Sendable {
 struct KnockOnWatch: Sendable {
     struct Line: Hashable, Sendable {
         var signal: KnockOnSignal
-        /// Mean a second before the rule; nil if nothing had been seen.
+        /// Mean a second before the rule; 0 if nothing had been seen.
         var base: Double
         /// Mean a second over some five seconds.
         var now: Double

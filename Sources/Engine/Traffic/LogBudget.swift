@@ -7,7 +7,6 @@ struct LogBudget: Hashable, Sendable {
     private var at: EngineInstant
     private(set) var writtenBytes = 0
     private(set) var droppedLines = 0
-    private(set) var droppedBytes = 0
 
     init(bytesPerSecond: Int, now: EngineInstant) {
         self.bytesPerSecond = bytesPerSecond
@@ -18,7 +17,7 @@ struct LogBudget: Hashable, Sendable {
     /// The same counts under another budget.
     func resized(to bytesPerSecond: Int, now: EngineInstant) -> Self {
         var result = Self(bytesPerSecond: bytesPerSecond, now: now)
-        (result.writtenBytes, result.droppedLines, result.droppedBytes) = (writtenBytes, droppedLines, droppedBytes)
+        (result.writtenBytes, result.droppedLines) = (writtenBytes, droppedLines)
         return result
     }
 
@@ -28,7 +27,6 @@ struct LogBudget: Hashable, Sendable {
         at = now
         guard !isSampledOut, level >= Double(bytes) else {
             droppedLines += 1
-            droppedBytes += bytes
             return false
         }
         level -= Double(bytes)

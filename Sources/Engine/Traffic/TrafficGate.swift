@@ -19,7 +19,6 @@ public final class TrafficGate: Sendable {
 
     private let state: Mutex<State>
     private let time: any TimeSource
-    private let seed: UInt64
     private let clock: Mutex<(timer: (any DispatchSourceTimer)?, steps: Int, processor: Int, at: EngineInstant)>
     private let processors = Double(max(1, ProcessInfo.processInfo.activeProcessorCount))
 
@@ -29,7 +28,6 @@ public final class TrafficGate: Sendable {
     public init(rules: TrafficRules, seed: UInt64, time: any TimeSource) {
         let now = time.now().instant
         self.time = time
-        self.seed = seed
         state = Mutex(State(
             admission: AdmissionController(rules: rules, seed: seed),
             log: LogBudget(bytesPerSecond: rules.limits.logBytesPerSecond, now: now)))

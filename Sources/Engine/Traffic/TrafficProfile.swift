@@ -23,16 +23,6 @@ public enum TrafficProfile: String, Codable, Sendable, CaseIterable {
     /// A channel that is always on: nothing in particular happens.
     case channel
 
-    /// One line for the lists of `--help` and the documentation.
-    public var about: String {
-        switch self {
-        case .match: "a surge at each kick-off, another after the break, a rise towards the end"
-        case .fight: "a slow rise over hours, then everybody at once"
-        case .premiere: "one steep wall at the minute"
-        case .channel: "even, with small waves at each stage"
-        }
-    }
-
     /// Requests a second at the peak for each million devices, where the schedule gives no peak.
     func peakPerMillion(of requestClass: RequestClass) -> Int {
         let steep = switch self {

@@ -55,14 +55,8 @@ import Testing
             description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 100), host: "127.0.0.1",
             port: 0, configuration: configuration, loopCount: loops, time: SystemTime(), bus: router)
         router.use(edge)
-        try await edge.start()
-        let port = try #require(edge.boundAddress?.port)
-        do { try await body(edge, router, port) } catch {
-            try await edge.drainAndStop(within: .zero)
-            throw error
-        }
-        router.use(nil)
-        try await edge.drainAndStop(within: .zero)
+        defer { router.use(nil) }
+        try await edge.whileRunning { try await body(edge, router, $0) }
     }
 
     private func connect(_ port: Int, _ name: String, _ topics: [Topic], receiveBytes: Int32? = nil) throws -> DeviceSocket {

@@ -45,14 +45,8 @@ import Testing
             host: "127.0.0.1", port: 0, configuration: configuration, time: SystemTime(), bus: router,
             isTokenValid: isTokenValid)
         router.use(edge)
-        try await edge.start()
-        let port = try #require(edge.boundAddress?.port)
-        do { try await body(edge, router, port) } catch {
-            try await edge.drainAndStop(within: .zero)
-            throw error
-        }
-        router.use(nil)
-        try await edge.drainAndStop(within: .zero)
+        defer { router.use(nil) }
+        try await edge.whileRunning { try await body(edge, router, $0) }
     }
 
     private func hello(_ device: DeviceSocket, _ name: String = "tv") {

@@ -12,14 +12,8 @@ import Testing
             host: "127.0.0.1", port: 0, configuration: configuration, loopCount: loops, time: SystemTime(), bus: router,
             isTokenValid: { device, _ in device != "banned" }, subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
         router.use(edge)
-        try await edge.start()
-        let port = try #require(edge.boundAddress?.port)
-        do { try await body(edge, router, port) } catch {
-            try await edge.drainAndStop(within: .zero)
-            throw error
-        }
-        router.use(nil)
-        try await edge.drainAndStop(within: .zero)
+        defer { router.use(nil) }
+        try await edge.whileRunning { try await body(edge, router, $0) }
     }
 
     private func open(_ port: Int, _ payload: String = "{}") throws -> DeviceSocket {
