@@ -25,7 +25,7 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case audit(before: EntryNumber?, limit: Int)
     /// What was recorded: showings, a timeline, a frame.
     case recording(RecordingQuery)
-    /// The events on the desk as they would be played now: for a rehearsal beside the show.
+    /// The events on the desk as they would be played now, and the ceilings: for a rehearsal beside the show.
     case schedule
 }
 
@@ -70,6 +70,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case uncordon(NodeID)
     /// Let something go wrong at modelled edge nodes on purpose, from now until the fault is over.
     case drill(AudienceFault)
+    /// Every drill under way is over now.
+    case endDrills
     /// Undo a rescheduling that has not taken effect: the times before it become a new plan version.
     case undo(EventID)
     /// The desk changes hands: the first signature gives it, another person's takes it. The text is what was handed
@@ -127,7 +129,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case history([BroadcastRecord])
     case audit([JournalEntry])
     case recording(RecordingAnswer)
-    case schedule([LiveEvent])
+    case schedule([LiveEvent], EdgeCapacity)
     case lag(LagReport)
 }
 

@@ -70,7 +70,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         case stageTaken, stageSkipped, stageRecycled, stageTriggered
         case held, resumed, rescheduled, undone
         case broadcastAborted, broadcastResent, broadcastCompleted
-        case wavesPaused, wavesPromoted, broadcastStopped, drillBegan
+        case wavesPaused, wavesPromoted, broadcastStopped, drillBegan, drillEnded
         case voted, noted, explained, acknowledged, handoverSigned
         case planArmed, planDisarmed, planApproved, planDiscarded, commandRefused
         case clockStepped, journalFailed, journalRecovered, ledgerBroken, nodeLost, nodeReturned

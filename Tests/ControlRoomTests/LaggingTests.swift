@@ -1,4 +1,5 @@
 @testable import Engine
+import TestSupport
 import Testing
 
 @testable import ControlRoom
@@ -24,6 +25,20 @@ struct LaggingTests {
         let asked = lagQueries(kris).count
         for _ in 0..<9 { kris.wait(.milliseconds(100)).pull() }
         #expect(lagQueries(kris).count == asked)
+    }
+
+    @Test(arguments: [(AudienceKind.real, 92, "d  drain edge-1: 40 devices are behind at edge-1, 92% of it in its queue"),
+                      (.real, 10, "-  40 devices are behind at edge-1, and not because of it: b shows causes"),
+                      (.modelled, 92, "-  40 devices are behind at edge-1, 92% of it in its queue; it is modelled: its devices cannot be moved"),
+    ] as [(AudienceKind, Int, String)])
+    func drainingIsOfferedWhereTheNodeIsTheCause(kind: AudienceKind, queue: Int, line: String) throws {
+        var report = try #require(LagFixture.report(.calm, grouping: .node))
+        report.rows = [LagReport.Row(
+            name: "edge-1", devices: 40, oldest: 20_000, queue: queue, network: 4, client: 4, trend: [40], drainsIn: nil)]
+        let description = NodeDescription(id: "edge-1", kind: kind, region: "eu-west", connectionsMax: 100)
+        let node = NodeSnapshot(
+            description: description, state: .up, connections: 90, offline: 0, queuedBytes: 0, topicCount: 1, silence: 0)
+        #expect(LaggingModel.suggestions(report, node: node).map(\.text) == [line])
     }
 
     @Test func anyDeviceIsFoundByItsId() {

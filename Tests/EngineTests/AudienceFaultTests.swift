@@ -51,6 +51,19 @@ struct AudienceFaultTests {
         #expect(later.connections > 1800 && later.broadcasts[0].ledger.acked == later.broadcasts[0].ledger.connected)
     }
 
+    @Test func aDrillThatIsEndedEarlyIsOverAtOnce() throws {
+        var node = ModelledNodeTests.node(devices: 2000, sendsPerSecond: 1000)
+        publish(&node, at: 100)
+        var dead = fault(.dead, .everywhere, from: 500, to: 600_000)
+        node.inject(dead, now: ModelledNodeTests.moment(500))
+        #expect(node.tick(now: ModelledNodeTests.moment(4900)).isEmpty)
+        dead.until = ModelledNodeTests.wall + 5000
+        node.inject(dead, now: ModelledNodeTests.moment(5000))
+        #expect(node.tick(now: ModelledNodeTests.moment(5100)).contains { if case .heartbeat = $0 { true } else { false } })
+        let later = try #require(ModelledNodeTests.figures(&node, at: 90_000))
+        #expect(later.connections > 1800 && later.broadcasts[0].ledger.acked == later.broadcasts[0].ledger.connected)
+    }
+
     @Test func devicesThatDoNotKnowTheStageSaySoAndKeepTheOldOne() throws {
         var node = ModelledNodeTests.node(devices: 1000, sendsPerSecond: 100_000)
         publish(&node, at: 0)

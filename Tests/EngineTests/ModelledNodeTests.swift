@@ -81,7 +81,7 @@ struct ModelledNodeTests {
         let profile = AudienceProfile(devices: count, offlineShare: 0.2, lossShare: 0.15, latencyMedian: 200)
         var node = Self.node(seed: seed, devices: count, profile: profile, sendsPerSecond: 100)
         var applied = [Int64](repeating: 0, count: count)
-        var log: [Publication] = []
+        var log: [Publication] = [], faults: [AudienceFault] = []
         var acked: [Int64: DeliveryLedger] = [:]
 
         /// A node that was gone has missed some: it asks, and is given the log.
@@ -153,11 +153,15 @@ struct ModelledNodeTests {
                 _ = node.receive(.order(Self.topic, sequence: sequence, order), now: Self.moment(now))
             case 8 where hasFaults, 9 where hasFaults:
                 let kind = AudienceFault.Kind.allCases[Int(random.next() % 4)], from = Self.wall + now + Int64(random.next() % 8000)
-                node.inject(
-                    AudienceFault(
-                        kind: kind, place: .everywhere, from: from, until: from + 100 + Int64(random.next() % 20_000),
-                        factor: kind == .unknownStage ? 0.4 : 7),
-                    now: Self.moment(now))
+                let fault = AudienceFault(
+                    kind: kind, place: .everywhere, from: from, until: from + 100 + Int64(random.next() % 20_000),
+                    factor: kind == .unknownStage ? 0.4 : 7)
+                node.inject(fault, now: Self.moment(now))
+                faults.append(fault)
+            case 10 where !faults.isEmpty:
+                var ended = faults.removeLast()
+                ended.until = min(ended.until, Self.wall + now)
+                node.inject(ended, now: Self.moment(now))
             default: _ = node.receive(.resend(Self.topic, sequence: sequence), now: Self.moment(now))
             }
             for _ in 0..<Int(random.next() % 4) {

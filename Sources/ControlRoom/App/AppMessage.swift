@@ -38,6 +38,6 @@ enum AppEffect: Hashable, Sendable {
     /// Gives the terminal back to the shell until SIGCONT.
     case suspend
     case leave(RoomExit)
-    /// Plays these events in virtual time beside the room; the answer is `.rehearsed`.
-    case rehearse([LiveEvent], seed: UInt64)
+    /// Plays these events in virtual time beside the room, against these ceilings; the answer is `.rehearsed`.
+    case rehearse([LiveEvent], EdgeCapacity, seed: UInt64)
 }

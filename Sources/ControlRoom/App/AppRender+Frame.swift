@@ -13,6 +13,7 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
     if let drills = snapshot?.drills, !drills.isEmpty { add(drills.count == 1 ? "DRILL" : "DRILL \(drills.count)", Style(.notReal, bold: true)) }
+    if state.isPlayingRehearsal { add("rehearsing", .dim) }
     if let handover = snapshot?.handover { add(isNarrow ? "HANDOVER 1/2" : "HANDOVER 1/2 by \(handover.by)", .warn) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
     let person = state.options.person

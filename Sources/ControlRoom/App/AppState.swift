@@ -109,8 +109,12 @@ extension AppState {
         return chosen.broadcast(of: selected, in: shown)
     }
 
-    /// The edge node that drain and cordon are about: the picked one, else the first in Fan-out's order, of which the slowest.
+    /// The edge node that drain and cordon are about: the one under Lagging's cursor; in Fan-out the picked one, else the first in
+    /// its order, of which the slowest.
     var node: NodeSnapshot? {
+        if screen == .lagging {
+            return screens.lagging.node(now: now.instant).flatMap { id in shown?.nodes.first { $0.id == id } }
+        }
         guard let shown, let broadcast else { return nil }
         let ranked = FanOutModel.ranked(broadcast.record.figures.nodes, screens.fanOut).map(\.node)
         let rows = screens.fanOut.nodes.arranged(ranked, now: now.instant)

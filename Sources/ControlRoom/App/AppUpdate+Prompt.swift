@@ -108,6 +108,7 @@ extension AppState {
         case .explain(let entry, let text): return perform(.explain(entry, text))
         case .device(let id): return want(.device(id))
         case .drill(let fault): return prepare(.drill(fault))
+        case .endDrills: return perform(.endDrills)
         case .lagging: return want(.sentence)
         case .acknowledge(let id): return perform(.acknowledge(id))
         case .approve(let plan): return openPending(plan)

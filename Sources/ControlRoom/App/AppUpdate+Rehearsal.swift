@@ -15,14 +15,14 @@ extension AppState {
         return send(.schedule, for: .rehearse(seed: seed))
     }
 
-    mutating func beginRehearsal(_ events: [LiveEvent], seed: UInt64) -> [AppEffect] {
+    mutating func beginRehearsal(_ events: [LiveEvent], _ capacity: EdgeCapacity, seed: UInt64) -> [AppEffect] {
         guard !events.isEmpty else {
             say("There is nothing to rehearse: no live event is on the desk", .warn)
             return []
         }
         isPlayingRehearsal = true
         say("Rehearsing \(events.count == 1 ? events[0].code : "\(events.count) events") with seed \(seed); the show goes on meanwhile")
-        return [.rehearse(events, seed: seed)]
+        return [.rehearse(events, capacity, seed: seed)]
     }
 
     mutating func receive(_ show: RehearsedShow?) {

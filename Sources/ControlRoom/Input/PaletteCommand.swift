@@ -17,6 +17,7 @@ enum PaletteCommand: Hashable, Sendable {
     case explain(EntryNumber, String)
     case device(String)
     case drill(AudienceFault)
+    case endDrills
     case lagging
     case acknowledge(AlertID)
     /// A time of day in a replay, ms.
@@ -64,7 +65,7 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
             Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
             Usage(text: "device <id>", summary: "where one device of the selected event stands", word: "device", guardNames: "-", key: ""),
-            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose", word: "fault", guardNames: "G2", key: ""),
+            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose; ‘fault end’ ends them all", word: "fault", guardNames: "G2", key: ""),
             Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
             Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
             Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; q leads back", word: "rehearse", guardNames: "-", key: ""),
@@ -109,6 +110,7 @@ enum PaletteCommand: Hashable, Sendable {
         case "device":
             guard arguments.count == 1 else { return usage(word) }
             return .success(.device(arguments[0]))
+        case "fault" where arguments.map({ $0.lowercased() }) == ["end"]: return .success(.endDrills)
         case "fault":
             switch FaultParser.parse(arguments, now: state.now.wall) {
             case .success(let fault): return .success(.drill(fault))
@@ -158,6 +160,7 @@ enum PaletteCommand: Hashable, Sendable {
             let events = state.shown?.events.map(\.code) ?? [], stages = event?.stages.map(\.key.rawValue) ?? []
             switch words[0].lowercased() {
             case "goto": candidates = events
+            case "fault": candidates = words.count == 2 ? AudienceFault.Kind.allCases.map(\.rawValue) + ["end"] : []
             case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "drain", "cordon", "uncordon":
                 let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []

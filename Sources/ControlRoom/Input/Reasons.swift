@@ -67,7 +67,8 @@ enum Reasons {
 
     static func node(_ state: AppState) -> String? {
         if state.shown == nil { return "No picture of the engine yet" }
-        if state.screen != .fanOut { return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’" }
+        if state.screen == .lagging, state.node == nil { return "b groups by node, or Tab to the sample: d is about the node under the cursor" }
+        if state.screen != .fanOut, state.screen != .lagging { return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’" }
         guard let node = state.node else { return "No edge node is picked: nothing was sent yet, ‘:drain NODE’ works all the same" }
         return node.description.kind == .modelled ? "\(node.id) is modelled: its devices have no connection that could move" : nil
     }

@@ -113,6 +113,7 @@ enum Wording {
         case .wavesPromoted: "PROMOTE waves"
         case .broadcastStopped: "stopped ITSELF"
         case .drillBegan: "DRILL"
+        case .drillEnded: "DRILL OVER"
         case .voted: "vote"
         case .noted: "note"
         case .explained: "reason given"

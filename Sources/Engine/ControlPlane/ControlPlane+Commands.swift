@@ -34,7 +34,7 @@ extension ControlPlane {
             transaction.actions.append(.readRecording(query))
             return .recording(.frame(nil))
         case .schedule:
-            return .schedule(runs.values.map(\.planned))
+            return .schedule(runs.values.map(\.planned), capacity)
         }
     }
 
@@ -106,6 +106,8 @@ extension ControlPlane {
             return changedDuty(of: node, intent, actor, why, in: &transaction)
         case .drill(let fault):
             return drilled(fault, actor, why, in: &transaction)
+        case .endDrills:
+            return endedDrills(actor, why, in: &transaction)
         case .traffic(let intent):
             return steer(intent, actor: actor, why: why, in: &transaction)
         case .quit:

@@ -24,12 +24,28 @@ extension ControlPlane {
         return .done(entry, "DRILL: \(fault) at \(nodes.count) modelled edge nodes for \(length).")
     }
 
+    /// Tells the nodes once, as `drilled` does: one that does not hear it goes on to the end that was said.
+    mutating func endedDrills(_ actor: Actor, _ why: String?, in transaction: inout Transaction) -> EngineReply {
+        let now = transaction.now.wall
+        drills.removeAll { $0.until <= now }
+        guard !drills.isEmpty else { return .refused("No drill is under way: there is nothing to end.") }
+        for drill in drills {
+            var ended = drill
+            ended.until = now
+            transaction.actions += drilledNodes(drill).map { .send(.drill(ended), to: $0) }
+        }
+        let names = drills.map(\.description).joined(separator: ", ")
+        drills = []
+        let entry = journal(.drillEnded, actor: actor, before: names, why: why, in: &transaction)
+        return .done(entry, "DRILL over: \(names). Devices come back by themselves.")
+    }
+
     func drillFacts(_ fault: AudienceFault, time: WallTime) -> [PlanFact] {
         let nodes = drilledNodes(fault)
         let devices = nodes.reduce(0) { $0 + (router.nodes[$1]?.report.connections ?? 0) }
         return [
             PlanFact("at", "\(nodes.count) modelled edge nodes with \(Words.count(devices)) connections; real ones are left alone", severity: .warn),
-            PlanFact("ends", "by itself at \(Words.time(fault.until)); it cannot be taken back before"),
+            PlanFact("ends", "by itself at \(Words.time(fault.until)), or before at ‘fault end’"),
         ]
     }
 

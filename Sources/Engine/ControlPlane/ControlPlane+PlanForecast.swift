@@ -22,8 +22,8 @@ extension ControlPlane {
         case .abort(let id, let broadcast): return abortForecast(broadcast, of: id)
         case .resend(let id, let broadcast): return resendForecast(broadcast, of: id)
         case .adoptSchedule: return adoptionForecast(trial: &trial, in: transaction)
-        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill, .signHandover,
-            .traffic, .quit:
+        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill, .endDrills,
+            .signHandover, .traffic, .quit:
             return nil
         }
     }

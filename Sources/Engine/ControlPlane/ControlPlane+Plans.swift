@@ -275,7 +275,7 @@ extension Intent {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
              .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .quit, .traffic: nil
+        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .endDrills, .quit, .traffic: nil
         }
     }
 

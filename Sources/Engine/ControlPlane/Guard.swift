@@ -12,7 +12,7 @@ struct Guard: Sendable {
     func level(of intent: Intent, run: RunOfShow?, isGo: Bool, isWorkDue: Bool, now: WallTime) -> GuardLevel {
         switch intent {
         case .hold: .g0
-        case .vote, .note, .explain, .acknowledge, .signHandover: .g1
+        case .vote, .note, .explain, .acknowledge, .signHandover, .endDrills: .g1
         case .resume, .reschedule, .undo, .resend, .adoptSchedule, .cordon, .drain, .uncordon, .drill: .g2
         case .take(_, let stage): takeLevel(stage, run: run, isGo: isGo, now: now)
         case .pauseWaves: .g2

@@ -62,6 +62,7 @@ enum Words {
         case .resend(_, let broadcast): "Re-send \(broadcast) of \(code) to un-acked devices"
         case .vote(_, let gate, let go): "Vote \(code) \(gate) \(go ? "GO" : "NO-GO")"
         case .drill(let fault): "DRILL: \(fault)"
+        case .endDrills: "End the drills"
         case .note: "Note"
         case .explain: "Explain"
         case .signHandover: "Sign the handover"

@@ -30,7 +30,13 @@ struct DeviceFate {
     /// False if the broadcast was aborted before it got to this device.
     var isReached = true
 
-    init(isAway: Bool) { self.isAway = isAway }
+    /// Whether it is to be worked out when the device applies it. No count depends on that.
+    let tellsApplied: Bool
+
+    init(isAway: Bool, tellsApplied: Bool) {
+        self.isAway = isAway
+        self.tellsApplied = tellsApplied
+    }
 
     /// The line of the ledger that the device stands in.
     func line(at now: Tick) -> DeliveryLine {

@@ -2,6 +2,7 @@
 enum DeviceFates {
     /// The fates from the flight `lowest` on, newest first. With `openAt`, stops at the first flight, going back, that
     /// the device had confirmed by then: it has confirmed all before it, too.
+    @inline(__always)
     static func with<Answer>(
         of local: Int, in flights: [ModelledFlight], from lowest: Int, bits: UInt16, openAt: Tick?,
         _ body: (UnsafeBufferPointer<DeviceFate>) -> Answer
@@ -10,7 +11,7 @@ enum DeviceFates {
             let newest = flights.count - 1, isSlow = AwayBits.isSlow(bits)
             var count = 0
             for index in stride(from: newest, through: lowest, by: -1) {
-                var fate = flights[index].fate(of: local, isAway: AwayBits.isAway(bits, newest - index), isSlow: isSlow)
+                var fate = flights[index].fate(of: local, isAway: AwayBits.isAway(bits, newest - index), isSlow: isSlow, tellsApplied: openAt == nil)
                 for newer in index + 1..<max(index + 1, flights.count) where fate.ack > flights[newer].began {
                     lay(fates[newest - newer], of: flights[newer], over: &fate, of: flights[index], local, isSlow,
                         until: newer < newest ? flights[newer + 1].began : TickAxis.never)

@@ -3,10 +3,13 @@
 extension ModelledFlight {
     /// What this broadcast alone does to a device, as if no other one followed.
     ///
-    /// - Parameter isSlow: whether its build takes longer to apply a stage.
-    func fate(of local: Int, isAway: Bool, isSlow: Bool) -> DeviceFate {
+    /// - Parameters:
+    ///   - isSlow: whether its build takes longer to apply a stage.
+    ///   - tellsApplied: whether it is asked when the device applies it.
+    func fate(of local: Int, isAway: Bool, isSlow: Bool, tellsApplied: Bool = false) -> DeviceFate {
         let draw = DeviceDraw(AudienceDraws.hash(key, place.first + local))
-        var fate = DeviceFate(isAway: isAway)
+        // What is repeated reaches a device once more, or for the first time, as it has applied it or not.
+        var fate = DeviceFate(isAway: isAway, tellsApplied: tellsApplied || !course.resends.isEmpty)
         if isAway {
             fate.back = revivedBack(local) ?? back(draw)
             returns(&fate, draw, isSlow)
@@ -19,9 +22,10 @@ extension ModelledFlight {
             }
             // Who loses a message stays to the end.
             if draw.loss >= lossParts, draw.drop >= dropParts { fate.leave = leave(draw) }
-            for resend in course.resends { sendAgain(&fate, local, draw, isSlow, at: resend) }
+            // Asked first: going through an array holds on to it, and there is seldom anything in it.
+            if !course.resends.isEmpty { sendAgain(&fate, local, draw, isSlow) }
         }
-        for death in deaths { cut(&fate, local, draw, isSlow, death) }
+        if !deaths.isEmpty { cut(&fate, local, draw, isSlow) }
         if unknownParts > 0, UInt32(truncatingIfNeeded: place.deviceHash(local) >> 22) & 16383 < unknownParts { fate.refuse() }
         return fate
     }
@@ -44,6 +48,7 @@ extension ModelledFlight {
         return (oneWay(draw, at: send), place.applying(draw, isSlow: isSlow))
     }
 
+    @inline(__always)
     private func oneWay(_ draw: DeviceDraw, at send: Tick) -> Int64 {
         course.faults.isEmpty ? place.oneWay(draw) : place.oneWay(draw) * course.faults.latency(at: send)
     }
@@ -71,6 +76,10 @@ extension ModelledFlight {
         Int64(place.reconnectTimes[Int(SeededGenerator.mix(~hash) & 1023)])
     }
 
+    private func cut(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw, _ isSlow: Bool) {
+        for death in deaths { cut(&fate, local, draw, isSlow, death) }
+    }
+
     private func cut(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw, _ isSlow: Bool, _ death: Range<Tick>) {
         let from = TickAxis.align(max(death.lowerBound, began + 1), from: began)
         let revived = tick(milliseconds(death.upperBound) + reconnectTime(place.deviceHash(local)))
@@ -91,7 +100,7 @@ extension ModelledFlight {
             return
         }
         fate.delivery = given
-        fate.applied = tick(milliseconds(given) + arrival(draw, isSlow, at: given))
+        if fate.tellsApplied { fate.applied = tick(milliseconds(given) + arrival(draw, isSlow, at: given)) }
         fate.ack = tick(milliseconds(given) + roundTrip(draw, isSlow, at: given))
     }
 
@@ -104,7 +113,7 @@ extension ModelledFlight {
         } else if draw.loss < lossParts {
             retries(&fate, draw, isSlow, from: moment)
         } else {
-            fate.applied = tick(moment + arrival(draw, isSlow, at: fate.send))
+            if fate.tellsApplied { fate.applied = tick(moment + arrival(draw, isSlow, at: fate.send)) }
             fate.ack = tick(moment + roundTrip(draw, isSlow, at: fate.send))
         }
     }
@@ -138,6 +147,10 @@ extension ModelledFlight {
             max(tick(moment + reconnectTime(draw.hash)), fate.drop == TickAxis.never ? fate.drop : fate.drop + 1), from: began)
         returns(&fate, draw, isSlow)
         fate.isReached = true
+    }
+
+    private func sendAgain(_ fate: inout DeviceFate, _ local: Int, _ draw: DeviceDraw, _ isSlow: Bool) {
+        for resend in course.resends { sendAgain(&fate, local, draw, isSlow, at: resend) }
     }
 
     private func sendAgain(

@@ -11,6 +11,8 @@ final class ModelledFlight: Sendable {
     /// The send tick of each burst, rising; `burstsPerWave` of them a wave. `never` for the waves that are held.
     let sends: [Tick]
     let burstsPerWave: Int
+    /// A bit for each burst that is or will be sent.
+    private let sentBursts: UInt64
     /// How many times longer the messages of each burst are under way.
     let latencies: [Int64]
     /// Every delivery that goes right is confirmed by this tick, and nobody leaves before it.
@@ -49,6 +51,10 @@ final class ModelledFlight: Sendable {
         let timetable = BurstTimetable(waves: publication.waves, place: place, course: course)
         sends = timetable.sends
         burstsPerWave = timetable.burstsPerWave
+        sentBursts = timetable.sends.indices.reduce(0) { sent, burst in
+            let send = timetable.sends[burst / timetable.burstsPerWave * timetable.burstsPerWave]
+            return send == TickAxis.never || send > course.aborted ? sent : sent | 1 << UInt64(burst)
+        }
         burstScale = place.count == 0 ? 0 : (UInt64(burstsPerWave) << 32) / UInt64(place.count)
         lossParts = AudienceDraws.parts(profile.lossShare)
         unknownParts = AudienceDraws.parts(course.faults.unknowing(at: course.began))
@@ -81,11 +87,13 @@ final class ModelledFlight: Sendable {
     /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device knew
     /// the stage, and no wave waits.
     var isTold: Bool { deaths.isEmpty && unknownParts == 0 && course.revived == nil && !isHeld }
+    /// Whether who is away comes back and is given it as the draw says: nothing is slow, stopped or waits.
+    var returnsAreTold: Bool { isTold && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty }
     /// Whether whoever returns now has to wait.
     var isHoldOpen: Bool { course.holds.last?.until == TickAxis.never }
     /// Whether, besides, nobody stopped, repeated or held anything.
     var isRegular: Bool {
-        isTold && course.resends.isEmpty && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty
+        returnsAreTold && course.resends.isEmpty
     }
 
     // MARK: - The same broadcast, from a moment on
@@ -112,6 +120,9 @@ final class ModelledFlight: Sendable {
     /// With another fault on its way; itself if it has met too many.
     func bent(by fault: NodeFault) -> ModelledFlight { changed { $0.faults.append(fault) } }
 
+    /// With a fault over at this tick, if it had met it.
+    func mended(of fault: AudienceFault, at tick: Tick) -> ModelledFlight { changed { _ = $0.faults.end(fault, at: tick) } }
+
     private func changed(
         order: WaveOrder? = nil, isAborted: Bool = false, _ change: (inout FlightCourse) -> Void
     ) -> ModelledFlight {
@@ -136,10 +147,8 @@ final class ModelledFlight: Sendable {
     }
 
     /// Whether the burst is or will be sent: a wave that had begun before the abort goes out whole.
-    func isSent(burst: Int) -> Bool {
-        let send = sends[burst / burstsPerWave * burstsPerWave]
-        return send != TickAxis.never && (aborted == TickAxis.never || send <= aborted)
-    }
+    @inline(__always)
+    func isSent(burst: Int) -> Bool { sentBursts &>> UInt64(truncatingIfNeeded: burst) & 1 != 0 }
 
     /// Waves begun by `now`.
     func wavesSent(at now: Tick) -> Int {
@@ -222,7 +231,10 @@ struct FlightCourse {
     }
 
     /// When something meant for `tick` may be sent to a device that was not reached yet.
-    func released(_ tick: Tick) -> Tick {
+    @inline(__always)
+    func released(_ tick: Tick) -> Tick { holds.isEmpty ? tick : releasedLater(tick) }
+
+    private func releasedLater(_ tick: Tick) -> Tick {
         var tick = tick
         for hold in holds where hold.from < tick && tick <= hold.until { tick = hold.until }
         return tick

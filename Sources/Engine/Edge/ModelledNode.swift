@@ -82,11 +82,17 @@ public struct ModelledNode: Sendable {
         return partitions[index].lines(device - partitions[index].place.first, now: TickAxis.tick(at: now))
     }
 
-    /// Something goes wrong, from its beginning to its end, with no further word needed. What does not concern this
-    /// node, or is over, changes nothing.
+    /// Something goes wrong, from its beginning to its end, with no further word needed. A known fault with an earlier end is over
+    /// with the next tick. What does not concern this node, or is over, changes nothing.
     public mutating func inject(_ fault: AudienceFault, now: Moment) {
-        guard fault.concerns(description), let local = NodeFault(fault, now: now) else { return }
         let tick = TickAxis.tick(at: now.instant)
+        if faults.end(fault, at: tick + 1) {
+            for index in partitions.indices { partitions[index].mend(fault, now: tick) }
+            nextHeartbeat = min(nextHeartbeat, TickAxis.instant(of: tick + 1))
+            hasNews = true
+            return
+        }
+        guard fault.concerns(description), let local = NodeFault(fault, now: now) else { return }
         faults = faults.remembered(at: tick)
         faults.append(local)
         for index in partitions.indices { partitions[index].bend(by: local, now: tick) }

@@ -36,7 +36,7 @@ extension ModelledPartition {
         if plain.isSpecial(draw) || plain.isRepeated { return false }
         let burst = plain.burst(local, within: plain.within(local))
         guard plain.sends[burst] != TickAxis.never else { return false }
-        return plain.ackRow(draw, burst: burst, isSlow: AwayBits.isSlow(away[local])) == 0
+        return plain.ackRow(draw, burst: burst, bits: away[local]) == 0
     }
 
     /// Nil: it is not behind yet. A wave that has not begun, or waits, makes nobody late.

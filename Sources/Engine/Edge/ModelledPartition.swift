@@ -158,8 +158,8 @@ struct ModelledPartition {
     /// Takes it that every device holds the topic up to here: the state after a restart of the engine.
     /// Whether the newest broadcast is on its way to devices that are there.
     var isInFlight: Bool {
-        guard let curve = curves.last else { return false }
-        let ledger = curve.ledger()
+        guard !curves.isEmpty else { return false }
+        let ledger = curves[curves.count - 1].ledger()
         return ledger.waiting + ledger.retrying > 0 || (ledger.notSent > 0 && flights.last?.aborted == TickAxis.never)
     }
 
@@ -228,10 +228,21 @@ struct ModelledPartition {
 
     /// Something goes wrong with the node: every broadcast that is still on its way meets it, and the newest in any case.
     mutating func bend(by fault: NodeFault, now: Tick) {
-        guard !flights.isEmpty, fault.kind != .unknownStage else { return }
+        guard fault.kind != .unknownStage else { return }
+        change(now) { $0.bent(by: fault) }
+    }
+
+    /// A fault ends sooner than was said, with the next tick.
+    mutating func mend(_ fault: AudienceFault, now: Tick) {
+        guard fault.kind != .unknownStage else { return }
+        change(now) { $0.mended(of: fault, at: now + 1) }
+    }
+
+    private mutating func change(_ now: Tick, _ change: (ModelledFlight) -> ModelledFlight) {
+        guard !flights.isEmpty else { return }
         _ = advance(to: now)
         for index in flights.indices where index == flights.count - 1 || flights[index].closed > now {
-            flights[index] = flights[index].bent(by: fault)
+            flights[index] = change(flights[index])
         }
         sweep(now: now, isBeginning: false)
     }

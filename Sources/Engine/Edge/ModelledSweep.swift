@@ -4,7 +4,7 @@
 /// hash and two look-ups away (`PlainFlight`), and a newer broadcast changes it by a comparison. Devices that are
 /// away come next: one ack confirms the whole run of broadcasts they missed. All others, a few in a hundred, ask
 /// `ModelledFlight.fate` and lay the fates over each other. All ways count the same; a test holds them against a census.
-struct ModelledSweep {
+struct ModelledSweep: ~Copyable {
     private let flights: [ModelledFlight]
     /// Flights with a curve, by index; the last is the newest.
     private let covered: Range<Int>
@@ -14,10 +14,9 @@ struct ModelledSweep {
     private let newest: ModelledFlight
     /// What was open at this moment may be open still.
     private let since: Tick
-    private let table = SweepTable()
+    private let counts: SweepCounts
     /// One for each older flight with a curve.
     private let olderTables: [OlderTable]
-    private let bursts: UnsafeMutablePointer<UInt32>
     private var connected = 0
 
     init(_ flights: [ModelledFlight], covered: Range<Int>, now: Tick, isBeginning: Bool) {
@@ -28,8 +27,7 @@ struct ModelledSweep {
         newest = flights[flights.count - 1]
         since = isBeginning ? now : newest.began
         olderTables = covered.dropLast().map { _ in OlderTable() }
-        bursts = .allocate(capacity: ModelledFlight.burstsMax)
-        bursts.initialize(repeating: 0, count: ModelledFlight.burstsMax)
+        counts = SweepCounts(now: now)
     }
 
     /// Looks at every device, and hands what was counted to the curves. `away` holds the devices' bits, which are
@@ -45,14 +43,14 @@ struct ModelledSweep {
             }
         }
         let last = flights.count - 1
-        curves[last].add(bursts)
-        curves[last].take(table.drain(base: now))
+        curves[last].add(counts.bursts)
+        curves[last].take(counts.table.drain(base: now))
         for (index, older) in zip(covered, olderTables) { curves[index].take(older.drain(base: now)) }
         if isBeginning {
             curves[last].connected = connected
             curves[last].offline = known - connected
         }
-        bursts.deallocate()
+        counts.free()
     }
 
     // MARK: - By its fates
@@ -73,7 +71,8 @@ struct ModelledSweep {
     @inline(never)
     private func runLong(_ local: Int, _ bits: UInt16, isOlderOpen: Bool) {
         let fate = newest.fate(of: local, isAway: AwayBits.isAway(bits, 0), isSlow: AwayBits.isSlow(bits))
-        if fate.burst >= 0, fate.send > now, fate.send != TickAxis.never { bursts[fate.burst] &+= 1 }
+        if fate.burst >= 0, fate.send > now, fate.send != TickAxis.never { counts.bursts[fate.burst] &+= 1 }
+        let table = counts.table, now = now
         fate.count(after: now, isNewest: true) { table.add($0, $1, base: now) }
         guard isOlderOpen else { return }
         DeviceFates.with(of: local, in: flights, from: covered.lowerBound, bits: bits, openAt: now) { fates in
@@ -89,7 +88,7 @@ struct ModelledSweep {
     // MARK: - By shortcuts
 
     /// How a device stands in the broadcasts before the newest.
-    private enum Older {
+    enum Older: UInt8 {
         /// It has confirmed them all, or is away.
         case confirmed
         /// It was plain in the prior one and may not have confirmed that; those before it it has.
@@ -100,84 +99,73 @@ struct ModelledSweep {
         case asked
     }
 
+    /// In spans of one burst, each in three steps: how the devices stand in the broadcasts before; what becomes of the
+    /// plain ones; all others one by one. The first two go without branches, since a processor guesses a device in
+    /// twenty wrong, and that costs more than the device.
     private mutating func runShort(_ away: UnsafeMutableBufferPointer<UInt16>, _ short: SweepShortcuts) {
-        let plain = short.newest, isBeginning = isBeginning
-        var local = 0, present = 0
-        for within in 0..<plain.perWave {
-            let isLast = within == plain.perWave - 1
-            let end = isLast ? away.count : min(away.count, plain.firstDevice(inBurst: within + 1))
-            while local < end {
-                var bits = away[local]
-                var older = isBeginning ? begun(local, &bits, short) : standing(local, bits, short)
-                if older == .asked { older = ask(local, &bits) }
-                let draw = plain.draw(local)
-                if isBeginning {
-                    away[local] = bits
-                    present &+= AwayBits.isAway(bits, 0) ? 0 : 1
-                }
-                if older == .unclear {
-                    runLong(local, bits, isOlderOpen: true)
-                } else if AwayBits.isAway(bits, 0) {
-                    runAway(local, bits)
-                } else if plain.isSpecial(draw) {
-                    runLong(local, bits, isOlderOpen: older == .plain)
-                } else {
-                    let burst = plain.burst(local, within: within), send = plain.sends[burst]
-                    var row = 0
-                    if send != TickAxis.never { row = plain.ackRow(draw, burst: burst, isSlow: AwayBits.isSlow(bits)) }
-                    if row > 0, send <= short.lastResend {
-                        runLong(local, bits, isOlderOpen: older == .plain)
-                    } else {
-                        runPlain(local, bits, draw, Sending(burst: burst, send: send, row: row), older, short)
-                    }
-                }
-                local &+= 1
+        guard let bits = away.baseAddress else { return }
+        let block = SweepBlock()
+        defer { block.free() }
+        var first = 0
+        for within in 0..<short.newest.perWave {
+            let isLast = within == short.newest.perWave - 1
+            let end = isLast ? away.count : min(away.count, short.newest.firstDevice(inBurst: within + 1))
+            while first < end {
+                let span = SweepSpan(first: first, count: min(end - first, SweepBlock.devicesMax), within: within, bits: bits + first)
+                stand(span, block, short)
+                runShort(span, block, short)
+                first += span.count
+            }
+            counts.settle(block, within: within, short)
+            if short.newest.waves == 1 { counts.settlePlain(within, last: short.newest.lastRow) }
+        }
+    }
+
+    private mutating func runShort(_ span: SweepSpan, _ block: SweepBlock, _ short: SweepShortcuts) {
+        if isBeginning { connected += span.presentCount }
+        let rest: Int
+        if newest.isHeld, !short.isPriorOpen {
+            rest = block.findMeant(span, short)
+        } else {
+            let found = block.count(span, short, into: counts)
+            rest = found.rest
+            for place in 0..<found.leaving {
+                counts.table.add(row: Int(short.leaveRows[Int(block.leaving[place])]), DeliveryCurve.Column.leaves)
             }
         }
-        connected += present
+        for index in 0..<rest { runOne(span, Int(block.rest[index]), block, short) }
     }
 
-    /// When and in which burst a device is sent to, and the row of its ack (0: it is in).
-    private struct Sending {
-        var burst: Int
-        var send: Tick
-        var row: Int
-    }
-
-    /// Connected, nothing lost, and the prior broadcast confirmed or in the same state.
-    @inline(__always)
-    private func runPlain(
-        _ local: Int, _ bits: UInt16, _ draw: DeviceDraw, _ sending: Sending, _ older: Older, _ short: SweepShortcuts
-    ) {
-        if sending.send != TickAxis.never {
-            bursts[sending.burst] &+= sending.send > now ? 1 : 0
-            table.add(row: sending.row, sending.burst)
+    /// Any device.
+    private func runOne(_ span: SweepSpan, _ index: Int, _ block: SweepBlock, _ short: SweepShortcuts) {
+        let local = span.first + index, bits = span.bits[index], older = block.older[index]
+        if older == Older.unclear.rawValue { return runLong(local, bits, isOlderOpen: true) }
+        if AwayBits.isAway(bits, 0) { return runAway(local, bits, short) }
+        let plain = short.newest, draw = plain.draw(local), burst = plain.burst(local, within: span.within)
+        let row = Int(plain.ackRow(draw, burst: burst, bits: bits))
+        if plain.isSpecial(draw) || row > 0 && plain.sends[burst] <= short.lastResend {
+            return runLong(local, bits, isOlderOpen: older == Older.plain.rawValue)
         }
-        if draw.presence < short.leaveParts {
-            table.add(row: Int(short.leaveRows[Int(draw.presence)]), DeliveryCurve.Column.leaves)
-        }
-        if older == .plain { runOver(local, AwayBits.isSlow(bits), sending.send, sending.row, short) }
+        if plain.sends[burst] > now, plain.sends[burst] != TickAxis.never { counts.bursts[burst] &+= 1 }
+        counts.table.add(row: row, burst)
     }
 
-    /// The prior broadcast of a device that is plain in both (what `DeviceFate.overtake` makes of it).
-    @inline(__always)
-    private func runOver(_ local: Int, _ isSlow: Bool, _ send: Tick, _ row: Int, _ short: SweepShortcuts) {
-        let prior = short.prior, burst = prior.burst(local, within: prior.within(local)), older = short.priorTable
-        if prior.sends[burst] > short.newest.began {
-            guard send != TickAxis.never else { return }
-            if send > now { older.add(row: TickAxis.row(of: send, from: now), DeliveryCurve.Column.sent) }
-            older.add(row: row, DeliveryCurve.Column.elsewhere)
-        } else {
-            let own = prior.ackRow(prior.draw(local), burst: burst, isSlow: isSlow)
-            older.add(row: send == TickAxis.never ? own : min(own, row), burst)
+    /// Finds out how each device stands in the broadcasts before the newest, and who is there as that begins.
+    private func stand(_ span: SweepSpan, _ block: SweepBlock, _ short: SweepShortcuts) {
+        guard short.hasPrior else { return }
+        if short.isPriorOver { return isBeginning ? block.begin(span, short) : block.stand(span, short) }
+        for index in 0..<span.count {
+            let local = span.first + index, draw = short.prior.draw(local)
+            block.prior[index] = draw
+            var older = isBeginning ? begun(local, draw, &span.bits[index], short) : standing(local, draw, span.bits[index], short)
+            if older == .asked { older = ask(local, &span.bits[index]) }
+            block.older[index] = older.rawValue
         }
     }
 
-    /// Finds out whether the device is away now that the newest flight begins.
+    /// Finds out whether the device is away now that the newest flight begins. `draw` is that of the prior one.
     @inline(__always)
-    private func begun(_ local: Int, _ bits: inout UInt16, _ short: SweepShortcuts) -> Older {
-        guard short.hasPrior else { return .confirmed }
-        let draw = short.prior.draw(local)
+    private func begun(_ local: Int, _ draw: DeviceDraw, _ bits: inout UInt16, _ short: SweepShortcuts) -> Older {
         if AwayBits.isAway(bits, 0) {
             let isAway = draw.presence >= short.returnedParts
             bits = AwayBits.shifted(bits, isAway: isAway)
@@ -194,14 +182,12 @@ struct ModelledSweep {
 
     /// The same when who is away is known.
     @inline(__always)
-    private func standing(_ local: Int, _ bits: UInt16, _ short: SweepShortcuts) -> Older {
-        guard short.hasPrior else { return .confirmed }
+    private func standing(_ local: Int, _ draw: DeviceDraw, _ bits: UInt16, _ short: SweepShortcuts) -> Older {
         if AwayBits.isAway(bits, 1) {
             guard !AwayBits.isAway(bits, 0) else { return .confirmed }
-            return short.isReturnUnclear || short.prior.draw(local).presence >= short.caughtUpParts ? .unclear : .confirmed
+            return short.isReturnUnclear || draw.presence >= short.caughtUpParts ? .unclear : .confirmed
         }
-        guard short.mayBeOpen else { return .confirmed }
-        if short.prior.isSpecial(short.prior.draw(local)) { return short.isPriorClosed ? .confirmed : .asked }
+        if short.prior.isSpecial(draw) { return short.isPriorClosed ? .confirmed : .asked }
         return present(local, bits, short)
     }
 
@@ -222,8 +208,21 @@ struct ModelledSweep {
         return fate.ack > since ? .unclear : .confirmed
     }
 
+    /// When a device that is away is back, and when it confirms.
+    @inline(__always)
+    private func returning(_ local: Int, _ bits: UInt16, _ short: SweepShortcuts) -> (back: Tick, ack: Tick) {
+        guard short.returnsAreTold else {
+            let fate = newest.fate(of: local, isAway: true, isSlow: AwayBits.isSlow(bits))
+            return (fate.back, fate.ack)
+        }
+        let draw = short.newest.draw(local), back = newest.back(draw)
+        guard back != TickAxis.never else { return (back, back) }
+        let answer = Int64(back) * TickAxis.milliseconds + Int64(short.newest.roundTrip(draw, bits: bits))
+        return (back, TickAxis.tick(atMilliseconds: answer, from: newest.began))
+    }
+
     /// A device that is away: the ack on its return confirms every broadcast since it left.
-    private func runAway(_ local: Int, _ bits: UInt16) {
+    private func runAway(_ local: Int, _ bits: UInt16, _ short: SweepShortcuts) {
         let last = flights.count - 1
         var lowest = last
         while lowest > covered.lowerBound, AwayBits.isAway(bits, last - lowest + 1) { lowest -= 1 }
@@ -233,98 +232,13 @@ struct ModelledSweep {
         if mayBeOpen || isAfterAbort || lowest > covered.lowerBound && flights[lowest - 1].mayBeDropped(local, at: flights[lowest].began) {
             return runLong(local, bits, isOlderOpen: true)
         }
-        let fate = newest.fate(of: local, isAway: true, isSlow: AwayBits.isSlow(bits))
-        if fate.back > now, fate.back != TickAxis.never { table.add(fate.back, DeliveryCurve.Column.joins, base: now) }
-        guard fate.ack > now, fate.ack != TickAxis.never else { return }
-        let row = TickAxis.row(of: fate.ack, from: now)
-        table.add(row: row, DeliveryCurve.Column.caughtUp)
+        let (back, ack) = returning(local, bits, short)
+        if back > now, back != TickAxis.never { counts.table.add(back, DeliveryCurve.Column.joins, base: now) }
+        guard ack > now, ack != TickAxis.never else { return }
+        let row = TickAxis.row(of: ack, from: now)
+        counts.table.add(row: row, DeliveryCurve.Column.caughtUp)
         for index in stride(from: last - 1, through: lowest, by: -1) {
             olderTable(index).addCaughtUp(row: row)
-        }
-    }
-}
-
-/// Ticks × columns of counters for one sweep; about 700 KB, so it exists only while a sweep runs. Row 0 is for what is
-/// past, and is not read.
-struct SweepTable {
-    private let counts: UnsafeMutablePointer<UInt32>
-    private static let size = TickAxis.rowCount * DeliveryCurve.Column.count
-
-    init() {
-        counts = .allocate(capacity: Self.size)
-        counts.initialize(repeating: 0, count: Self.size)
-    }
-
-    @inline(__always)
-    func add(_ tick: Tick, _ column: Int, base: Tick) { add(row: TickAxis.row(of: tick, from: base), column) }
-
-    @inline(__always)
-    func add(row: Int, _ column: Int, count: UInt32 = 1) { counts[row &* DeliveryCurve.Column.count &+ column] &+= count }
-
-    /// The cells that are not empty, in order of tick. The table is gone afterwards.
-    func drain(base: Tick) -> [UInt64] {
-        defer { counts.deallocate() }
-        var cells: [UInt64] = []
-        cells.reserveCapacity(1024)
-        let columns = DeliveryCurve.Column.count
-        for row in 1..<TickAxis.rowCount {
-            let start = counts + row * columns
-            var any: UInt32 = 0
-            for column in 0..<columns { any |= start[column] }
-            guard any != 0 else { continue }
-            let high = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base))) << 32
-            for column in 0..<columns where start[column] != 0 {
-                cells.append(high | UInt64(column) << 24 | UInt64(start[column]))
-            }
-        }
-        return cells
-    }
-}
-
-/// The same for an older flight. Mostly nothing is to come there but devices that catch up, so these are counted in one
-/// column, and the others only get a table when the first of them is met.
-struct OlderTable {
-    private let caughtUp: UnsafeMutablePointer<UInt32>
-    private let others: UnsafeMutablePointer<SweepTable?>
-
-    init() {
-        caughtUp = .allocate(capacity: TickAxis.rowCount)
-        caughtUp.initialize(repeating: 0, count: TickAxis.rowCount)
-        others = .allocate(capacity: 1)
-        others.initialize(to: nil)
-    }
-
-    @inline(__always)
-    func addCaughtUp(row: Int) { caughtUp[row] &+= 1 }
-
-    @inline(__always)
-    func add(row: Int, _ column: Int) {
-        if let table = others.pointee { return table.add(row: row, column) }
-        open().add(row: row, column)
-    }
-
-    @inline(never)
-    private func open() -> SweepTable {
-        let table = SweepTable()
-        others.pointee = table
-        return table
-    }
-
-    /// The cells that are not empty, in order of tick. The table is gone afterwards.
-    func drain(base: Tick) -> [UInt64] {
-        defer {
-            caughtUp.deallocate()
-            others.deallocate()
-        }
-        if let table = others.pointee {
-            for row in 1..<TickAxis.rowCount where caughtUp[row] != 0 {
-                table.add(row: row, DeliveryCurve.Column.caughtUp, count: caughtUp[row])
-            }
-            return table.drain(base: base)
-        }
-        return (1..<TickAxis.rowCount).filter { caughtUp[$0] != 0 }.map { row in
-            let tick = UInt64(UInt32(bitPattern: TickAxis.tick(ofRow: row, from: base)))
-            return tick << 32 | UInt64(DeliveryCurve.Column.caughtUp) << 24 | UInt64(caughtUp[row])
         }
     }
 }

@@ -3,8 +3,9 @@ struct NodeFault: Hashable {
     let kind: AudienceFault.Kind
     /// From this tick on, up to but not including `until`.
     let from: Tick
-    let until: Tick
+    private(set) var until: Tick
     let factor: Double
+    private let fault: AudienceFault
 
     /// Nil if it is over.
     init?(_ fault: AudienceFault, now: Moment) {
@@ -16,7 +17,17 @@ struct NodeFault: Hashable {
         from = max(at(fault.from), tick + 1)
         self.until = until
         factor = fault.factor.isNaN ? 1 : fault.factor
+        self.fault = fault
     }
+
+    /// Whether it is the same one, said again to end sooner.
+    func isEnded(by other: AudienceFault) -> Bool {
+        var same = other
+        same.until = fault.until
+        return same == fault && other.until < fault.until
+    }
+
+    mutating func end(at tick: Tick) { until = min(until, tick) }
 
     func isOn(at tick: Tick) -> Bool { from <= tick && tick < until }
 }
@@ -30,6 +41,14 @@ struct NodeFaults: Hashable {
     /// What comes when there are too many is not taken.
     mutating func append(_ fault: NodeFault) {
         if all.count < AudienceFault.countMax { all.append(fault) }
+    }
+
+    /// Ends the fault that is meant at this tick; whether there is one that would have lasted longer.
+    mutating func end(_ fault: AudienceFault, at tick: Tick) -> Bool {
+        guard let index = all.firstIndex(where: { $0.isEnded(by: fault) && $0.until > tick }) else { return false }
+        all[index].end(at: tick)
+        if all[index].from >= tick { all.remove(at: index) }
+        return true
     }
 
     /// Those that still matter to what begins at `now`: they last, or devices are coming back from them.

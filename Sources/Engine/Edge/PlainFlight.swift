@@ -14,14 +14,23 @@ struct PlainFlight {
     private let lossParts: UInt32
     private let dropParts = ModelledFlight.dropParts
     private let burstScale: UInt64
-    private let wavePlan: WavePlan
+    /// `WavePlan.wave(ofDraw:)` in numbers: draws below are in the canary, the others in so many waves per 2^32 from the first main one on.
+    private let canaryShare: UInt32
+    private let waveScale: UInt64
+    private let firstMain: Int
     private let deviceKey: UInt64
-    private let factors: UnsafeMutablePointer<Int64>
+    /// By burst: how many times longer than one way a message and its ack are under way, and the ticks from `began` to its send.
+    private let factors: UnsafeMutablePointer<Int>
+    private let offsets: UnsafeMutablePointer<Int>
     private let latencies: UnsafeMutablePointer<UInt16>
+    /// By draw, and again for slow builds.
     private let applyTimes: UnsafeMutablePointer<UInt16>
-    /// Row of an ack by the ticks from `began` to its moment; 0 for what is past.
+    /// Row of an ack by the ticks from `began` to its moment; 0 for what is past, and in the last one for what is not sent.
     private let rows: UnsafeMutablePointer<UInt16>
     private let rowCount: Int
+    /// The last row of an ack.
+    let lastRow: Int
+    private let roundTripMax: Int
 
     /// A flight that lasts longer is looked at by its fates, ticks (ten minutes).
     static let lengthMax: Tick = 40_000
@@ -35,50 +44,78 @@ struct PlainFlight {
         isRepeated = !flight.course.resends.isEmpty
         lossParts = flight.lossParts
         burstScale = flight.burstScale
-        wavePlan = flight.publication.waves
+        roundTripMax = Int(flight.place.roundTripMax)
+        let plan = flight.publication.waves
+        canaryShare = plan.canary?.share ?? 0
+        waveScale = plan.mainScale
+        firstMain = plan.canary == nil ? 0 : 1
         deviceKey = flight.place.deviceKey
         sends = .allocate(capacity: ModelledFlight.burstsMax)
         factors = .allocate(capacity: ModelledFlight.burstsMax)
+        offsets = .allocate(capacity: ModelledFlight.burstsMax)
+        // Of what is over nothing can be told but that.
+        rowCount = flight.settled <= now ? 2 : Int(min(flight.settled - flight.began, Self.lengthMax)) + 3
         for burst in flight.sends.indices {
             sends[burst] = flight.isSent(burst: burst) ? flight.sends[burst] : TickAxis.never
-            factors[burst] = 2 * flight.latencies[burst]
+            factors[burst] = 2 * Int(flight.latencies[burst])
+            offsets[burst] = sends[burst] == TickAxis.never ? rowCount : Int(sends[burst] - began)
         }
-        latencies = Self.copy(flight.place.latencies)
-        applyTimes = Self.copy(flight.place.applyTimes)
-        rowCount = Int(min(flight.settled - flight.began, Self.lengthMax)) + 2
+        latencies = .allocate(capacity: flight.place.latencies.count)
+        latencies.initialize(from: flight.place.latencies, count: flight.place.latencies.count)
+        applyTimes = Self.applyTimes(flight.place.applyTimes)
         rows = .allocate(capacity: rowCount)
+        var aligned = began, row: UInt16 = 0
         for distance in 0..<rowCount {
-            let tick = TickAxis.align(began + Tick(distance), from: began)
-            rows[distance] = tick > now ? UInt16(TickAxis.row(of: tick, from: now)) : 0
+            if began + Tick(distance) > aligned || distance == 0 {
+                aligned = TickAxis.align(began + Tick(distance), from: began)
+                row = aligned > now ? UInt16(TickAxis.row(of: aligned, from: now)) : 0
+            }
+            rows[distance] = row
         }
+        rows[rowCount - 1] = 0
+        lastRow = Int(rows[rowCount - 2])
     }
 
     func free() {
         sends.deallocate()
         factors.deallocate()
+        offsets.deallocate()
         latencies.deallocate()
         applyTimes.deallocate()
         rows.deallocate()
     }
 
-    private static func copy(_ values: [UInt16]) -> UnsafeMutablePointer<UInt16> {
-        let copy = UnsafeMutablePointer<UInt16>.allocate(capacity: values.count)
-        copy.initialize(from: values, count: values.count)
-        return copy
+    private static func applyTimes(_ usual: [UInt16]) -> UnsafeMutablePointer<UInt16> {
+        let times = UnsafeMutablePointer<UInt16>.allocate(capacity: 2 * usual.count)
+        for (index, time) in usual.enumerated() {
+            times[index] = time
+            times[usual.count + index] = UInt16(min(Int64(time) * DeviceCatalogue.slowness, DevicePlace.applyMax))
+        }
+        return times
     }
 
     @inline(__always)
     func draw(_ local: Int) -> DeviceDraw { DeviceDraw(AudienceDraws.hash(key, first &+ local)) }
 
+    /// What the draw of a device is the mix of; that of its neighbour is `AudienceDraws.golden` more.
+    @inline(__always)
+    func counter(_ local: Int) -> UInt64 { key &+ UInt64(truncatingIfNeeded: first &+ local) &* AudienceDraws.golden }
+
     /// Whether its message or ack is lost, or its connection breaks.
     @inline(__always)
-    func isSpecial(_ draw: DeviceDraw) -> Bool { draw.loss < lossParts || draw.drop < dropParts }
+    func isSpecial(_ draw: DeviceDraw) -> Bool { specialty(draw) != 0 }
+
+    /// The same as a number, 1 for yes.
+    @inline(__always)
+    func specialty(_ draw: DeviceDraw) -> UInt16 { (draw.loss < lossParts ? 1 : 0) | (draw.drop < dropParts ? 1 : 0) }
 
     @inline(__always)
     func burst(_ local: Int, within: Int) -> Int {
         if waves == 1 { return within }
         let hash = deviceKey &+ UInt64(truncatingIfNeeded: first &+ local) &* AudienceDraws.golden
-        return min(wavePlan.wave(ofDraw: UInt32(truncatingIfNeeded: hash >> 32)), waves &- 1) &* perWave &+ within
+        let draw = UInt32(truncatingIfNeeded: hash &>> 32)
+        let main = firstMain &+ Int(truncatingIfNeeded: (UInt64(draw &- canaryShare) &* waveScale) &>> 32)
+        return min(draw < canaryShare ? 0 : main, waves &- 1) &* perWave &+ within
     }
 
     /// Which burst of its wave a device is in.
@@ -90,20 +127,46 @@ struct PlainFlight {
         burstScale == 0 ? 0 : Int(((UInt64(within) << 32) + burstScale - 1) / burstScale)
     }
 
-    /// The row of the ack of a device whose burst is sent.
+    /// The row of the ack of a device with these `AwayBits`; 0 if its burst is not sent.
     @inline(__always)
-    func ackRow(_ draw: DeviceDraw, burst: Int, isSlow: Bool) -> Int {
-        let applying = min(Int64(applyTimes[draw.apply]) &<< (isSlow ? 3 : 0), DevicePlace.applyMax)
-        let trip = Int64(latencies[draw.latency]) &* factors[burst] &+ applying
-        let distance = Int(sends[burst] &- began) &+ Int((trip &+ 15) >> 4)
-        return Int(rows[min(distance, rowCount &- 1)])
+    func ackRow(_ draw: DeviceDraw, burst: Int, bits: UInt16) -> UInt16 {
+        let applying = Int(applyTimes[draw.apply | Int(bits &>> 15) &<< AudienceDraws.applyBits])
+        let trip = Int(latencies[draw.latency]) &* factors[burst] &+ applying
+        return rows[min(offsets[burst] &+ (trip &+ 15) &>> 4, rowCount &- 1)]
     }
+
+    /// A burst that is sent while nothing is slow: every ack of it has its row.
+    struct EvenBurst {
+        fileprivate let latencies: UnsafeMutablePointer<UInt16>
+        fileprivate let applyTimes: UnsafeMutablePointer<UInt16>
+        /// From the burst's send on.
+        fileprivate let rows: UnsafeMutablePointer<UInt16>
+
+        @inline(__always)
+        func ackRow(_ draw: DeviceDraw, bits: UInt16) -> UInt16 {
+            let applying = Int(applyTimes[draw.apply | Int(bits &>> 5 & 0x400)])
+            return rows[(2 &* Int(latencies[draw.latency]) &+ applying &+ 15) &>> 4]
+        }
+    }
+
+    /// Nil if it is none.
+    func evenBurst(_ burst: Int) -> EvenBurst? {
+        guard factors[burst] == 2, offsets[burst] + (roundTripMax + 15) >> 4 < rowCount else { return nil }
+        return EvenBurst(latencies: latencies, applyTimes: applyTimes, rows: rows + offsets[burst])
+    }
+
+    /// There and back and applying while nothing is slow, ms.
+    @inline(__always)
+    func roundTrip(_ draw: DeviceDraw, bits: UInt16) -> Int {
+        2 &* Int(latencies[draw.latency]) &+ Int(applyTimes[draw.apply | Int(bits &>> 15) &<< AudienceDraws.applyBits])
+    }
+
 }
 
 /// What a sweep may take for granted of the flights, so that most devices need not ask their fates.
 struct SweepShortcuts {
     let newest: PlainFlight
-    /// The newest again if there is no older flight.
+    /// The newest if there is no older flight.
     let prior: PlainFlight
     let hasPrior: Bool
     /// Where the prior flight's changes are counted.
@@ -123,6 +186,10 @@ struct SweepShortcuts {
     /// The flight before the prior one, where that is open: who was away from it may have come back just before.
     let third: PlainFlight
     let thirdCaughtUpParts: UInt32
+    /// Of the newest flight: who is special in it or leaves it.
+    let sieve: DrawSieve
+    /// Whether who comes back confirms the newest flight as its draw says.
+    let returnsAreTold: Bool
     private let hasThird: Bool
     private let isPriorTableOwn: Bool
     /// Draws of the newest flight below leave, in these rows.
@@ -159,6 +226,7 @@ struct SweepShortcuts {
                     return older.aborted == TickAxis.never && older.closed <= before.began && !older.isHoldOpen
                 }
         } ?? false
+        isPriorOver = isPriorClosed && !isPriorOpen && !isUnsentUnclear
         isReturnUnclear = before.map { before in
             let isOver = before.closed <= since && before.aborted == TickAxis.never && !before.isHoldOpen
             return !before.isRegular && !(isOver && before.course.faults.isEmpty)
@@ -176,11 +244,13 @@ struct SweepShortcuts {
             let leave = flight.leave(DeviceDraw(UInt64(presence) << 50))
             leaveRows[presence] = leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
         }
+        returnsAreTold = flight.returnsAreTold
+        sieve = DrawSieve(loss: flight.lossParts, drop: flight.dropParts, presence: leaveParts)
         lastResend = flight.course.resends.last ?? .min
         newest = PlainFlight(flight, now: now)
         hasPrior = before != nil
-        prior = PlainFlight(before ?? flight, now: now)
-        third = PlainFlight(beforePrior ?? flight, now: now)
+        prior = before.map { PlainFlight($0, now: now) } ?? newest
+        third = beforePrior.map { PlainFlight($0, now: now) } ?? newest
         hasThird = beforePrior != nil
         self.priorTable = priorTable ?? OlderTable()
         isPriorTableOwn = priorTable == nil
@@ -191,13 +261,13 @@ struct SweepShortcuts {
     @inline(__always)
     func isJustBack(_ local: Int) -> Bool { hasThird && third.draw(local).presence >= thirdCaughtUpParts }
 
-    /// Whether anything of the prior flight may be open for a device that was there when it began.
-    var mayBeOpen: Bool { isPriorOpen || !isPriorClosed || isUnsentUnclear }
+    /// Whether nothing of the prior flight is open for a device that was there when it began.
+    let isPriorOver: Bool
 
     func free() {
         newest.free()
-        prior.free()
-        third.free()
+        if hasPrior { prior.free() }
+        if hasThird { third.free() }
         leaveRows.deallocate()
         if isPriorTableOwn { _ = priorTable.drain(base: 0) }
     }

@@ -50,10 +50,18 @@ enum TickAxis {
     private static func alignFar(_ tick: Tick, from base: Tick) -> Tick {
         var aligned = tick
         while true {
-            let step = shift(aligned - base), mask = (Tick(1) << step) - 1
-            aligned = (aligned + mask) & ~mask
-            if shift(aligned - base) == step { return aligned }
+            let (step, end) = band(at: aligned - base), mask = (Tick(1) &<< step) &- 1
+            aligned = (aligned &+ mask) & ~mask
+            if aligned &- base < end { return aligned }
         }
+    }
+
+    /// How coarse the axis is at a distance, and up to which one.
+    @inline(__always)
+    private static func band(at distance: Tick) -> (step: Tick, end: Tick) {
+        if distance < band2 { return distance < band1 ? (0, band1) : (2, band2) }
+        if distance < band3 { return (4, band3) }
+        return distance < band4 ? (7, band4) : (11, .max)
     }
 
     private static func shift(_ distance: Tick) -> Tick {

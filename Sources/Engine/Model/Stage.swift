@@ -76,11 +76,15 @@ public struct WavePlan: Hashable, Codable, Sendable {
     public func wave(ofDeviceHash hash: UInt64) -> Int { wave(ofDraw: UInt32(truncatingIfNeeded: hash >> 32)) }
 
     /// The same by a number that is evenly spread over all 32-bit numbers.
-    @inline(__always)
     func wave(ofDraw draw: UInt32) -> Int {
-        guard let canary else { return Int((UInt64(draw) &* UInt64(truncatingIfNeeded: count)) >> 32) }
-        if draw < canary.share { return 0 }
-        return 1 + Int((UInt64(draw &- canary.share) &* canary.scale(of: count)) >> 32)
+        guard let canary else { return Int((UInt64(draw) &* mainScale) >> 32) }
+        return draw < canary.share ? 0 : 1 + Int((UInt64(draw &- canary.share) &* mainScale) >> 32)
+    }
+
+    /// Main waves per draw, in 2^-32; where there is a canary, per draw above its share.
+    var mainScale: UInt64 {
+        guard let canary else { return UInt64(truncatingIfNeeded: count) }
+        return (UInt64(truncatingIfNeeded: count) << 32) / ((1 << 32) - UInt64(canary.share))
     }
 }
 
@@ -109,12 +113,6 @@ public struct CanaryPlan: Hashable, Codable, Sendable {
         let share = min(Double(devices) / Double(max(1, known)), 0.1)
         return CanaryPlan(devices: devices, check: check, share: UInt32(share * 4_294_967_296))
     }
-
-    /// Main waves per draw above the canary's, in 2^-32.
-    @inline(__always)
-    fileprivate func scale(of count: Int) -> UInt64 {
-        (UInt64(truncatingIfNeeded: count) << 32) / ((1 << 32) - UInt64(share))
-    }
 }
 
 /// What has been said of the waves since the broadcast began. Only a higher revision counts, so a late copy does no harm.
@@ -138,6 +136,9 @@ public struct StageDefinition: Hashable, Codable, Sendable {
     public var gates: [Gate]
     public var waves: WavePlan
     public var experience: StageExperience
+    /// How long after the stage before it a rehearsal takes this one, ms, where it waits for an operator; nil: at its plan,
+    /// else after what stages like the one before typically last.
+    public var rehearsedAfter: Milliseconds?
 
     public init(
         key: StageKey, kind: StageKind, mode: StageMode, time: StageTime,

@@ -123,6 +123,8 @@ struct DifferenceLines {
         if old.kind != new.kind { line("\(what) kind", old.kind.rawValue, new.kind.rawValue) }
         line("\(what) gates", old.gates.words, new.gates.words)
         line("\(what) waves", old.waves.words, new.waves.words)
+        func rehearsed(_ stage: StageDefinition) -> String { stage.rehearsedAfter.map { "after \(Words.duration($0))" } ?? "as planned" }
+        line("\(what) rehearsal", rehearsed(old), rehearsed(new))
         line("\(what) experience", old.experience.words, new.experience.words, note: "devices that prefetched keep the old one")
     }
 

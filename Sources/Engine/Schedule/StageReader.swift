@@ -14,7 +14,7 @@ struct StageDraft {
 
 /// Reads one entry of `stages:`.
 enum StageReader {
-    static let fields = ["stage", "key", "at", "mode", "gates", "waves", "experience"]
+    static let fields = ["stage", "key", "at", "mode", "gates", "waves", "experience", "rehearsal"]
     static let gatesMax = 16
 
     /// - Parameters:
@@ -37,12 +37,19 @@ enum StageReader {
         let ownWaves = group.field("waves").flatMap { readWaves($0.value, log: &log) }
         let gates = readGates(group.field("gates"), log: &log)
         let experience = group.field("experience").flatMap { ExperienceReader.read($0.value, log: &log) }
+        let rehearsedAfter = group.value("rehearsal", log: &log) { text throws(TextFault) in
+            try QuantityText.duration(text, in: 1000...StageTimeText.delayMax)
+        }
         guard let kind else { return nil }
 
         let mode = written ?? (kind == .ending || time == .onCue ? .manual : .auto)
         let place = group.field("mode")?.value.place ?? group.place
         if time == .onCue, written == .auto {
             log.add(place, "an AUTO stage cannot be on cue", "give it a time after at:, or write mode: manual")
+        }
+        if let field = group.field("rehearsal"), mode == .auto {
+            log.add(field.value.place, "rehearsal: is for stages that wait for an operator, and this one fires by itself",
+                    "leave it out, or write mode: manual")
         }
         if kind == .ending, let time, time != .onCue {
             log.note(
@@ -58,6 +65,7 @@ enum StageReader {
             draft.definition = StageDefinition(
                 key: draft.key, kind: kind, mode: mode, time: time, gates: gates, waves: ownWaves ?? waves,
                 experience: experience ?? StageExperience())
+            draft.definition?.rehearsedAfter = rehearsedAfter
         }
         return draft
     }

@@ -50,6 +50,15 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
         #expect(stage?.mode == mode)
     }
 
+    @Test func aStageThatWaitsForAPersonMaySayWhenARehearsalTakesIt() {
+        func hint(_ time: String, _ text: String) -> ScheduleReading { read(event(time, extra: "        rehearsal: \(text)")) }
+        #expect(hint("on cue", "2h35m").events.first?.stages[0].rehearsedAfter == 9_300_000)
+        #expect(hint("on cue", "0s").report().count == 1)
+        #expect(hint("in 5s", "2h").report().first?.contains("fires by itself") == true)
+        let run = hint("on cue", "2h").events.first.map { RunOfShow(event: $0, startedAt: now) }
+        #expect(run.map { StageStarts.expected(of: $0)[0].at } == now + 7_200_000)
+    }
+
     @Test(arguments: ["in 20", "in -5s", "in 5m20", "in 20s20s", "in 8d", "in NaNs", "in 010s", "live +", "+ 5m", "0x10", "2027-1-1T10:00", ".inf"])
     func nonsenseIsNoTime(text: String) { #expect(!read(event(text)).isValid) }
 

@@ -53,12 +53,22 @@ enum LaggingModel {
             Column("BUILD", 8, priority: 3) { TableCell($0.make.build.rawValue) },
             Column("NODE", 18, priority: 2) { TableCell($0.node.rawValue) },
             Column("KIND", 8, priority: 5) { TableCell($0.kind.rawValue, $0.kind == .real ? .bold : .plain) },
-            Column("STATE", 12) { TableCell($0.isConnected ? $0.line : "offline", $0.isConnected ? .plain : .dim) },
+            Column("STATE", 12) { TableCell($0.isConnected ? lineWords($0.line) : "offline", $0.isConnected ? .plain : .dim) },
             Column("CAUSE", 13, priority: 2) { TableCell($0.cause?.rawValue ?? "-") },
             Column("HAS", 5, priority: 4, .right) { TableCell("\($0.applied)") },
             Column("LAG", 7, .right) { TableCell(Format.duration($0.lag)) },
             Column("TRIES", 5, priority: 4, .right) { TableCell("\($0.tries)") },
         ], fitting: width)
+    }
+
+    /// Modelled devices name their line as the code does.
+    private static func lineWords(_ line: String) -> String {
+        switch DeliveryLine(rawValue: line) {
+        case .notSent: "not sent"
+        case .unknownStage: "unknown"
+        case .caughtUp: "caught up"
+        default: line
+        }
     }
 
     /// Of the devices that were offline when the broadcast began.
@@ -74,7 +84,12 @@ enum LaggingModel {
     }
 
     /// What an operator may do about it, most devices first. Each key opens a plan; nothing runs from here.
-    static func suggestions(_ report: LagReport) -> [TableCell] {
+    ///
+    /// - Parameter node: the edge node under the cursor.
+    static func suggestions(_ report: LagReport, node: NodeSnapshot?) -> [TableCell] {
+        if let node, report.query.grouping == .node, let row = report.rows.first(where: { $0.name == node.id.rawValue }) {
+            return [suggestion(row, of: node)]
+        }
         var sums: [LagCause: Int] = [:]
         if report.query.grouping == .cause {
             for row in report.rows { if let cause = LagCause(rawValue: row.name) { sums[cause] = row.devices } }
@@ -93,6 +108,16 @@ enum LaggingModel {
             lines.append(TableCell("-  \(count(.dropped)) devices catch up when they reconnect: nothing to do", .dim))
         }
         return lines.isEmpty ? [TableCell("Nothing: nobody is behind, or b shows causes", .dim)] : lines
+    }
+
+    /// Draining helps where devices wait for their node, and only those that have a connection to move.
+    private static func suggestion(_ row: LagReport.Row, of node: NodeSnapshot) -> TableCell {
+        let behind = "\(Wording.tally(row.devices)) devices are behind at \(node.id)"
+        guard let queue = row.queue, queue >= 50 else { return TableCell("-  \(behind), and not because of it: b shows causes", .dim) }
+        guard node.description.kind == .real else {
+            return TableCell("-  \(behind), \(queue)% of it in its queue; it is modelled: its devices cannot be moved", .dim)
+        }
+        return TableCell("d  drain \(node.id): \(behind), \(queue)% of it in its queue", .warn)
     }
 
     /// The report in one sentence, for the text form and `:lagging`.

@@ -26,7 +26,8 @@ func renderLagging(
         renderFamilies(report, style, in: halves[1], on: &canvas)
     }
     renderSample(sample, state, report, style, now: now, in: areas[2], on: &canvas)
-    renderSuggestions(report, style, in: areas[3], on: &canvas)
+    let node = state.node(now: now).flatMap { id in snapshot.nodes.first { $0.id == id } }
+    renderSuggestions(report, node, style, in: areas[3], on: &canvas)
 }
 
 private func renderNobody(_ event: EventSnapshot?, _ state: LaggingState, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
@@ -108,10 +109,10 @@ private func renderSample(
     }
 }
 
-private func renderSuggestions(_ report: LagReport, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
+private func renderSuggestions(_ report: LagReport, _ node: NodeSnapshot?, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
     let inner = canvas.panel(area, style, title: "Suggested", hint: "each key opens a plan, nothing runs from here")
-    for (line, cell) in LaggingModel.suggestions(report).prefix(inner.height).enumerated() {
+    for (line, cell) in LaggingModel.suggestions(report, node: node).prefix(inner.height).enumerated() {
         canvas.put(cell.text, x: inner.x + 1, y: inner.y + line, style: cell.style, width: inner.width - 2)
     }
 }

@@ -100,6 +100,18 @@ struct LaggingState: Hashable, Sendable {
         }
     }
 
+    /// The edge node under the cursor: a row where they are grouped by node, or that of a device of the sample.
+    func node(now: EngineInstant) -> NodeID? {
+        guard let report else { return nil }
+        if pane == .sample {
+            let devices = shownSample(report), order = sample.arranged(devices.map(\.id), now: now)
+            return sample.index(in: order).flatMap { place in devices.first { $0.id == order[place] }?.node }
+        }
+        guard report.query.grouping == .node else { return nil }
+        let order = rows.arranged(shownRows(report).map(\.name), now: now)
+        return rows.index(in: order).map { NodeID(order[$0]) }
+    }
+
     func shownRows(_ report: LagReport) -> [LagReport.Row] { report.rows.filter { matches(filter, $0.name) } }
 
     func shownSample(_ report: LagReport) -> [LaggingDevice] {
