@@ -25,7 +25,7 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case audit(before: EntryNumber?, limit: Int)
     /// What was recorded: showings, a timeline, a frame.
     case recording(RecordingQuery)
-    /// The events on the desk as they would be played now, and the ceilings: for a rehearsal beside the show.
+    /// The events on the desk as they would be played now, the ceilings, and the rules of traffic: for a rehearsal beside the show.
     case schedule
 }
 
@@ -129,7 +129,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case history([BroadcastRecord])
     case audit([JournalEntry])
     case recording(RecordingAnswer)
-    case schedule([LiveEvent], EdgeCapacity)
+    case schedule([LiveEvent], EdgeCapacity, TrafficRules)
     case lag(LagReport)
 }
 

@@ -30,8 +30,8 @@ import Testing
         var state = Self.room()
         let asked = state.run(line: "rehearse tonight seed 7")
         guard case .command(let ticket, .schedule)? = asked.first else { Issue.record("\(asked)"); return }
-        let effects = update(&state, .reply(ticket, .schedule(Self.events, EdgeCapacity()), at: state.now))
-        #expect(effects == [.rehearse(Self.events, EdgeCapacity(), seed: 7)])
+        let effects = update(&state, .reply(ticket, .schedule(Self.events, EdgeCapacity(), TrafficRules()), at: state.now))
+        #expect(effects == [.rehearse(RehearsalOrder(events: Self.events, capacity: EdgeCapacity(), rules: TrafficRules(), seed: 7))])
         let second = state.run(line: "rehearse tonight")
         #expect(second.isEmpty, "one at a time")
         for line in ["rehearse", "rehearse tomorrow", "rehearse tonight seed x", "rehearse tonight 7"] {

@@ -98,7 +98,7 @@ final class ScriptedEngine: EngineLink {
             case .history: return .history([])
             case .audit: return .audit([])
             case .recording(let query): return .recording(desk.recording(query))
-            case .schedule: return .schedule([], EdgeCapacity())
+            case .schedule: return .schedule([], EdgeCapacity(), TrafficRules())
             case .lag(let query):
                 guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }
                 report.query = query

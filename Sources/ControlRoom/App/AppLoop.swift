@@ -142,8 +142,8 @@ final class AppLoop {
             terminal.invalidate()
             lastFrame = nil
         case .leave(let exit): leave(exit)
-        case .rehearse(let events, let capacity, let seed):
-            rehearsal.play(RehearsalShow(events: events, seed: seed, capacity: capacity)) { [weak self] show in
+        case .rehearse(let order):
+            rehearsal.play(order.show) { [weak self] show in
                 guard let self else { return }
                 self.receive(.rehearsed(show, at: self.time.now()))
             }

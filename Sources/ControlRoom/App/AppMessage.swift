@@ -40,8 +40,8 @@ enum AppEffect: Hashable, Sendable {
     /// Gives the terminal back to the shell until SIGCONT.
     case suspend
     case leave(RoomExit)
-    /// Plays these events in virtual time beside the room, against these ceilings; the answer is `.rehearsed`.
-    case rehearse([LiveEvent], EdgeCapacity, seed: UInt64)
+    /// Plays tonight in virtual time beside the room; the answer is `.rehearsed`.
+    case rehearse(RehearsalOrder)
     /// Plays a showing again with one change, beside the room; the answer is `.branched`.
     case branch(Rerun, seed: UInt64)
 }

@@ -10,14 +10,15 @@ extension AppState {
         return send(.schedule, for: .rehearse(seed: seed))
     }
 
-    mutating func beginRehearsal(_ events: [LiveEvent], _ capacity: EdgeCapacity, seed: UInt64) -> [AppEffect] {
-        guard !events.isEmpty else {
+    mutating func beginRehearsal(_ order: RehearsalOrder) -> [AppEffect] {
+        guard !order.events.isEmpty else {
             say("There is nothing to rehearse: no live event is on the desk", .warn)
             return []
         }
         isPlayingRehearsal = true
-        say("Rehearsing \(events.count == 1 ? events[0].code : "\(events.count) events") with seed \(seed); the show goes on meanwhile")
-        return [.rehearse(events, capacity, seed: seed)]
+        let events = order.events.count == 1 ? order.events[0].code : "\(order.events.count) events"
+        say("Rehearsing \(events) with seed \(order.seed); the show goes on meanwhile")
+        return [.rehearse(order)]
     }
 
     /// The rehearsal has been played: opens it at its first fan-out. A replay that is open gives way.

@@ -49,8 +49,8 @@ extension AppState {
             return [.bell]
         case (.frame, .refused(let sentence)): replay?.fail(sentence)
         case (_, .recording(let answer)): return receive(answer, for: errand)
-        case (.rehearse(let seed), .schedule(let events, let capacity)):
-            return beginRehearsal(events, capacity, seed: seed)
+        case (.rehearse(let seed), .schedule(let events, let capacity, let rules)):
+            return beginRehearsal(RehearsalOrder(events: events, capacity: capacity, rules: rules, seed: seed))
         case (.lag(let query), .lag(let report)):
             if let sentence = screens.lagging.answer(report) { say(sentence) }
             if query.device == nil { screens.lagging.show(report, now: now.instant) }

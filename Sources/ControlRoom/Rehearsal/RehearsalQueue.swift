@@ -51,6 +51,20 @@ final class RehearsalQueue {
     }
 }
 
+/// What the desk would play now, as the engine says it.
+struct RehearsalOrder: Hashable, Sendable {
+    var events: [LiveEvent]
+    var capacity: EdgeCapacity
+    var rules: TrafficRules
+    var seed: UInt64
+
+    var show: RehearsalShow {
+        var show = RehearsalShow(events: events, seed: seed, capacity: capacity)
+        show.rules = rules
+        return show
+    }
+}
+
 /// Whether anybody still waits: read on the rehearsal's thread, ended on the main one.
 private final class Wanted: Sendable {
     private let state = Mutex(true)

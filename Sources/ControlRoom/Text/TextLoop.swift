@@ -113,8 +113,8 @@ final class TextLoop {
             case .archive(let order):
                 let outcome = Archive.carryOut(order, now: time.now().wall)
                 receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
-            case .rehearse(let events, let capacity, let seed):
-                rehearsal.play(RehearsalShow(events: events, seed: seed, capacity: capacity)) { [weak self] show in
+            case .rehearse(let order):
+                rehearsal.play(order.show) { [weak self] show in
                     guard let self else { return }
                     self.receive(.rehearsed(show, at: self.time.now()))
                     // Lines cannot be scrubbed: the sentence is the answer.

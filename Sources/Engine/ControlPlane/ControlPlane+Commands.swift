@@ -34,7 +34,7 @@ extension ControlPlane {
             transaction.actions.append(.readRecording(query))
             return .recording(.frame(nil))
         case .schedule:
-            return .schedule(runs.values.map(\.planned), capacity)
+            return .schedule(runs.values.map(\.planned), capacity, traffic.rules)
         }
     }
 

@@ -10,6 +10,8 @@ struct HotspotFinder {
     let codes: [(id: EventID, code: String)]
 
     private static let gap: Milliseconds = 5 * 60_000
+    /// So many times at which acks pass their ceiling are told one by one.
+    private static let spotsMax = 3
     /// A herd is worth a word from this share of the gateways on, per cent.
     private static let herdShare = 2
 
@@ -47,16 +49,28 @@ struct HotspotFinder {
         }
     }
 
+    /// Where every fan-out is too fast for the ceiling, that is one finding, at the worst of them.
     private var acks: [RehearsalReport.Finding] {
-        var found: [RehearsalReport.Finding] = []
+        var spots: [(at: WallTime, perSecond: Int)] = []
         for rate in ackRates where rate.perSecond > capacity.acksPerSecond {
-            if let last = found.last?.at, rate.at.since(last) < Self.gap { continue }
-            found.append(.init(
-                kind: .hotspot, severity: .warn, at: rate.at, event: nil,
-                what: "\(Words.count(rate.perSecond)) acks/s at \(Words.time(rate.at)), \(Words.count(capacity.acksPerSecond)) are carried.",
-                remedy: "Spread the fan-out over more waves, or move one of two that overlap."))
+            if let last = spots.indices.last, rate.at.since(spots[last].at) < Self.gap {
+                if rate.perSecond > spots[last].perSecond { spots[last] = rate }
+            } else {
+                spots.append(rate)
+            }
         }
-        return found
+        guard spots.count > Self.spotsMax, let first = spots.first, let last = spots.last,
+            let worst = spots.max(by: { $0.perSecond < $1.perSecond })
+        else { return spots.map { ackFinding($0, "") } }
+        let others = "; \(spots.count - 1) more fan-outs pass that, from \(Words.time(first.at)) to \(Words.time(last.at))"
+        return [ackFinding(worst, others)]
+    }
+
+    private func ackFinding(_ spot: (at: WallTime, perSecond: Int), _ others: String) -> RehearsalReport.Finding {
+        .init(
+            kind: .hotspot, severity: .warn, at: spot.at, event: nil,
+            what: "\(Words.count(spot.perSecond)) acks/s at \(Words.time(spot.at)), \(Words.count(capacity.acksPerSecond)) are carried\(others).",
+            remedy: "Spread the fan-out over more waves, or move one of two that overlap.")
     }
 
     private var herd: [RehearsalReport.Finding] {
