@@ -226,7 +226,8 @@ enum Migrations {
         PRAGMA user_version = 6;
         """
 
-    /// What frames say of single events, as far as they say anything; frames of before have none.
+    /// What frames say of single events, as far as they say anything; frames of before have none. Also the new words of the journal
+    /// (traffic, rulesets, the end of drills), which older programs must refuse.
     private static let timelines = """
         CREATE TABLE frameEvent (
             frame INTEGER NOT NULL,
