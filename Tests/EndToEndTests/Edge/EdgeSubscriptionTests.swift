@@ -60,8 +60,9 @@ import Testing
         }
     }
 
-    /// Half of them end up on another loop than the one that read both messages, in one piece.
-    @Test func aClientThatDoesNotWaitIsAnsweredInOrderOnEveryLoop() async throws {
+    /// The protocol wants 4401 for a subscribe before the ack. Half of them end up on another loop than the one that read both messages,
+    /// in one piece, and get their ack all the same.
+    @Test func aClientThatDoesNotWaitForItsAckIsToldSoOnEveryLoop() async throws {
         try await withEdge(loops: 2) { _, _, port in
             let query = "subscription { stageChanged(event: \\\"a\\\") { stage sequence recovered } }"
             let subscribe = #"{"id":"s-1","type":"subscribe","payload":{"query":"\#(query)"}}"#
@@ -70,7 +71,7 @@ import Testing
                 #expect(client.upgrade("graphql-transport-ws") == 101)
                 client.send([#"{"type":"connection_init"}"#, subscribe].flatMap { DeviceSocket.frame(0x81, Array($0.utf8)) })
                 #expect(client.next() == acknowledged)
-                #expect(client.next() == next("s-1", 1))
+                #expect(client.next() == .close(4401))
             }
         }
     }
