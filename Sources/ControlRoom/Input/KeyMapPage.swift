@@ -16,9 +16,10 @@ enum KeyMapPage {
             }
             lines.append("")
         }
-        lines += ["## Commands with arguments", "", "| Command | Does |", "|---|---|"]
-        for usage in PaletteCommand.usages where usage.text.contains("<") {
-            lines.append("| `\(usage.text)` | \(usage.summary) |")
+        lines += ["## Commands with arguments, or without a key", "", "| Command | Does |", "|---|---|"]
+        let keyed = Set(KeyMap.bindings.map(\.command))
+        for usage in PaletteCommand.usages where !keyed.contains(usage.text) {
+            lines.append("| `\(usage.text.replacing("|", with: "\\|"))` | \(usage.summary) |")
         }
         lines += [
             "", "## Everywhere", "",

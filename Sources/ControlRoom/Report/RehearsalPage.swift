@@ -66,6 +66,15 @@ enum RehearsalPage {
         return HTML.figure(
             plot, caption: "Requests a second, peak \(Format.count(traffic.peak)) at \(Format.time(traffic.peakAt)), \(share)% of the gateways; dashed down: a live stage starts\(ceiling < traffic.peak * 2 ? "; dashed across: shedding begins" : "")",
             top: "\(Format.count(plot.maximum))/s", axis: axis(traffic.from, traffic.step, traffic.total.count), legend: legend)
+            + refusals(traffic)
+    }
+
+    /// What the traffic rules would refuse, and when they would change; nothing where they let all in.
+    private static func refusals(_ traffic: RehearsalReport.Traffic) -> String {
+        let refused = traffic.refused.map { "\($0.bucket.rawValue): at most \(Format.count($0.peak))/s refused" }
+        let switches = traffic.switches.map { "\(Format.time($0.at)) ruleset \($0.ruleset) \($0.isOn ? "on: \($0.why)" : "off")" }
+        guard !refused.isEmpty || !switches.isEmpty else { return "" }
+        return "\n<ul>" + (refused + switches).map { "<li>\(HTML.escaped($0))</li>" }.joined() + "</ul>"
     }
 
     private static func place(_ at: WallTime, _ traffic: RehearsalReport.Traffic) -> Int {

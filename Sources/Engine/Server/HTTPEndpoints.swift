@@ -126,7 +126,8 @@ public struct HTTPEndpoints: Sendable {
     private func metrics() -> HTTPAnswer {
         HTTPAnswer(
             200, type: "text/plain; version=0.0.4; charset=utf-8",
-            body: metricsText(of: snapshots.snapshot, at: time.now().wall, version: version))
+            body: metricsText(
+                of: snapshots.snapshot, at: time.now().wall, version: version, lostTelemetry: telemetry.log?.droppedCount))
     }
 
     private func page(_ question: HTTPQuestion) -> HTTPAnswer {

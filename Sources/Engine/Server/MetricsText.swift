@@ -2,10 +2,15 @@
 ///
 /// Series are bounded: the first `seriesMax.events` live events and `seriesMax.nodes` edge nodes are labelled, what is
 /// left out is counted in `control_room_series_omitted`. Label values are escaped and cut at 128 characters.
-func metricsText(of snapshot: EngineSnapshot?, at now: WallTime, version: String) -> String {
+///
+/// - Parameter lostTelemetry: lines of telemetry that the disk did not take; nil where none is written.
+func metricsText(of snapshot: EngineSnapshot?, at now: WallTime, version: String, lostTelemetry: Int? = nil) -> String {
     var page = MetricsPage()
     page.family("control_room_build_info", .gauge, "The program that answers; always 1.") { $0.sample(["version": version], 1) }
     page.family("control_room_up", .gauge, "Whether the engine has drawn a snapshot.") { $0.sample(snapshot == nil ? 0 : 1) }
+    if let lostTelemetry {
+        page.family("control_room_telemetry_lost_total", .counter, "Lines of telemetry that the disk was too slow for or did not take.") { $0.sample(lostTelemetry) }
+    }
     guard let snapshot else { return page.text }
     page.engine(snapshot, now)
     page.events(Array(snapshot.events.prefix(seriesMax.events)))

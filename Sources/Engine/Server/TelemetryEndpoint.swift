@@ -65,4 +65,7 @@ struct TelemetryEndpoint: Sendable {
 /// Where lines of telemetry go. Writes are handed over at once and never waited for.
 public protocol TelemetryLog: Sendable {
     func write(_ line: ArraySlice<UInt8>)
+
+    /// Lines that were kept and then could not be written, since the start.
+    var droppedCount: Int { get }
 }

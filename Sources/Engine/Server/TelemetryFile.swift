@@ -21,7 +21,7 @@ public final class TelemetryFile: TelemetryLog {
         file = Mutex(try Self.open(path))
     }
 
-    /// Lines that the disk was too slow for, since the start.
+    /// Lines that the disk was too slow for, or did not take, since the start.
     public var droppedCount: Int { state.withLock { $0.dropped } }
 
     public func write(_ line: ArraySlice<UInt8>) {
@@ -48,7 +48,9 @@ public final class TelemetryFile: TelemetryLog {
             guard !bytes.isEmpty else { return }
             file.withLock { file in
                 // A full disk costs telemetry, and nothing else.
-                try? file.write(contentsOf: bytes)
+                do { try file.write(contentsOf: bytes) } catch {
+                    state.withLock { $0.dropped += bytes.count { $0 == UInt8(ascii: "\n") } }
+                }
                 if (try? file.offset()) ?? 0 > Self.bytesMax { turn(&file) }
             }
         }

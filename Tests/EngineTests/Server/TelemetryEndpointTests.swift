@@ -7,6 +7,7 @@ import Testing
     private final class Lines: TelemetryLog {
         private let lines = Mutex<[String]>([])
         var all: [String] { lines.withLock { $0 } }
+        let droppedCount = 0
         func write(_ line: ArraySlice<UInt8>) { lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
     }
 
