@@ -19,9 +19,10 @@ struct Shedder: Hashable, Sendable {
     /// 0...4.
     private(set) var cut = 0.0
 
-    /// How much the cut moves in a step at `hard`, and at zero utilisation.
-    private static let rise = 0.4
-    private static let fall = 0.15
+    /// How much the cut moves in a step at `hard`, and at zero utilisation. A step's utilisation is a noisy figure and cannot exceed 1 by
+    /// much: a cut that rose faster than it falls would stand above what the load asks for, and waste what could be served.
+    private static let rise = 0.1
+    private static let fall = 0.5
 
     /// Time between two observations the speeds above are meant for.
     static let step: Milliseconds = 100

@@ -24,7 +24,7 @@ func renderScrubber(_ scrubber: Scrubber, _ branch: BranchReport?, in area: Rect
 private func renderMoment(_ scrubber: Scrubber, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
     let title = "At \(Format.time(scrubber.wall)) \(Format.day(scrubber.wall))"
-    let inner = canvas.panel(area, style, title: title, hint: "Enter or 1 2 3 9: any screen as of the cursor")
+    let inner = canvas.panel(area, style, title: title, hint: "Enter or 1 to 9: any screen as of the cursor")
     guard let frame = scrubber.frame else {
         canvas.put(scrubber.emptiness, x: inner.x + 1, y: inner.y, style: .warn, width: inner.width - 2)
         return
