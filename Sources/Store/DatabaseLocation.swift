@@ -88,7 +88,6 @@ public struct DatabaseLocation: Hashable, Sendable {
 
     /// FNV-1a, 64 bits, in hexadecimal: the same in every process.
     private static func digest(_ text: String) -> String {
-        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        return String(hash, radix: 16)
+        String(FNV1a.hash(text.utf8), radix: 16)
     }
 }

@@ -108,7 +108,7 @@ struct KnownDevices {
 
     /// FNV-1a, finished by SplitMix64's mixer so that the low bits, which choose the wave, are even.
     static func hash(of id: String) -> UInt64 {
-        SeededGenerator.mix(id.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        SeededGenerator.mix(FNV1a.hash(id.utf8))
     }
 
     /// Every known device, for checks.

@@ -16,16 +16,11 @@ struct StageMap: Sendable {
         var writer = StageMapWriter(event: event, cohort: cohort, catalogue: catalogue, artworkRoot: artworkRoot)
         var object = writer.map()
         let json = Value.object(object).json
-        version = Self.hexadecimal(json.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        version = FNV1a.hash(json).hexadecimal
         object["version"] = .string(version)
         value = .object(object)
         // A value of a tree is about three times its text.
         bytes = json.count * 3 + 256
-    }
-
-    static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 
@@ -184,7 +179,7 @@ private struct StageMapWriter {
 
     /// A dark colour of the name's own, the same on every machine.
     private func colour(of name: String) -> String {
-        let hash = SeededGenerator.mix(name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        let hash = SeededGenerator.mix(FNV1a.hash(name.utf8))
         let parts = (0..<3).map { 24 + (hash >> UInt64($0 * 8) & 0x3F) }
         return "#" + parts.map { String($0, radix: 16) }.map { $0.count == 1 ? "0" + $0 : $0 }.joined()
     }

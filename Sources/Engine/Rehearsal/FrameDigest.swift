@@ -12,7 +12,7 @@ public struct FrameDigest: Sendable {
     public init() {}
 
     /// 32 hexadecimal digits.
-    public var text: String { Self.hex(SeededGenerator.mix(first ^ UInt64(count))) + Self.hex(SeededGenerator.mix(second)) }
+    public var text: String { SeededGenerator.mix(first ^ UInt64(count)).hexadecimal + SeededGenerator.mix(second).hexadecimal }
 
     public mutating func add(_ value: some Encodable) {
         count += 1
@@ -39,11 +39,6 @@ public struct FrameDigest: Sendable {
             }
         }
         add(word: word ^ UInt64(length) << 56)
-    }
-
-    private static func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

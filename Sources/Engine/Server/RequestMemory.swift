@@ -59,7 +59,7 @@ final class RequestMemory: Sendable {
         if question.body != nil, let known = state.withLock({ $0.read[Wire(question)] }) { return known }
         var request = try GraphQLRequest(question)
         try resolve(&request)
-        let hash = (request.document ?? "").utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 as UInt64 }
+        let hash = FNV1a.hash((request.document ?? "").utf8)
         return Known(request: request, documentHash: hash, isNew: true)
     }
 

@@ -40,7 +40,7 @@ struct StoredAnswer: Sendable {
         self.device = device
         plain = ByteBuffer(bytes: bytes)
         packed = isKept ? Gzip.compress(bytes).map { ByteBuffer(bytes: $0) } : nil
-        tag = StageMap.hexadecimal(bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        tag = FNV1a.hash(bytes).hexadecimal
         var headers: HTTPFields = [
             .contentType: media.contentType, .xContentTypeOptions: "nosniff", .vary: GraphQLEndpoint.vary,
             .accessControlAllowOrigin: "*", .accessControlExposeHeaders: GraphQLEndpoint.exposeHeaders,
