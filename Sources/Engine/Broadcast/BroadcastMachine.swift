@@ -23,6 +23,8 @@ public struct BroadcastMachine: Sendable {
         var delivery: NodeDelivery
         var region: String
         var heardAt: EngineInstant
+        /// Made when the report comes, not for every picture.
+        var lag99: Milliseconds?
     }
     /// By node id.
     private var nodes: [NodeState] = []
@@ -87,7 +89,7 @@ public struct BroadcastMachine: Sendable {
             delivery.sequence == record.publication.position.sequence
         else { return }
         missing.remove(delivery.node)
-        let state = NodeState(delivery: delivery, region: region, heardAt: now)
+        let state = NodeState(delivery: delivery, region: region, heardAt: now, lag99: delivery.lags.percentile(0.99))
         if let index = index(of: delivery.node) {
             let last = nodes[index]
             if progress(delivery) < progress(last.delivery), now - last.heardAt < Self.lateWithin { return }
@@ -206,7 +208,7 @@ public struct BroadcastMachine: Sendable {
         figures.nodes = nodes.map {
             NodeFigures(
                 node: $0.delivery.node, kind: $0.delivery.kind, region: $0.region, ledger: $0.delivery.ledger,
-                lag99: $0.delivery.lags.percentile(0.99))
+                lag99: $0.lag99)
         }
         return figures
     }
@@ -214,7 +216,8 @@ public struct BroadcastMachine: Sendable {
     /// What Fan-out shows.
     public func snapshot(now: Moment) -> BroadcastSnapshot {
         var record = record
-        record.figures = figures
+        // A finished one's are in its record, and stay the very same array in every later picture.
+        if !isFinal { record.figures = figures }
         return BroadcastSnapshot(
             record: record, elapsed: elapsed(now), budget: budget,
             wavesSent: nodes.map(\.delivery.wavesSent).min() ?? 0,

@@ -26,12 +26,13 @@ extension ControlPlane {
             alert("schedule/offered", .info, nil, "The schedule file was edited: \(offered.changes.count) changes wait as a plan (:adopt).")
         }
         found += traffic.causes(now: now.wall)
-        for node in router.nodes.values where node.isStale {
-            alert(AlertID("node/\(node.description.id)"), .warn, nil,
-                  "Edge node \(node.description.id) is silent for \(Words.duration((now.instant - node.lastHeard).wholeMilliseconds)): what it shows is old.")
+        for place in router.nodes.indices where router.nodes[place].isStale {
+            let id = router.nodes[place].description.id, silence = (now.instant - router.nodes[place].lastHeard).wholeMilliseconds
+            alert(AlertID("node/\(id)"), .warn, nil, "Edge node \(id) is silent for \(Words.duration(silence)): what it shows is old.")
         }
-        for node in router.nodes.values where !node.isStale && node.wanted.kind != .open {
-            alert(AlertID("cordon/\(node.description.id)"), .info, nil, "Edge node \(node.description.id) takes no new devices: c opens it again.")
+        for place in router.nodes.indices where !router.nodes[place].isStale && router.nodes[place].wanted.kind != .open {
+            let id = router.nodes[place].description.id
+            alert(AlertID("cordon/\(id)"), .info, nil, "Edge node \(id) takes no new devices: c opens it again.")
         }
         for pending in plans.pending where pending.fires == nil {
             alert(AlertID("plan/\(pending.plan.id)"), .warn, pending.plan.event, "\(pending.plan.title) waits for a second operator (:approve \(pending.plan.id)).")

@@ -132,7 +132,7 @@ extension ControlPlane {
     }
 
     private func prefetchGate(_ topic: Topic, atLeast wanted: Double) -> GateSnapshot {
-        let counts = router.nodes.values.flatMap { $0.report.topics.filter { $0.topic == topic && $0.prefetched != nil } }
+        let counts = router.nodes.flatMap { $0.report.topics.filter { $0.topic == topic && $0.prefetched != nil } }
         let known = counts.reduce(0) { $0 + $1.known }, fetched = counts.reduce(0) { $0 + ($1.prefetched ?? 0) }
         let need = Words.percent(wanted)
         guard known > 0 else { return GateSnapshot(name: Gate.prefetchName, isGo: nil, detail: "no figure yet, \(need) needed", at: nil) }

@@ -42,7 +42,7 @@ extension ControlPlane {
 
     func drillFacts(_ fault: AudienceFault, time: WallTime) -> [PlanFact] {
         let nodes = drilledNodes(fault)
-        let devices = nodes.reduce(0) { $0 + (router.nodes[$1]?.report.connections ?? 0) }
+        let devices = nodes.reduce(0) { $0 + (router.node($1)?.report.connections ?? 0) }
         return [
             PlanFact("at", "\(nodes.count) modelled edge nodes with \(Words.count(devices)) connections; real ones are left alone", severity: .warn),
             PlanFact("ends", "by itself at \(Words.time(fault.until)), or before at ‘fault end’"),
@@ -50,6 +50,6 @@ extension ControlPlane {
     }
 
     private func drilledNodes(_ fault: AudienceFault) -> [NodeID] {
-        router.nodes.values.filter { $0.description.kind == .modelled && fault.concerns($0.description) }.map(\.description.id)
+        router.nodes.filter { $0.description.kind == .modelled && fault.concerns($0.description) }.map(\.description.id)
     }
 }

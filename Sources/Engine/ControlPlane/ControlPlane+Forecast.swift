@@ -29,14 +29,15 @@ extension ControlPlane {
     func populations() -> [EventID: FanOutPopulation] {
         var found: [EventID: FanOutPopulation] = [:]
         let ackWithin = configuration.ackWithin.wholeMilliseconds
-        for node in router.nodes.values {
-            for count in node.report.topics {
+        for place in router.nodes.indices {
+            let description = router.nodes[place].description, isStale = router.nodes[place].isStale
+            for count in router.nodes[place].report.topics {
                 guard let event = count.topic.event, let run = runs[event] else { continue }
-                if node.isStale {
+                if isStale {
                     found[event, default: FanOutPopulation()].addUnreached(count.known)
                 } else {
                     found[event, default: FanOutPopulation()].add(
-                        node.description.id, known: count.known, connected: count.connections, pace: node.description.pace,
+                        description.id, known: count.known, connected: count.connections, pace: description.pace,
                         profile: run.event.audience, ackWithin: ackWithin)
                 }
             }
@@ -149,8 +150,7 @@ extension ControlPlane {
 
     /// How far fetching ahead will be when so much time has passed; nil where nobody can know.
     func prefetchShare(of run: RunOfShow, after wait: Milliseconds) -> Double? {
-        var counts = deviceCounts(of: run.event.topic, kind: .real)
-        counts += deviceCounts(of: run.event.topic, kind: .modelled)
+        let counts = router.audience(of: run.event.topic).all
         guard let prefetched = counts.prefetched, counts.known > 0 else { return nil }
         return PrefetchOutlook.share(Double(prefetched) / Double(counts.known), after: wait)
     }

@@ -27,8 +27,8 @@ extension ControlPlane {
 
     /// Why the intent cannot be carried out, with what to do instead; nil if it can.
     private func dutyRefusal(_ intent: Intent, _ id: NodeID) -> String? {
-        guard let node = router.nodes[id] else {
-            let known = router.nodes.values.filter { $0.description.kind == .real }.map(\.description.id.rawValue)
+        guard let node = router.node(id) else {
+            let known = router.nodes.filter { $0.description.kind == .real }.map(\.description.id.rawValue)
             return "There is no edge node '\(id)'. Real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))."
         }
         guard node.description.kind == .real else { return "\(id) is modelled: its devices have no connection that could move." }
@@ -94,7 +94,7 @@ extension ControlPlane {
 
     private func dutyWords(of node: NodeID) -> String {
         let count = "\(Words.count(connections(of: node))) connections"
-        return switch router.nodes[node]?.wanted.kind {
+        return switch router.node(node)?.wanted.kind {
         case .cordoned: "cordoned, \(count)"
         case .draining: "being emptied, \(count) left"
         case .open, nil: "up, \(count)"
@@ -103,17 +103,17 @@ extension ControlPlane {
 
     // MARK: Room and time
 
-    private func connections(of node: NodeID) -> Int { router.nodes[node]?.report.connections ?? 0 }
+    private func connections(of node: NodeID) -> Int { router.node(node)?.report.connections ?? 0 }
 
     /// Real nodes that take devices.
     private func others(than node: NodeID) -> [MessageRouter.Node] {
-        router.nodes.values.filter {
+        router.nodes.filter {
             $0.description.kind == .real && $0.description.id != node && !$0.isStale && $0.wanted.kind == .open
         }
     }
 
     private func freePlaces(of node: NodeID) -> Int {
-        router.nodes[node].map { max(0, $0.description.connectionsMax - $0.report.connections) } ?? 0
+        router.node(node).map { max(0, $0.description.connectionsMax - $0.report.connections) } ?? 0
     }
 
     private func freePlaces(besides node: NodeID) -> Int { others(than: node).reduce(0) { $0 + freePlaces(of: $1.description.id) } }

@@ -56,7 +56,7 @@ extension ControlPlane {
         let before = run.startTime(of: key).flatMap { look(at: key, of: run, start: $0, in: transaction) }
         let after = next.startTime(of: key).flatMap { trial.look(at: key, of: next, start: $0, in: transaction) }
         var forecast = compare(before, after, of: next)
-        let told = deviceCounts(of: run.event.topic, kind: .modelled).prefetched ?? 0
+        let told = router.audience(of: run.event.topic).modelled.prefetched ?? 0
         if before != nil, after != nil, told > 0, run.startTime(of: key) != next.startTime(of: key) {
             forecast.lines.append(.init("hold the old time", after: Words.count(told), risk: "modelled devices, until they fetch again", severity: .info))
         }

@@ -129,13 +129,12 @@ extension ControlPlane {
     }
 
     private func audienceWords(of run: RunOfShow, waves: WavePlan) -> String {
-        let real = deviceCounts(of: run.event.topic, kind: .real), modelled = deviceCounts(of: run.event.topic, kind: .modelled)
-        let nodes = router.nodes.values.filter { $0.interest.contains(run.event.topic) }.count
+        let audience = router.audience(of: run.event.topic), nodes = router.interested(in: run.event.topic).count
         let first = waves.canary.map {
-            "after about \(Words.count(Int(Double($0.share) / 4_294_967_296 * Double(real.known + modelled.known)))) canaries, "
+            "after about \(Words.count(Int(Double($0.share) / 4_294_967_296 * Double(audience.all.known)))) canaries, "
         } ?? ""
         let spread = first + (waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))")
-        return "\(Words.count(real.connected)) real + \(Words.count(modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
+        return "\(Words.count(audience.real.connected)) real + \(Words.count(audience.modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
     }
 
     private func payloadWords(_ publication: Publication) -> String {

@@ -27,10 +27,10 @@ extension ControlPlane {
 
     private func coverage() -> [Topic: TopicCoverage] {
         var found: [Topic: TopicCoverage] = [:]
-        for node in router.nodes.values {
-            let kind = node.description.kind
-            for count in node.report.topics {
-                found[count.topic, default: TopicCoverage()].add(count, kind: kind, region: node.description.region)
+        for place in router.nodes.indices {
+            let kind = router.nodes[place].description.kind, region = router.nodes[place].description.region
+            for count in router.nodes[place].report.topics {
+                found[count.topic, default: TopicCoverage()].add(count, kind: kind, region: region)
             }
         }
         return found

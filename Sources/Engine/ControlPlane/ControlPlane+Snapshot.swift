@@ -12,15 +12,17 @@ extension ControlPlane {
         let followed = broadcasts.values.reversed().map { $0.snapshot(now: now) }
         var figures = outlook.past
         for broadcast in followed { figures[broadcast.id] = StageFigures(broadcast.record) }
+        let audiences = router.audiences
         var events: [EventSnapshot] = []
         for run in runs.values {
-            var event = eventSnapshot(of: run, alerts: standing, now: now)
+            let audience = audiences[run.event.topic] ?? TopicAudience()
+            var event = eventSnapshot(of: run, audience, alerts: standing, now: now)
             addFigures(figures, to: &event.stages, of: run, now: now)
             events.append(event)
         }
         var snapshot = EngineSnapshot(
             number: snapshotNumber, at: now.wall, mode: configuration.mode, engine: info, events: events, broadcasts: followed,
-            nodes: router.nodes.values.map { nodeSnapshot(of: $0, now: now) },
+            nodes: router.nodes.indices.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
             offered: offered, load: load(now: now), prefetch: prefetchSnapshot(now: now),
@@ -31,7 +33,7 @@ extension ControlPlane {
         return snapshot
     }
 
-    private func eventSnapshot(of run: RunOfShow, alerts: [Alert], now: Moment) -> EventSnapshot {
+    private func eventSnapshot(of run: RunOfShow, _ audience: TopicAudience, alerts: [Alert], now: Moment) -> EventSnapshot {
         let time = clock.time(at: now), next = run.next
         return EventSnapshot(
             id: run.id, code: run.event.code, title: run.event.title, tier: run.event.tier, zone: run.event.zone,
@@ -40,8 +42,7 @@ extension ControlPlane {
             stages: stages(of: run), budget: run.event.audience.budget, gates: next.map { gates(before: $0, of: run.id) } ?? [],
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
             undo: undoOffer(of: run.id), proposal: outlook.proposals[run.id],
-            real: deviceCounts(of: run.event.topic, kind: .real),
-            modelled: deviceCounts(of: run.event.topic, kind: .modelled),
+            real: audience.real, modelled: audience.modelled,
             position: router.logs[run.event.topic]?.head?.position, metadata: run.event.metadata)
     }
 
@@ -76,41 +77,33 @@ extension ControlPlane {
         return Attention(severity: worst.severity, reason: worst.text)
     }
 
-    func deviceCounts(of topic: Topic, kind: AudienceKind) -> DeviceCounts {
-        var counts = DeviceCounts()
-        for node in router.nodes.values where node.description.kind == kind {
-            for count in node.report.topics where count.topic == topic {
-                counts += DeviceCounts(connected: count.connections, known: count.known, prefetched: count.prefetched)
-            }
-        }
-        return counts
-    }
-
-    private func nodeSnapshot(of node: MessageRouter.Node, now: Moment) -> NodeSnapshot {
-        var description = node.description
+    /// Of the node at a place of the router's; read in place, without a copy of all that is known of it.
+    private func nodeSnapshot(of place: Int, now: Moment) -> NodeSnapshot {
+        var description = router.nodes[place].description
         // For forecasts only; no screen shows it, and pictures of 512 nodes are kept every second.
         description.pace = nil
         return NodeSnapshot(
-            description: description, state: state(of: node), connections: node.report.connections,
-            offline: node.report.offline, queuedBytes: node.report.queuedBytes, topicCount: node.interest.count,
-            silence: (now.instant - node.lastHeard).wholeMilliseconds)
+            description: description, state: state(of: place), connections: router.nodes[place].report.connections,
+            offline: router.nodes[place].report.offline, queuedBytes: router.nodes[place].report.queuedBytes,
+            topicCount: router.nodes[place].interest.count,
+            silence: (now.instant - router.nodes[place].lastHeard).wholeMilliseconds)
     }
 
-    private func state(of node: MessageRouter.Node) -> NodeSnapshot.State {
-        if node.isStale { return .stale }
-        return switch node.duty.kind {
+    private func state(of place: Int) -> NodeSnapshot.State {
+        if router.nodes[place].isStale { return .stale }
+        return switch router.nodes[place].duty.kind {
         case .open: .up
         case .cordoned: .cordoned
-        case .draining: node.report.connections > 0 ? .draining : .cordoned
+        case .draining: router.nodes[place].report.connections > 0 ? .draining : .cordoned
         }
     }
 
     private func load(now: Moment) -> LoadSnapshot {
         var load = LoadSnapshot()
-        for node in router.nodes.values {
-            let known = node.report.connections + node.report.offline
-            let counts = DeviceCounts(connected: node.report.connections, known: known)
-            if node.description.kind == .real { load.real += counts } else { load.modelled += counts }
+        for place in router.nodes.indices {
+            let connected = router.nodes[place].report.connections
+            let counts = DeviceCounts(connected: connected, known: connected + router.nodes[place].report.offline)
+            if router.nodes[place].description.kind == .real { load.real += counts } else { load.modelled += counts }
         }
         load.ackRate = currentAckRate
         load.ackRateHistory = Array(ackRates)

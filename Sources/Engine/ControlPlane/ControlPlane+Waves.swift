@@ -6,8 +6,7 @@ extension ControlPlane {
     /// The stage's waves, with the canary's share of the audience as it is known now.
     func waves(of stage: StageDefinition?, _ topic: Topic) -> WavePlan {
         var waves = stage?.waves ?? .single
-        let known = deviceCounts(of: topic, kind: .real).known + deviceCounts(of: topic, kind: .modelled).known
-        waves.canary = waves.canary?.forAudience(of: known)
+        waves.canary = waves.canary?.forAudience(of: router.audience(of: topic).all.known)
         return waves
     }
 

@@ -164,7 +164,7 @@ public struct ControlPlane: Sendable {
     /// with `historyAnswer`.
     public mutating func receive(_ message: NodeMessage, from node: NodeID, now: Moment) -> [Action] {
         if case .report(let report) = message {
-            let region = router.nodes[node]?.description.region ?? ""
+            let region = router.region(of: node)
             for delivery in report.broadcasts {
                 guard let id = broadcastID(delivery.topic, delivery.sequence) else { continue }
                 broadcasts[id]?.receive(delivery, region: region, now: now.instant)
@@ -231,10 +231,11 @@ public struct ControlPlane: Sendable {
     }
 
     private mutating func noteNodes(in transaction: inout Transaction) {
-        for node in router.nodes.values where node.isStale != staleNodes.contains(node.description.id) {
-            let id = node.description.id
-            if node.isStale { staleNodes.insert(id) } else { staleNodes.remove(id) }
-            journal(node.isStale ? .nodeLost : .nodeReturned, actor: .engine, after: id.rawValue, in: &transaction)
+        for place in router.nodes.indices {
+            let id = router.nodes[place].description.id, isStale = router.nodes[place].isStale
+            guard isStale != staleNodes.contains(id) else { continue }
+            if isStale { staleNodes.insert(id) } else { staleNodes.remove(id) }
+            journal(isStale ? .nodeLost : .nodeReturned, actor: .engine, after: id.rawValue, in: &transaction)
         }
     }
 

@@ -228,8 +228,8 @@ public struct ModelledNode: Sendable {
         if let end = faults.deadUntil(TickAxis.tick(at: now)) { return TickAxis.instant(of: end) }
         if hasNews { return min(nextHeartbeat, nextReport(isUrgent: true)) }
         var next = nextHeartbeat
-        for partition in partitions {
-            if let change = partition.nextChange(after: reportedAt) {
+        for index in partitions.indices {
+            if let change = partitions[index].nextChange(after: reportedAt) {
                 next = min(next, max(nextReport(isUrgent: false), TickAxis.instant(of: change)))
             }
         }
@@ -239,7 +239,8 @@ public struct ModelledNode: Sendable {
     private var reportedAt: Tick = 0
 
     private func hasChange(before tick: Tick) -> Bool {
-        partitions.contains { partition in partition.nextChange(after: reportedAt).map { $0 <= tick } ?? false }
+        // By index, as below: a partition is large, and the closure would be handed a copy.
+        partitions.indices.contains { index in partitions[index].nextChange(after: reportedAt).map { $0 <= tick } ?? false }
     }
 
     private mutating func note(_ changed: Bool) { if changed { hasNews = true } }
@@ -248,7 +249,7 @@ public struct ModelledNode: Sendable {
     /// told four times less often.
     private func nextReport(isUrgent: Bool) -> EngineInstant {
         guard let lastReport else { return .start }
-        let isFollowed = isUrgent || partitions.contains(where: \.isInFlight)
+        let isFollowed = isUrgent || partitions.indices.contains { partitions[$0].isInFlight }
         return lastReport + (isFollowed ? configuration.reportInterval : configuration.reportInterval * Self.calmFactor)
     }
 

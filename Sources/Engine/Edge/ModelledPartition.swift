@@ -155,7 +155,6 @@ struct ModelledPartition {
         return changed
     }
 
-    /// Takes it that every device holds the topic up to here: the state after a restart of the engine.
     /// Whether the newest broadcast is on its way to devices that are there.
     var isInFlight: Bool {
         guard !curves.isEmpty else { return false }
@@ -163,6 +162,7 @@ struct ModelledPartition {
         return ledger.waiting + ledger.retrying > 0 || (ledger.notSent > 0 && flights.last?.aborted == TickAxis.never)
     }
 
+    /// Takes it that every device holds the topic up to here: the state after a restart of the engine.
     mutating func hold(_ publication: Publication) {
         guard flights.isEmpty, publication.position.sequence > held else { return }
         held = publication.position.sequence

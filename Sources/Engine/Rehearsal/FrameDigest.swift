@@ -28,17 +28,16 @@ public struct FrameDigest: Sendable {
         second ^= second >> 29
     }
 
+    /// At most eight bytes, the first one highest.
+    private static func word(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+
     mutating func add(text: String) {
-        var word: UInt64 = 0, length = 0
-        for byte in text.utf8 {
-            word = word << 8 | UInt64(byte)
-            length += 1
-            if length % 8 == 0 {
-                add(word: word)
-                word = 0
-            }
+        var text = text
+        text.withUTF8 { bytes in
+            let whole = bytes.count & ~7
+            for start in stride(from: 0, to: whole, by: 8) { add(word: Self.word(bytes[start..<start + 8])) }
+            add(word: Self.word(bytes[whole...]) ^ UInt64(bytes.count) << 56)
         }
-        add(word: word ^ UInt64(length) << 56)
     }
 }
 

@@ -87,26 +87,46 @@ struct RehearsalRecorder {
         rest.journal = []
         rest.nodes = []
         rest.broadcasts = []
+        rest.events = []
+        rest.prefetch = nil
         digest.add(rest)
-        add(picture.nodes, after: last?.nodes ?? [])
-        for broadcast in picture.broadcasts {
-            let before = last?.broadcasts.first { $0.id == broadcast.id }
-            guard broadcast != before else {
-                digest.add(word: 3)
-                continue
-            }
-            var rest = broadcast
-            rest.record.figures.nodes = []
-            digest.add(rest)
-            add(broadcast.record.figures.nodes, after: before?.record.figures.nodes ?? [])
+        add(picture.prefetch, after: last?.prefetch)
+        for count in [picture.events.count, picture.nodes.count, picture.broadcasts.count] { digest.add(word: UInt64(count)) }
+        for (index, event) in picture.events.enumerated() { add(event, after: last?.events.at(index)) }
+        for (index, node) in picture.nodes.enumerated() { add(node, after: last?.nodes.at(index)) }
+        for broadcast in picture.broadcasts { add(broadcast, after: last?.broadcasts.first { $0.id == broadcast.id }) }
+    }
+
+    private mutating func add(_ event: EventSnapshot, after before: EventSnapshot?) {
+        var rest = event
+        rest.stages = []
+        digest.add(rest)
+        digest.add(word: UInt64(event.stages.count))
+        for (index, stage) in event.stages.enumerated() { add(stage, after: before?.stages.at(index)) }
+    }
+
+    /// What a node is changes seldom, what it counts with every report.
+    private mutating func add(_ node: NodeSnapshot, after before: NodeSnapshot?) {
+        add(node.description, after: before?.description)
+        digest.add(text: node.state.rawValue)
+        // Word by word, not by its `Codable` form: 512 nodes in every frame are most of what there is to take in.
+        for count in [node.connections, node.offline, node.queuedBytes, node.topicCount, Int(node.silence)] {
+            digest.add(word: UInt64(bitPattern: Int64(count)))
         }
     }
 
-    private mutating func add<Part: Hashable & Encodable>(_ parts: [Part], after before: [Part]) {
-        digest.add(word: UInt64(parts.count))
-        for (index, part) in parts.enumerated() {
-            if index < before.count, before[index] == part { digest.add(word: 3) } else { digest.add(part) }
-        }
+    private mutating func add(_ broadcast: BroadcastSnapshot, after before: BroadcastSnapshot?) {
+        guard broadcast != before else { return digest.add(word: 3) }
+        var rest = broadcast
+        rest.record.figures.nodes = []
+        digest.add(rest)
+        let nodes = before?.record.figures.nodes
+        digest.add(word: UInt64(broadcast.record.figures.nodes.count))
+        for (index, node) in broadcast.record.figures.nodes.enumerated() { add(node, after: nodes?.at(index)) }
+    }
+
+    private mutating func add<Part: Hashable & Encodable>(_ part: Part, after before: Part?) {
+        if part == before { digest.add(word: 3) } else { digest.add(part) }
     }
 
     /// When there is no more room every second frame goes, and from then on only half as many are kept.
@@ -134,4 +154,8 @@ struct RehearsalRecorder {
             broadcasts[index].isBalanced = snapshot.isBalanced
         }
     }
+}
+
+extension Array {
+    fileprivate func at(_ index: Int) -> Element? { index < count ? self[index] : nil }
 }

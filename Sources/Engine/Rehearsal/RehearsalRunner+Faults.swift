@@ -68,7 +68,7 @@ extension RehearsalRunner {
         case .clockStep(let by): wallStep += by
         case .slowDisk(let each): slowDisk = (each, time + fault.lasts)
         case .retryStorm(let event, let percent, _):
-            let connected = plane.runs[event].map { plane.deviceCounts(of: $0.event.topic, kind: .modelled).connected } ?? 0
+            let connected = plane.runs[event].map { plane.router.audience(of: $0.event.topic).modelled.connected } ?? 0
             faults[index].devices = connected * percent / 100
         }
     }

@@ -20,6 +20,8 @@ public struct RehearsalRunner {
     static let turnsMax = 5_000_000
 
     let show: RehearsalShow
+    /// Both are worked out of the whole show, and asked for at every message.
+    private let startsAt: WallTime, expectedEnd: WallTime
     let journal: (any Journal)?
     var plane: ControlPlane
     var audience: RehearsalAudience
@@ -40,7 +42,9 @@ public struct RehearsalRunner {
     public init(_ show: RehearsalShow, journal: (any Journal)? = nil) {
         self.show = show
         self.journal = journal
-        let start = Moment(instant: .start, wall: show.startsAt)
+        startsAt = show.startsAt
+        expectedEnd = show.expectedEnd
+        let start = Moment(instant: .start, wall: startsAt)
         let info = EngineInfo(process: 0, startedAt: start.wall, host: "rehearsal", database: "memory")
         plane = ControlPlane(configuration: show.configuration, info: info, now: start)
         audience = RehearsalAudience(show)
@@ -50,7 +54,7 @@ public struct RehearsalRunner {
     }
 
     var now: Moment {
-        Moment(instant: EngineInstant(nanoseconds: nanoseconds), wall: show.startsAt + nanoseconds / 1_000_000 + wallStep)
+        Moment(instant: EngineInstant(nanoseconds: nanoseconds), wall: startsAt + nanoseconds / 1_000_000 + wallStep)
     }
 
     /// Schedule time: wall time that does not jump.
@@ -113,13 +117,6 @@ public struct RehearsalRunner {
             && plane.broadcasts.values.allSatisfy(\.isFinal) && nanoseconds > 0
     }
 
-    /// When the last stage is expected by the schedule and the typical lengths.
-    private var expectedEnd: WallTime {
-        show.startsAt + (show.events.map { event in
-            StageStarts.expected(of: RunOfShow(event: event, startedAt: show.startsAt)).last?.at.since(show.startsAt) ?? 0
-        }.max() ?? 0)
-    }
-
     private func pictureInterval(_ picture: EngineSnapshot) -> Duration {
         let ages = picture.broadcasts.filter { $0.record.state == .sending }.map(\.elapsed)
         guard let youngest = ages.min() else { return isDisturbed ? .seconds(1) : .seconds(300) }
@@ -169,6 +166,7 @@ public struct RehearsalRunner {
     /// What nodes say, and what is said in return, until nobody has anything to add.
     private mutating func hear(_ said: [RehearsalAudience.Said]) {
         var said = said
+        let now = now
         while !said.isEmpty {
             var answers: [(message: RouterMessage, node: NodeID)] = []
             for (message, node) in said {

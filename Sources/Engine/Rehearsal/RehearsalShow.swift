@@ -41,6 +41,12 @@ public struct RehearsalShow: Sendable {
         return moments.min().map { $0 - Self.lead } ?? Self.standardStart
     }
 
+    /// When the last stage is expected by the schedule and the typical lengths.
+    var expectedEnd: WallTime {
+        let startsAt = startsAt
+        return events.compactMap { StageStarts.expected(of: RunOfShow(event: $0, startedAt: startsAt)).last?.at }.max() ?? startsAt
+    }
+
     /// The modelled nodes the events will stand behind, by index.
     public var nodes: [NodeDescription] {
         var layout = AudienceLayout(seed: seed)

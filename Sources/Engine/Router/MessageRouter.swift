@@ -41,7 +41,9 @@ struct MessageRouter: Sendable {
     }
 
     private let configuration: EngineConfiguration
-    private(set) var nodes: OrderedDictionary<NodeID, Node> = [:]
+    /// By id. An array, and read in place by index: a copy of a `Node` counts ten references, and a picture looks at 512.
+    private(set) var nodes: [Node] = []
+    private var places: [NodeID: Int] = [:]
     private(set) var logs: OrderedDictionary<Topic, TopicLog> = [:]
     private var aborts: [AbortNotice] = []
 
@@ -52,15 +54,15 @@ struct MessageRouter: Sendable {
     /// Opens a topic with what the store still has of it.
     mutating func open(_ topic: Topic, log: TopicLog) -> [Dispatch] {
         logs[topic] = log
-        return nodes.keys.filter { nodes[$0]!.interest.contains(topic) }.map { logMessage(topic, to: $0) }
+        return placesInterested(in: topic).map { logMessage(topic, to: $0) }
     }
 
     /// Closes a topic: its followers are told that it no longer exists.
     mutating func close(_ topic: Topic) -> [Dispatch] {
         logs[topic] = nil
-        return nodes.keys.filter { nodes[$0]!.interest.contains(topic) }.map { node in
-            nodes[node]!.outstanding[topic] = nil
-            return Dispatch(message: .unknownTopic(topic), node: node)
+        return placesInterested(in: topic).map { place in
+            nodes[place].outstanding[topic] = nil
+            return Dispatch(message: .unknownTopic(topic), node: nodes[place].description.id)
         }
     }
 
@@ -80,12 +82,10 @@ struct MessageRouter: Sendable {
 
     private mutating func dispatchHead(of topic: Topic, now: EngineInstant) -> [Dispatch] {
         guard let head = logs[topic]?.head else { return [] }
-        var dispatches: [Dispatch] = []
-        for node in nodes.keys where nodes[node]!.interest.contains(topic) {
-            expectConfirmation(of: topic, from: node, now: now)
-            dispatches.append(Dispatch(message: .publish(head), node: node))
+        return placesInterested(in: topic).map { place in
+            expectConfirmation(of: topic, from: place, now: now)
+            return Dispatch(message: .publish(head), node: nodes[place].description.id)
         }
-        return dispatches
     }
 
     /// Stops the waves of a publication that are not sent yet.
@@ -112,9 +112,17 @@ struct MessageRouter: Sendable {
     }
 
     /// Edge nodes with interest in the topic, by id.
-    func interested(in topic: Topic) -> [NodeID] { nodes.keys.filter { nodes[$0]!.interest.contains(topic) } }
+    func interested(in topic: Topic) -> [NodeID] { placesInterested(in: topic).map { nodes[$0].description.id } }
+
+    private func placesInterested(in topic: Topic) -> [Int] { nodes.indices.filter { nodes[$0].interest.contains(topic) } }
 
     // MARK: Nodes
+
+    /// What is known of an edge node; nil before its first heartbeat.
+    func node(_ id: NodeID) -> Node? { places[id].map { nodes[$0] } }
+
+    /// Empty before a node's first heartbeat.
+    func region(of id: NodeID) -> String { places[id].map { nodes[$0].description.region } ?? "" }
 
     /// Takes note of what an edge node says. `historyWanted` is not for the router: it has only the newest.
     mutating func receive(_ message: NodeMessage, from id: NodeID, now: EngineInstant) -> [Dispatch] {
@@ -122,78 +130,82 @@ struct MessageRouter: Sendable {
             return heartbeat(description, topics: topics, now: now)
         }
         // A node that has not introduced itself is not known by what it is; its heartbeat comes within a second.
-        guard nodes[id] != nil else { return [] }
-        nodes[id]!.lastHeard = now
+        guard let place = places[id] else { return [] }
+        nodes[place].lastHeard = now
         switch message {
         case .heartbeat, .historyWanted, .lag:
             return []
         case .interest(let topic, let isInterested):
-            return setInterest(topic, isInterested, node: id, now: now)
+            return setInterest(topic, isInterested, place: place, now: now)
         case .confirmed(let topic, let position):
-            confirm(topic, position, node: id)
+            confirm(topic, position, place: place)
             return []
         case .report(let report):
-            nodes[id]!.report = report
+            nodes[place].report = report
             return []
         case .duty(let duty):
-            return note(duty, of: id)
+            return note(duty, of: place)
         }
     }
 
     /// Wants another duty of a node; said again whenever the node says that it obeys an older one.
     mutating func want(_ kind: NodeDuty.Kind, of node: NodeID) -> [Dispatch] {
-        guard let known = nodes[node] else { return [] }
-        let wish = NodeDuty(revision: max(known.wanted.revision, known.duty.revision) + 1, kind: kind)
-        nodes[node]!.wanted = wish
+        guard let place = places[node] else { return [] }
+        let wish = NodeDuty(revision: max(nodes[place].wanted.revision, nodes[place].duty.revision) + 1, kind: kind)
+        nodes[place].wanted = wish
         return [Dispatch(message: .duty(wish), node: node)]
     }
 
     /// A node that obeys a newer wish than ours has it from an engine before this one: it stands.
-    private mutating func note(_ duty: NodeDuty, of node: NodeID) -> [Dispatch] {
-        nodes[node]!.duty = duty
-        if duty.revision > nodes[node]!.wanted.revision { nodes[node]!.wanted = duty }
-        let wanted = nodes[node]!.wanted
-        return duty == wanted ? [] : [Dispatch(message: .duty(wanted), node: node)]
+    private mutating func note(_ duty: NodeDuty, of place: Int) -> [Dispatch] {
+        nodes[place].duty = duty
+        if duty.revision > nodes[place].wanted.revision { nodes[place].wanted = duty }
+        let wanted = nodes[place].wanted
+        return duty == wanted ? [] : [Dispatch(message: .duty(wanted), node: nodes[place].description.id)]
     }
 
     private mutating func heartbeat(_ description: NodeDescription, topics: [Topic], now: EngineInstant) -> [Dispatch] {
-        let id = description.id
-        if nodes[id] == nil {
-            nodes[id] = Node(description: description, lastHeard: now, report: NodeReport(node: id))
-            nodes.sort { $0.key < $1.key }
-        }
-        nodes[id]!.lastHeard = now
-        nodes[id]!.description = description
+        let place = places[description.id] ?? insert(Node(description: description, lastHeard: now, report: NodeReport(node: description.id)))
+        nodes[place].lastHeard = now
+        nodes[place].description = description
+        guard topics != nodes[place].interest.elements else { return [] }
         let told = OrderedSet(topics.sorted())
-        guard told != nodes[id]!.interest else { return [] }
-        let lost = nodes[id]!.interest.subtracting(told), gained = told.subtracting(nodes[id]!.interest)
-        return lost.flatMap { setInterest($0, false, node: id, now: now) }
-            + gained.flatMap { setInterest($0, true, node: id, now: now) }
+        let lost = nodes[place].interest.subtracting(told), gained = told.subtracting(nodes[place].interest)
+        return lost.flatMap { setInterest($0, false, place: place, now: now) }
+            + gained.flatMap { setInterest($0, true, place: place, now: now) }
     }
 
-    private mutating func setInterest(_ topic: Topic, _ isInterested: Bool, node: NodeID, now: EngineInstant) -> [Dispatch] {
+    /// Returns its place, which those of greater id after it have lost.
+    private mutating func insert(_ node: Node) -> Int {
+        let place = nodes.firstIndex { node.description.id < $0.description.id } ?? nodes.count
+        nodes.insert(node, at: place)
+        for index in place..<nodes.count { places[nodes[index].description.id] = index }
+        return place
+    }
+
+    private mutating func setInterest(_ topic: Topic, _ isInterested: Bool, place: Int, now: EngineInstant) -> [Dispatch] {
         guard isInterested else {
-            nodes[node]!.interest.remove(topic)
-            nodes[node]!.outstanding[topic] = nil
-            nodes[node]!.confirmed[topic] = nil
+            nodes[place].interest.remove(topic)
+            nodes[place].outstanding[topic] = nil
+            nodes[place].confirmed[topic] = nil
             return []
         }
-        nodes[node]!.interest.append(topic)
-        nodes[node]!.interest.sort()
-        guard let log = logs[topic] else { return [Dispatch(message: .unknownTopic(topic), node: node)] }
-        if log.head != nil { expectConfirmation(of: topic, from: node, now: now) }
-        return [logMessage(topic, to: node)]
+        nodes[place].interest.append(topic)
+        nodes[place].interest.sort()
+        guard let log = logs[topic] else { return [Dispatch(message: .unknownTopic(topic), node: nodes[place].description.id)] }
+        if log.head != nil { expectConfirmation(of: topic, from: place, now: now) }
+        return [logMessage(topic, to: place)]
     }
 
-    private mutating func confirm(_ topic: Topic, _ position: BroadcastPosition, node: NodeID) {
+    private mutating func confirm(_ topic: Topic, _ position: BroadcastPosition, place: Int) {
         guard let log = logs[topic], let head = log.head else { return }
-        nodes[node]!.confirmed[topic] = position
-        if position == head.position { nodes[node]!.outstanding[topic] = nil }
+        nodes[place].confirmed[topic] = position
+        if position == head.position { nodes[place].outstanding[topic] = nil }
     }
 
-    private mutating func expectConfirmation(of topic: Topic, from node: NodeID, now: EngineInstant) {
+    private mutating func expectConfirmation(of topic: Topic, from place: Int, now: EngineInstant) {
         let delay = configuration.repeatAfter
-        nodes[node]!.outstanding[topic] = Repeat(at: now + delay, delay: delay)
+        nodes[place].outstanding[topic] = Repeat(at: now + delay, delay: delay)
     }
 
     // MARK: Time
@@ -201,12 +213,15 @@ struct MessageRouter: Sendable {
     /// Repeats what is not confirmed.
     mutating func tick(now: EngineInstant) -> [Dispatch] {
         var dispatches: [Dispatch] = []
-        for id in nodes.keys {
-            nodes[id]!.isStale = now - nodes[id]!.lastHeard > configuration.nodeLease
-            for (topic, due) in nodes[id]!.outstanding where due.at <= now {
+        for place in nodes.indices {
+            let isStale = now - nodes[place].lastHeard > configuration.nodeLease
+            // Written only when it changes: the control plane decides on a copy, and a write would copy all nodes each tick.
+            if nodes[place].isStale != isStale { nodes[place].isStale = isStale }
+            guard nodes[place].outstanding.values.contains(where: { $0.at <= now }) else { continue }
+            for (topic, due) in nodes[place].outstanding where due.at <= now {
                 let delay = min(due.delay * 2, configuration.repeatMax)
-                nodes[id]!.outstanding[topic] = Repeat(at: now + delay, delay: delay)
-                dispatches.append(repeatMessage(topic, to: id))
+                nodes[place].outstanding[topic] = Repeat(at: now + delay, delay: delay)
+                dispatches.append(repeatMessage(topic, to: place))
             }
         }
         for index in aborts.indices where aborts[index].next.at <= now {
@@ -223,21 +238,24 @@ struct MessageRouter: Sendable {
 
     /// When `tick` has something to do next; nil while everything is confirmed. (Staleness shows at any tick.)
     var nextDeadline: EngineInstant? {
-        let repeats = nodes.values.lazy.flatMap { $0.outstanding.values.lazy.map(\.at) }
-        return (Array(repeats) + aborts.map(\.next.at)).min()
+        var next = aborts.map(\.next.at).min()
+        for place in nodes.indices where !nodes[place].outstanding.isEmpty {
+            for due in nodes[place].outstanding.values { next = min(next ?? due.at, due.at) }
+        }
+        return next
     }
 
     /// The head alone for a node that is one behind, the whole log for one that is further back or of another history.
-    private func repeatMessage(_ topic: Topic, to node: NodeID) -> Dispatch {
-        guard let log = logs[topic], let head = log.head else { return Dispatch(message: .unknownTopic(topic), node: node) }
-        let confirmed = nodes[node]!.confirmed[topic]
-        let isOneBehind = confirmed.map { log.contains($0) && $0.sequence == head.position.sequence - 1 }
+    private func repeatMessage(_ topic: Topic, to place: Int) -> Dispatch {
+        let id = nodes[place].description.id
+        guard let log = logs[topic], let head = log.head else { return Dispatch(message: .unknownTopic(topic), node: id) }
+        let isOneBehind = nodes[place].confirmed[topic].map { log.contains($0) && $0.sequence == head.position.sequence - 1 }
             ?? (head.position.sequence == 1)
-        return isOneBehind ? Dispatch(message: .publish(head), node: node) : logMessage(topic, to: node)
+        return isOneBehind ? Dispatch(message: .publish(head), node: id) : logMessage(topic, to: place)
     }
 
-    private func logMessage(_ topic: Topic, to node: NodeID) -> Dispatch {
+    private func logMessage(_ topic: Topic, to place: Int) -> Dispatch {
         let log = logs[topic] ?? TopicLog()
-        return Dispatch(message: .topicLog(topic, Array(log.publications), oldest: log.oldest), node: node)
+        return Dispatch(message: .topicLog(topic, Array(log.publications), oldest: log.oldest), node: nodes[place].description.id)
     }
 }

@@ -136,4 +136,27 @@ import Testing
         other.events[0].nextAt = nil
         #expect((digest(other) != whole) == (frame.events[0].nextAt != nil))
     }
+
+    /// Nodes are taken in word by word: a field that is added to them has to be added there.
+    @Test func everyFieldOfANodeChangesTheDigestOfARehearsal() throws {
+        func digest(_ node: NodeSnapshot) throws -> String {
+            var recorder = RehearsalRecorder(framesKept: 0)
+            let info = EngineInfo(process: 1, startedAt: WallTime(milliseconds: 0), host: "test", database: "memory")
+            try recorder.record(EngineSnapshot(number: 1, at: WallTime(milliseconds: 0), engine: info, nodes: [node]), journal: nil)
+            return recorder.finished.digest
+        }
+        let description = NodeDescription(id: "edge-1", kind: .modelled, region: "eu", connectionsMax: 9)
+        let node = NodeSnapshot(description: description, state: .up, connections: 1, offline: 2, queuedBytes: 3, topicCount: 4, silence: 5)
+        let changes: [(inout NodeSnapshot) -> Void] = [
+            { $0.description.region = "us" }, { $0.state = .stale }, { $0.connections += 1 }, { $0.offline += 1 }, { $0.queuedBytes += 1 },
+            { $0.topicCount += 1 }, { $0.silence += 1 },
+        ]
+        #expect(changes.count == Mirror(reflecting: node).children.count)
+        let digests = try changes.map { change in
+            var changed = node
+            change(&changed)
+            return try digest(changed)
+        }
+        #expect(Set(digests + [try digest(node)]).count == changes.count + 1)
+    }
 }

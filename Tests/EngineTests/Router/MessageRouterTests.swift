@@ -90,16 +90,16 @@ import Testing
     @Test func aNewRouterTakesOverWhatANodeObeys() {
         var router = started()
         #expect(router.receive(.duty(NodeDuty(revision: 7, kind: .cordoned)), from: "edge-1", now: at(1)) == [])
-        #expect(router.nodes["edge-1"]?.wanted.kind == .cordoned)
+        #expect(router.node("edge-1")?.wanted.kind == .cordoned)
         #expect(router.want(.open, of: "edge-1") == [.init(message: .duty(NodeDuty(revision: 8)), node: "edge-1")])
     }
 
     @Test func aSilentNodeGoesStaleOpenly() {
         var router = started()
         _ = router.tick(now: at(5_001))
-        #expect(router.nodes["edge-1"]?.isStale == true)
+        #expect(router.node("edge-1")?.isStale == true)
         _ = router.receive(heartbeat("edge-1", [topic]), from: "edge-1", now: at(5_100))
         _ = router.tick(now: at(5_200))
-        #expect(router.nodes["edge-1"]?.isStale == false)
+        #expect(router.node("edge-1")?.isStale == false)
     }
 }
