@@ -4,6 +4,9 @@
 usage: bench.py FOLDER [--counts 1000,10000,18000] [--rounds 3] [--servers ...] [--quick]
 FOLDER holds the built programs: loop, devices, EdgeNode. Everything is started here, on ports from 21460 on, and ended here.
 
+A server of one thread has the first core and the devices the second, so that what is measured is not where the kernel happened to put
+them; what has two threads shares both cores with the devices.
+
 CPU is the time the server's threads ran (/proc/PID/task/*/schedstat); memory is RssAnon of the server. Of several rounds the
 median counts, and rounds of different servers take turns, so that a slow minute of the machine touches all of them.
 """
@@ -15,8 +18,10 @@ PORT = 21460
 class Program:
     """A child that answers commands by lines."""
 
-    def __init__(self, *words, quiet=True):
-        self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    def __init__(self, *words, core=None):
+        pin = ["taskset", "-c", core] if core is not None else []
+        words = [str(word) for word in [*pin, *words]]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def ask(self, line):
         self.tell(line)
@@ -42,13 +47,14 @@ class Server:
 
     mode = "plain"
     topics = 1
+    threads = 1
     storms = False
 
     def __init__(self, name, folder, port):
         self.name, self.folder, self.port = name, folder, port
 
     def start(self):
-        self.program = Program(*self.command())
+        self.program = Program(*self.command(), core=0 if self.threads == 1 else None)
         self.program.hear()
 
     def pids(self):
@@ -99,11 +105,11 @@ class Edge(Server):
 
     def __init__(self, name, folder, port, loops=1, topics=1, connects=1000000):
         super().__init__(name, folder, port)
-        self.loops, self.topics, self.connects = loops, topics, connects
+        self.threads, self.topics, self.connects = loops, topics, connects
         self.storms = connects < 1000000
 
     def command(self):
-        return [f"{self.folder}/EdgeNode", self.port, self.loops, self.topics, self.connects]
+        return [f"{self.folder}/EdgeNode", self.port, self.threads, self.topics, self.connects]
 
 
 class Foreign(Server):
@@ -111,7 +117,7 @@ class Foreign(Server):
 
     def start(self):
         self.place = tempfile.TemporaryDirectory()
-        self.process = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(["taskset", "-c", "0", *self.command()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(100):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -213,7 +219,7 @@ class Run:
     def __init__(self, server, folder, count):
         self.server, self.count = server, count
         server.start()
-        self.devices = Program(f"{folder}/devices", server.mode, server.port, server.topics)
+        self.devices = Program(f"{folder}/devices", server.mode, server.port, server.topics, core=1 if server.threads == 1 else None)
         self.devices.ask("pace 256")
         time.sleep(0.3)
         memory, cpu = server.memory(), server.cpu()
@@ -252,7 +258,7 @@ class Run:
 
     def broadcast_in_storm(self, folder):
         """A broadcast to those who are connected, while as many as there is room for come in all at once."""
-        newcomers = Program(f"{folder}/devices", self.server.mode, self.server.port, self.server.topics)
+        newcomers = Program(f"{folder}/devices", self.server.mode, self.server.port, self.server.topics, core=1)
         newcomers.ask("pace 0")
         newcomers.tell(f"connect {min(self.count, 18000 - self.count)}")
         time.sleep(0.1)
@@ -330,7 +336,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--counts", default="1000,10000,18000")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--servers", default="loop,edge,joined,edge10,loop2,edge2,storm,nchan,mosquitto")
     options = parser.parse_args()
     problems = []

@@ -38,6 +38,8 @@ struct EdgeShard {
     var closedCounts = [Int](repeating: 0, count: CloseReason.allCases.count)
 
     var actions: [ShardAction] = []
+    /// Whether the actions to be taken hold at most one frame for each connection, as in the fan-out of one topic.
+    private(set) var givesEachOnePage = false
     /// Connections that are due something of their own: a catch-up, a further page.
     var pumpQueue: [ConnectionSlot] = []
     /// Those of them whose turn it is; empty between calls of `flush`.
@@ -161,21 +163,29 @@ struct EdgeShard {
     /// Whether `flush` has something to do.
     var needsFlush: Bool { !dirtyTopics.isEmpty || !pumpQueue.isEmpty }
 
-    /// Sends what the turn has made due, one write per connection and topic, and tells the router of changed interest.
+    /// So many connections of a topic are given their page in one flush, and the shell writes to them before the next: what was
+    /// decided of a connection is still at hand when it is written to, and the first one does not wait for the last.
+    private static let fanOutStep = 256
+
+    /// Sends what the turn has made due, and tells the router of changed interest. Call it until `needsFlush` is false.
     mutating func flush(now: Moment) {
         var unfinished: [Int32] = []
+        // What is due of several topics leaves in one write a connection, so all of it is decided first.
+        let most = dirtyTopics.count > 1 ? Int.max : Self.fanOutStep
+        givesEachOnePage = dirtyTopics.count <= 1 && pumpQueue.isEmpty && actions.isEmpty
         for index in dirtyTopics {
             announceInterest(of: index)
             topics[Int(index)].advanceWaves(now: now.instant)
-            if topics[Int(index)].isDirty {
-                topics[Int(index)].fanOut(&connections, configuration, now: now.instant, &actions, more: &unfinished)
+            if topics[Int(index)].isDirty || topics[Int(index)].fanOutLeft > 0 {
+                topics[Int(index)].fanOut(most: most, &connections, configuration, now: now.instant, &actions, more: &unfinished)
                 noteChange(now)
             }
             activate(index)
         }
-        dirtyTopics.removeAll(keepingCapacity: true)
+        dirtyTopics.removeAll { topics[Int($0)].fanOutLeft == 0 }
 
         swap(&pumpQueue, &pumping)
+        if !unfinished.isEmpty { givesEachOnePage = false }
         for connection in unfinished { queue(connections.slot(at: connection)) }
         for slot in pumping where connections.contains(slot) {
             connections[slot.index].isQueued = false

@@ -4,5 +4,6 @@ enum ShardAction: Sendable {
     case ping(ConnectionSlot)
     /// Say why, then end the connection. The shard has already forgotten it.
     case close(ConnectionSlot, CloseReason)
-    case tell(NodeMessage)
+    /// Apart from the others, which are many and would each be as large as a report.
+    indirect case tell(NodeMessage)
 }

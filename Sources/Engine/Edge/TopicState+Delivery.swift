@@ -60,16 +60,19 @@ extension TopicState {
         return follower.catchUpTo > goal ? max(goal, log.newest(upTo: follower.catchUpTo)) : goal
     }
 
-    /// Gives every connected follower that can be written to what it is due.
+    /// Gives `most` connected followers that can be written to what they are due; `fanOutLeft` says how many are left.
     ///
     /// - Parameter more: connections that are due more than one page; the shard goes on with them.
     mutating func fanOut(
-        _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
+        most: Int, _ connections: inout ConnectionTable, _ configuration: EngineConfiguration, now: EngineInstant,
         _ actions: inout [ShardAction], more: inout [Int32]
     ) {
+        fanOutLeft = isDirty ? members.count : min(fanOutLeft, members.count)
         isDirty = false
-        for index in members {
-            let connection = followers[Int(index)].connection
+        let end = max(0, fanOutLeft - most)
+        while fanOutLeft > end {
+            fanOutLeft -= 1
+            let index = members[fanOutLeft], connection = followers[Int(index)].connection
             guard connections[connection].blockedSince == nil else { continue }
             var budget = configuration.pendingBytesSoft
             if !deliver(index, &connections, configuration, &budget, now: now, &actions) {

@@ -28,6 +28,8 @@ final class DeviceConnection {
     /// First and last place of what it is due this turn in the loop's outbox; -1: nothing.
     var dueFirst: Int32 = -1
     var dueLast: Int32 = -1
+    /// Whether it is due nothing else this turn, and frames go out to it as they are.
+    var isPlainAndIdle: Bool { dueFirst < 0 && session == nil }
     private var state: State
     /// Bytes that the kernel has not taken yet. Bounded by the shard: `pendingBytesMax`, then it is evicted.
     private var unsent: [UInt8] = []

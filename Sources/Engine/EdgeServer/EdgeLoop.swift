@@ -177,10 +177,13 @@ final class EdgeLoop {
         var actions: [ShardAction] = []
         swap(&actions, &scratch)
         shard.takeActions(into: &actions)
+        let isOnePage = shard.givesEachOnePage
         for action in actions {
             switch action {
             case .send(let slot, let frame):
-                if let connection = connection(of: slot) { add(frame, for: connection) }
+                guard let connection = connection(of: slot) else { break }
+                // Nothing to join with: the connection is touched once, not once to note what it is due and again to send it.
+                if isOnePage, connection.isPlainAndIdle { frame.withBytes { connection.write($0) } } else { add(frame, for: connection) }
             case .ping(let slot):
                 if let connection = connection(of: slot) { outbox.add(.ping, for: connection) }
             case .close(let slot, let reason):
