@@ -125,11 +125,12 @@ final class EngineHost: Sendable {
         var edges: [EdgeServer] = []
         let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
             ?? SubscriptionService(pingEvery: configuration.pingEvery)
-        for endpoint in options.edge where !endpoint.isOff {
+        for place in options.edge where !place.endpoint.isOff {
             let description = NodeDescription(
-                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
+                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax,
+                labels: place.labels.isEmpty ? nil : place.labels, url: place.url)
             let edge = EdgeServer(
-                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration,
+                description: description, host: place.endpoint.host, port: place.endpoint.port, configuration: configuration,
                 loopCount: options.edgeLoops, time: time, bus: bus,
                 subscriptions: subscriptions, prefetches: door?.register, gate: gate)
             bus.attach(edge)

@@ -13,6 +13,8 @@ public struct TrafficReport: Hashable, Codable, Sendable {
     public var hardShare: Int
     /// The rulesets that are on, since when and why.
     public var active: [ActiveRuleset]
+    /// Where devices of which event are sent, first fit first.
+    public var nodes: [NodeSelection]
     /// What is done less well now: by whom, and until when if by hand.
     public var levers: [LeverReport]
     public var knockOn: [KnockOnReport]
@@ -53,6 +55,8 @@ public struct BucketReport: Hashable, Codable, Sendable {
     /// Microseconds from admission to answer over the last ten to twenty seconds; nil while there were none.
     public var latency99: Int?
     public var override: BucketOverride?
+    /// What it has been made of in the last minute by the rules in force, most first.
+    public var classes: [RequestClass]
     /// Per cent refused in each five seconds of the last five minutes, oldest first.
     public var refusedHistory: [Int]
 
