@@ -92,8 +92,8 @@ extension TrafficForecast {
         let starts = [(StageKind.preShow, Milliseconds(-3_600_000)), (.countdown, -180_000), (.live, 720_000), (.ended, 9_000_000)].map {
             EventTraffic.StageStart(stage: StageKey(rawValue: $0.0.rawValue), kind: $0.0, at: now + $0.1)
         }
-        var policy = TrafficOutlook.Policy(rules: .standard, steering: TrafficSteering(), active: [], capacity: EdgeCapacity())
-        policy.capacity.gatewayPerSecond = 400_000
+        var policy = TrafficOutlook.Policy(rules: .standard, steering: TrafficSteering(), active: isCalm ? [] : ["surge"], capacity: EdgeCapacity())
+        policy.capacity.gatewayPerSecond = isCalm ? 30_000 : 400_000
         return TrafficOutlook([(live, starts)], now: now).forecast(policy, connected: isCalm ? 3_100_000 : 48_000_000)
     }
 }

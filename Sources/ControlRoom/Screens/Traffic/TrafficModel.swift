@@ -80,10 +80,11 @@ enum TrafficModel {
     }
 
     static let forecastLinesMax = 4
-    /// What takes a gateway to start is ordered so long before a peak.
+    /// What gateways need to start: more of them is wanted so long before a peak.
     private static let scaleLead: Milliseconds = 180_000
 
-    static func forecastLines(_ report: TrafficReport, _ snapshot: EngineSnapshot) -> [[Fact]] {
+    /// A fact is shown whole or not at all: in narrow rooms what belongs together stands on several lines.
+    static func forecastLines(_ report: TrafficReport, _ snapshot: EngineSnapshot, isNarrow: Bool) -> [[Fact]] {
         let guarded = [
             Fact("guard", report.isRetryBudgetSpent ? "budget spent" : "armed", report.isRetryBudgetSpent ? .warn : .good),
             Fact("retries", "\(report.retryShare)% of requests", report.isRetryBudgetSpent ? .warn : .plain, priority: 1),
@@ -98,7 +99,11 @@ enum TrafficModel {
         let storm = Fact(
             "30 s cut", "\(Format.count(cut.devices)) come again: \(Format.count(cut.unguided))/s, guided \(Format.count(cut.guided))/s of \(Format.count(cut.ceiling))/s",
             cut.guided > cut.ceiling ? .warn : .plain)
-        return peakLines(forecast, snapshot) + [[storm] + guarded, log]
+        let remedy = forecast.remedy.map { Fact("L plan", "\($0.intent.shortTitle) takes off \(Format.count($0.saves))/s", .next) }
+        var peak = peakLines(forecast, snapshot)
+        if isNarrow { return peak + (remedy.map { [[$0]] } ?? []) + [[storm], guarded, log] }
+        if let remedy { peak[peak.count - 1].append(remedy) }
+        return peak + [[storm] + guarded, log]
     }
 
     private static func peakLines(_ forecast: TrafficForecast, _ snapshot: EngineSnapshot) -> [[Fact]] {
@@ -117,8 +122,7 @@ enum TrafficModel {
                 Fact("", "\(Format.count(peak.perSecond))/s of \(Format.count(peak.capacity.gatewayPerSecond))/s", style),
                 Fact("sheds", refusals(peak), peak.refused > 0 ? style : .dim, priority: 1),
             ],
-            [Fact("wants", peak.isOverSoft ? "gateways \(Format.count(wanted))/s by \(by)" : "no more than there is", peak.isOverSoft ? .warn : .good)] + desired
-                + (forecast.remedy.map { [Fact("L plan", "\($0.intent.shortTitle) takes off \(Format.count($0.saves))/s", .next)] } ?? []),
+            [Fact("wants", peak.isOverSoft ? "gateways \(Format.count(wanted))/s by \(by)" : "no more than there is", peak.isOverSoft ? .warn : .good)] + desired,
         ]
     }
 

@@ -54,10 +54,12 @@ func renderRefresh(_ report: TrafficReport, _ snapshot: EngineSnapshot, _ style:
         return
     }
     let asked = report.classes.first { $0.requestClass == .cacheRefresh }?.offeredPerSecond ?? 0
-    let hint = "TTL \(Format.duration(refresh.ttl)) ±\(refresh.jitter)%  asked here \(Format.count(asked))/s" + (style.isBoxed ? "" : "  Tab forecast")
-    let inner = canvas.panel(area, style, title: "Cache refresh (model)  -6 h .. now .. +2 h", hint: hint)
+    let ttl = "TTL \(Format.duration(refresh.ttl)) ±\(refresh.jitter)%"
+    let inner = canvas.panel(
+        area, style, title: style.isBoxed ? "Cache refresh (model)  -6 h .. now .. +2 h" : "Cache refresh (model)",
+        hint: style.isBoxed ? "\(ttl)  asked here \(Format.count(asked))/s" : "\(ttl)  Tab forecast")
     let lines = TrafficModel.refreshLines(refresh)
-    guard inner.height < 8 else { return renderRefreshCurves(lines, refresh, in: inner, on: &canvas) }
+    guard inner.height < 5 else { return renderRefreshCurves(lines, refresh, in: inner, on: &canvas) }
     let x = inner.x + 1, labels = 16, facts = min(40, inner.width / 2), width = inner.width - labels - facts - 3
     for (row, line) in lines.prefix(inner.height).enumerated() {
         let y = inner.y + row
@@ -93,7 +95,7 @@ func renderForecast(_ report: TrafficReport, _ snapshot: EngineSnapshot, _ style
     guard !area.isEmpty else { return }
     let inner = canvas.panel(area, style, title: "Forecast", hint: style.isBoxed ? "w what-if" : "w what-if  Tab knock-on")
     let x = inner.x + 1, width = inner.width - 2
-    let lines = TrafficModel.forecastLines(report, snapshot)
+    let lines = TrafficModel.forecastLines(report, snapshot, isNarrow: !style.isBoxed)
     for (row, facts) in lines.prefix(inner.height).enumerated() { canvas.put(facts, x: x, y: inner.y + row, width: width) }
     let left = inner.height - lines.count - 1
     guard left >= 3, let peak = snapshot.trafficForecast?.peak else { return }
