@@ -58,6 +58,7 @@ public enum NodeMessage: Hashable, Codable, Sendable {
 /// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys, until
 /// both agree: a message that is lost, late or doubled changes nothing in the end.
 public struct NodeDuty: Hashable, Codable, Sendable {
+    /// What is wished of the node.
     public enum Kind: Hashable, Codable, Sendable {
         /// Takes devices.
         case open
@@ -149,6 +150,7 @@ public struct NodeReport: Hashable, Codable, Sendable {
     }
 }
 
+/// The devices that follow one topic at one edge node.
 public struct TopicCount: Hashable, Codable, Sendable {
     public var topic: Topic
     public var connections: Int
@@ -167,6 +169,7 @@ public struct TopicCount: Hashable, Codable, Sendable {
     }
 }
 
+/// How many connections a node has ended with one close code.
 public struct CloseCount: Hashable, Codable, Sendable {
     public var code: UInt16
     public var count: Int

@@ -184,6 +184,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
 /// One line of a plan's difference.
 public struct PlanChange: Hashable, Codable, Sendable {
+    /// What becomes of the thing the line speaks of, in the character that stands before it.
     public enum Mark: String, Codable, Sendable {
         case changed = "~", added = "+", removed = "-", same = "="
     }

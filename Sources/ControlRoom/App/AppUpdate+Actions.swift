@@ -7,7 +7,7 @@ extension AppState {
         switch action {
         case .move(.next), .move(.previous): return step(action == .move(.next) ? 1 : -1)
         case .move(let motion): return moveOnScreen(motion)
-        case .show(let digit): return Screen(rawValue: digit).map { open($0) } ?? []
+        case .show(let screen): return open(screen)
         case .open: return openOnScreen()
         case .back: return goBack()
         case .filter: prompt = Prompt(.filter, text: filterOnScreen)

@@ -102,7 +102,7 @@ struct Redrive: AsyncParsableCommand {
         options.fresh = true
         let person = try seat.person()
         let drawsRoom = !seat.text && Room.hasTerminal
-        let signals = drawsRoom ? nil : SignalWatch()
+        let signals = drawsRoom ? nil : ProcessSignalWatch()
         let host: EngineHost
         do { host = try await EngineHost.start(options, unattendedAfter: nil, staging: show) } catch let error as ServerStartError {
             Self.say("\(error) A re-drive brings its own staging engine: give its ports with --to ws://HOST:PORT and --http HOST:PORT.", to: .standardError)

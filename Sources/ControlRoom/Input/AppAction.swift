@@ -2,8 +2,7 @@
 /// with the selected event; guards live in the engine.
 enum AppAction: Hashable, Sendable {
     case move(Motion)
-    /// The screen of this digit, 1...9.
-    case show(Int)
+    case show(Screen)
     case open, back
     case filter, nextMatch, previousMatch
     case palette, help

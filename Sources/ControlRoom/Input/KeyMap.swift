@@ -124,11 +124,10 @@ enum KeyMap {
         KeyBinding(keys: [.character("Q")], title: "leave, the engine goes on", command: "detach", action: .detach, group: .act),
     ]
 
-    private static let views: [KeyBinding] = (1...9).map { digit in
+    private static let views: [KeyBinding] = Screen.allCases.map { screen in
         KeyBinding(
-            keys: [.character(Character(String(digit)))], title: Screen(rawValue: digit)?.title ?? "(a later screen)",
-            command: "screen-\(digit)", action: .show(digit), group: .see,
-            disabled: { _ in Screen(rawValue: digit) == nil ? "Screen \(digit) is not built yet: all others are" : nil }
+            keys: [.character(Character(String(screen.rawValue)))], title: screen.title,
+            command: "screen-\(screen.rawValue)", action: .show(screen), group: .see
         )
     } + [
         KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),

@@ -4,6 +4,7 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
     /// Requests a second at the peak, by class; what is not here follows from the number of devices.
     public var peaks: [Peak]
 
+    /// The most requests of one class that are expected in a second.
     public struct Peak: Hashable, Codable, Sendable {
         public var requestClass: RequestClass
         public var perSecond: Int

@@ -30,6 +30,7 @@ public struct RefreshForecast: Hashable, Codable, Sendable {
     /// How dangerous a herd is that comes together all the same.
     public var risk: Risk
 
+    /// What a herd would do to the gateways.
     public enum Risk: String, Codable, Sendable, CaseIterable {
         /// Below a fiftieth of what the gateways carry.
         case none
@@ -83,18 +84,21 @@ public struct SurgeReport: Hashable, Codable, Sendable {
     public var rulesets: [String]
     public var capacity: EdgeCapacity
 
+    /// Requests a second of one class in one bucket.
     public struct ClassLine: Hashable, Codable, Sendable {
         public var requestClass: RequestClass
         public var bucket: PriorityBucket
         public var perSecond: Int
     }
 
+    /// Requests a second of one bucket, and how many of them would be refused.
     public struct BucketLine: Hashable, Codable, Sendable {
         public var bucket: PriorityBucket
         public var offered: Int
         public var refused: Int
     }
 
+    /// Requests a second of one lane, and what would carry them.
     public struct LaneLine: Hashable, Codable, Sendable {
         public var lane: TrafficLane
         public var perSecond: Int

@@ -31,6 +31,7 @@ public struct TrafficReport: Hashable, Codable, Sendable {
     public var logLinesDropped: Int
 }
 
+/// How one lane stands.
 public struct LaneReport: Hashable, Codable, Sendable {
     public var lane: TrafficLane
     /// Per cent.
@@ -45,6 +46,7 @@ public struct LaneReport: Hashable, Codable, Sendable {
     public var desiredCapacity: Int
 }
 
+/// How one bucket fares.
 public struct BucketReport: Hashable, Codable, Sendable {
     public var bucket: PriorityBucket
     /// Since the start.
@@ -66,6 +68,7 @@ public struct BucketReport: Hashable, Codable, Sendable {
     }
 }
 
+/// How often one class was asked for.
 public struct ClassReport: Hashable, Codable, Sendable {
     public var requestClass: RequestClass
     public var offered: Int
@@ -73,18 +76,21 @@ public struct ClassReport: Hashable, Codable, Sendable {
     public var offeredPerSecond: Int
 }
 
+/// How many requests were refused for one cause.
 public struct CauseReport: Hashable, Codable, Sendable {
     public var cause: RefusalCause
     /// Since the start.
     public var refused: Int
 }
 
+/// A ruleset that is on.
 public struct ActiveRuleset: Hashable, Codable, Sendable {
     public var ruleset: String
     public var since: WallTime
     public var why: String
 }
 
+/// A lever that is pulled.
 public struct LeverReport: Hashable, Codable, Sendable {
     public var lever: DegradationLever
     /// A ruleset, or a person.
@@ -93,6 +99,7 @@ public struct LeverReport: Hashable, Codable, Sendable {
     public var until: WallTime?
 }
 
+/// One signal of the knock-on watch.
 public struct KnockOnReport: Hashable, Codable, Sendable {
     public var signal: KnockOnSignal
     /// A second.

@@ -100,6 +100,7 @@ public struct BucketAssignment: Hashable, Codable, Sendable {
 
 /// Assignments and levers that hold only while a signal of the event or of the traffic stands.
 public struct Ruleset: Hashable, Codable, Sendable {
+    /// What switches a ruleset on, and off again.
     public enum Trigger: Hashable, Codable, Sendable {
         /// On once more than `above` requests a second have come for `for` ms; off once fewer than `below` have for `until` ms.
         case requests(above: Int, for: Milliseconds, below: Int, until: Milliseconds)

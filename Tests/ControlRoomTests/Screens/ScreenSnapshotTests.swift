@@ -88,8 +88,8 @@ import Testing
 
     private func isBlankAround(_ area: Rect, _ canvas: Canvas) -> Bool {
         for y in 0..<canvas.size.height {
-            for x in 0..<canvas.size.width where !area.contains(x: x, y: y) {
-                if canvas[x, y].character != " " { return false }
+            for x in 0..<canvas.size.width where canvas[x, y].character != " " {
+                guard (area.x..<area.right).contains(x), (area.y..<area.bottom).contains(y) else { return false }
             }
         }
         return true
