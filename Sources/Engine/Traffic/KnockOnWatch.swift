@@ -85,13 +85,16 @@ struct KnockOnWatch: Sendable {
 
 /// Notices congestive failure: more is asked, and less gets done (Netflix, "Service-Level Prioritized Load Shedding").
 ///
-/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered` rises.
+/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered` rises. Below `floor`
+/// nothing is said: a handful of requests rises and falls by itself.
 struct CongestionWatch: Sendable {
     private var offered: [Int] = []
     private var admitted: [Int] = []
     private(set) var isCongested = false
 
     private static let half = 5
+    /// Offered a second.
+    private static let floor = 20
 
     mutating func observe(offered: Int, admitted: Int) {
         self.offered.append(offered)
@@ -100,7 +103,7 @@ struct CongestionWatch: Sendable {
         let offeredRose = Self.recent(self.offered) * 100 > Self.earlier(self.offered) * 110
         let admittedFell = Self.recent(self.admitted) * 100 < Self.earlier(self.admitted) * 85
         // It lasts until more gets done again or less is asked.
-        isCongested = admittedFell && (offeredRose || isCongested)
+        isCongested = admittedFell && (offeredRose || isCongested) && Self.recent(self.offered) >= Self.floor * Self.half
         self.offered.removeFirst()
         self.admitted.removeFirst()
     }
