@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "ControlRoom",
             dependencies: [
-                "Engine", "Store", "CNcurses", "CEpoll",
+                "Engine", "Store", "CNcurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

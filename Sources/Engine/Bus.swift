@@ -58,6 +58,7 @@ public enum NodeMessage: Hashable, Codable, Sendable {
 /// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys, until
 /// both agree: a message that is lost, late or doubled changes nothing in the end.
 public struct NodeDuty: Hashable, Codable, Sendable {
+    /// What is wished of the node.
     public enum Kind: Hashable, Codable, Sendable {
         /// Takes devices.
         case open
@@ -95,9 +96,16 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var connectionsMax: Int
     /// How fast it sends and how far its devices are, for forecasts; nil where it does not say, as a real node.
     public var pace: NodePace?
+    /// What rules select it by (`NodeSelection`), in order of the alphabet, at most `NodeSelection.labelsMax`; nil for none.
+    public var labels: [String]?
+    /// `127.0.0.1:8081`, where it listens; nil where it does not say.
+    public var address: String?
+    /// What devices are told to connect to; nil: its port at the name they used for the engine.
+    public var url: String?
 
     public init(
-        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil
+        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil,
+        labels: [String]? = nil, url: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -105,6 +113,8 @@ public struct NodeDescription: Hashable, Codable, Sendable {
         self.rack = rack
         self.connectionsMax = connectionsMax
         self.pace = pace
+        self.labels = labels
+        self.url = url
     }
 }
 
@@ -140,6 +150,7 @@ public struct NodeReport: Hashable, Codable, Sendable {
     }
 }
 
+/// The devices that follow one topic at one edge node.
 public struct TopicCount: Hashable, Codable, Sendable {
     public var topic: Topic
     public var connections: Int
@@ -158,6 +169,7 @@ public struct TopicCount: Hashable, Codable, Sendable {
     }
 }
 
+/// How many connections a node has ended with one close code.
 public struct CloseCount: Hashable, Codable, Sendable {
     public var code: UInt16
     public var count: Int

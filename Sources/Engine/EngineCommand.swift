@@ -27,6 +27,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case recording(RecordingQuery)
     /// The events on the desk as they would be played now, the ceilings, and the rules of traffic: for a rehearsal beside the show.
     case schedule
+    /// How more requests than now would fare by the rules in force.
+    case surge(Surge)
 }
 
 /// What is wanted.
@@ -131,6 +133,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case recording(RecordingAnswer)
     case schedule([LiveEvent], EdgeCapacity, TrafficRules)
     case lag(LagReport)
+    case surge(SurgeReport)
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.
@@ -181,6 +184,7 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
 /// One line of a plan's difference.
 public struct PlanChange: Hashable, Codable, Sendable {
+    /// What becomes of the thing the line speaks of, in the character that stands before it.
     public enum Mark: String, Codable, Sendable {
         case changed = "~", added = "+", removed = "-", same = "="
     }

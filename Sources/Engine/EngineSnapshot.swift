@@ -31,6 +31,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var handover: Handover?
     /// Nil before the first second, and in frames of versions without traffic priority.
     public var traffic: TrafficReport?
+    /// Nil where `traffic` is, and in frames of versions without it.
+    public var trafficForecast: TrafficForecast?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],
@@ -66,6 +68,7 @@ public enum DataMode: String, Codable, Sendable {
     case staging = "STAGING"
 }
 
+/// The engine that took the picture: which process it is, where, and since when.
 public struct EngineInfo: Hashable, Codable, Sendable {
     public var process: Int32
     public var startedAt: WallTime
@@ -104,6 +107,7 @@ public enum Severity: Int, Codable, Sendable, Comparable, CaseIterable {
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// One live event as the room shows it.
 public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     public var id: EventID
     public var code: String
@@ -175,6 +179,7 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
     }
 }
 
+/// One stage of a run of show: its plan, and what came of it.
 public struct StageSnapshot: Hashable, Codable, Sendable {
     public var key: StageKey
     public var kind: StageKind
@@ -209,6 +214,7 @@ public struct StageSnapshot: Hashable, Codable, Sendable {
     }
 }
 
+/// How a gate stands that a stage waits for.
 public struct GateSnapshot: Hashable, Codable, Sendable {
     public var name: String
     /// Nil: nobody has voted, or there is no figure yet. Counts as NO-GO.
@@ -225,6 +231,7 @@ public struct GateSnapshot: Hashable, Codable, Sendable {
     }
 }
 
+/// How much an event needs somebody to look at it, and why.
 public struct Attention: Hashable, Codable, Sendable {
     public var severity: Severity
     /// In words, one line; empty when calm.
@@ -236,6 +243,7 @@ public struct Attention: Hashable, Codable, Sendable {
     }
 }
 
+/// The reschedule that `undo` would take back.
 public struct UndoOffer: Hashable, Codable, Sendable {
     /// `reschedule live +30 s by kris`
     public var what: String
@@ -248,6 +256,7 @@ public struct UndoOffer: Hashable, Codable, Sendable {
     }
 }
 
+/// Devices of one kind, real or modelled.
 public struct DeviceCounts: Hashable, Codable, Sendable {
     public var connected: Int
     public var known: Int
@@ -313,7 +322,9 @@ public struct BroadcastSnapshot: Hashable, Codable, Sendable, Identifiable {
     }
 }
 
+/// One edge node as its reports say it, and whether they come.
 public struct NodeSnapshot: Hashable, Codable, Sendable, Identifiable {
+    /// Whether the node lives, and takes devices.
     public enum State: String, Codable, Sendable {
         case up
         /// Silent for longer than `EngineConfiguration.nodeLease`.
@@ -361,6 +372,7 @@ public struct AlertID: Name {
     public static let journal: AlertID = "journal"
 }
 
+/// Something that is wrong until it is put right. It stands for as long as its cause does, acknowledged or not.
 public struct Alert: Hashable, Codable, Sendable, Identifiable {
     public var id: AlertID
     public var severity: Severity

@@ -64,6 +64,7 @@ public struct JournalBatch: Hashable, Codable, Sendable {
 
 /// One line of the audit: who did what, when, why, before and after.
 public struct JournalEntry: Hashable, Codable, Sendable {
+    /// What happened. A new kind needs a new version of the schema: an older program could not read it.
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case engineStarted, engineResumed, engineStopped, engineQuit
         case eventScheduled, scheduleAdopted, eventRemoved
@@ -108,6 +109,7 @@ public struct JournalEntry: Hashable, Codable, Sendable {
 
 /// A broadcast as the database keeps it: what was sent, and in the end how it went.
 public struct BroadcastRecord: Hashable, Codable, Sendable, Identifiable {
+    /// How far the broadcast is.
     public enum State: String, Codable, Sendable, CaseIterable {
         /// Committed; its fan-out is under way or was cut short by a crash, then it is sent again.
         case sending

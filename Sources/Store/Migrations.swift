@@ -7,7 +7,7 @@ import GRDB
 /// next `user_version`: older programs could not read it and must refuse the file.
 enum Migrations {
     /// `user_version` after all steps.
-    static let version = 7
+    static let version = 8
 
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -22,6 +22,7 @@ enum Migrations {
         }
         migrator.registerMigration("v6 waves") { db in try db.execute(sql: waves) }
         migrator.registerMigration("v7 timelines by event") { db in try db.execute(sql: timelines) }
+        migrator.registerMigration("v8 frames of staging") { db in try db.execute(sql: staging) }
         return migrator
     }
 
@@ -241,6 +242,29 @@ enum Migrations {
         PRAGMA user_version = 7;
         """
 
+    /// Frames may be of a staging engine. Release 0.3.0 wrote that word into step 5 itself, so a file that 0.2.0 began could not
+    /// take such frames, and one that 0.3.0 began could: from here on they are alike. SQLite changes no CHECK in place; the
+    /// table is written anew, which takes no time, since the bytes of frames stand in `frameData`.
+    private static let staging = """
+        CREATE TABLE frameAnew (
+            number INTEGER PRIMARY KEY CHECK (number >= 1),
+            at INTEGER NOT NULL,
+            form TEXT NOT NULL CHECK (form IN ('plain', 'key', 'delta')),
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY', 'STAGING')),
+            ackRate INTEGER NOT NULL,
+            unacked INTEGER NOT NULL,
+            warnCount INTEGER NOT NULL,
+            criticalCount INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO frameAnew (number, at, form, bytes, mode, ackRate, unacked, warnCount, criticalCount)
+        SELECT number, at, form, bytes, mode, ackRate, unacked, warnCount, criticalCount FROM frame;
+        DROP TABLE frame;
+        ALTER TABLE frameAnew RENAME TO frame;
+        CREATE INDEX frameAt ON frame (at, number);
+        PRAGMA user_version = 8;
+        """
+
     private static let frames = """
         CREATE TABLE frame (
             number INTEGER PRIMARY KEY,
@@ -263,7 +287,7 @@ enum Migrations {
             at INTEGER NOT NULL,
             form TEXT NOT NULL CHECK (form IN ('plain', 'key', 'delta')),
             bytes INTEGER NOT NULL CHECK (bytes >= 0),
-            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY', 'STAGING')),
+            mode TEXT NOT NULL CHECK (mode IN ('REAL', 'REHEARSAL', 'REPLAY')),
             ackRate INTEGER NOT NULL,
             unacked INTEGER NOT NULL,
             warnCount INTEGER NOT NULL,
@@ -308,6 +332,7 @@ enum Migrations {
             PRAGMA user_version = 5;
             """)
     }
+
     private static let forecasts = """
         CREATE TABLE forecast (
             broadcast INTEGER PRIMARY KEY REFERENCES broadcast (number),

@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import ControlRoom
@@ -69,7 +70,7 @@ private final class ScriptedTerminal: TerminalPort {
     private(set) var isRestored = false
     private var typed: [Key] = []
     private var wake: (@MainActor () -> Void)?
-    private(set) var signalled: (@MainActor (RoomSignal) -> Void)?
+    private(set) var signalled: (@MainActor (ProcessSignal) -> Void)?
 
     func type(_ keys: [Key]) {
         typed += keys
@@ -90,7 +91,7 @@ private final class ScriptedTerminal: TerminalPort {
     func bell() {}
     func suspend() {}
     func restore() { isRestored = true }
-    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (RoomSignal) -> Void) {
+    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (ProcessSignal) -> Void) {
         self.wake = wake
         self.signalled = signalled
     }

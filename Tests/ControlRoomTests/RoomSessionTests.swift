@@ -183,15 +183,18 @@ struct RoomSessionTests {
     }
 
     @Test func signalsEndTheRoomInTheirOwnWay() {
-        for (signal, exit) in [(RoomSignal.terminate, RoomExit.terminated), (.hangUp, .hungUp)] {
+        for (signal, exit) in [(ProcessSignal.terminate, RoomExit.terminated), (.hangUp, .hungUp)] {
             let kris = OperatorAtDesk()
-            kris.send(.signal(signal, at: Moment(instant: .start, wall: ScriptedEngine.start)))
+            kris.send(.processSignal(signal, at: Moment(instant: .start, wall: ScriptedEngine.start)))
             #expect(kris.state.exit == exit)
             #expect(kris.engine.commands.isEmpty)
         }
     }
 
-    @Test func screensThatAreNotBuiltSaySo() {
-        OperatorAtDesk().press("6").sees("not built yet")
+    /// Screens keep their digits; one that no screen has is a key like any other without a meaning.
+    @Test func aDigitWithoutAScreenDoesNothing() {
+        let kris = OperatorAtDesk().press("3").press("6").press("0")
+        #expect(kris.state.screen == .fanOut && kris.state.toast == nil)
+        #expect(KeyMap.bindings.filter { $0.command.hasPrefix("screen-") }.count == Screen.allCases.count)
     }
 }

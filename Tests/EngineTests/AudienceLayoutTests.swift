@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -70,15 +71,15 @@ struct AudienceLayoutTests {
         let placed = audience.follow(topic: ModelledNodeTests.topic, profile: AudienceProfile(devices: 600))
         #expect(placed.devices == 600 && placed.newNodes.count == 12)
         audience.start()
-        for node in audience.nodes { node.receive(.publish(ModelledNodeTests.publication(1, at: 0))) }
+        for node in placed.newNodes { node.receive(.publish(ModelledNodeTests.publication(1, at: 0))) }
         time.advance(by: .seconds(30))
-        #expect(audience.device(600, of: ModelledNodeTests.topic) == nil)
         audience.stop()
         let heard = ears.heard.withLock { $0 }
         #expect(heard.filter { if case .interest(_, true) = $0 { true } else { false } }.count >= 12)
         #expect(heard.filter { if case .confirmed = $0 { true } else { false } }.count == 12)
-        for node in audience.nodes { node.receive(.unknownTopic(ModelledNodeTests.topic)) }
-        _ = audience.device(0, of: ModelledNodeTests.topic)
+        for node in placed.newNodes { node.receive(.unknownTopic(ModelledNodeTests.topic)) }
+        // Returns once the lanes have done what they were given.
+        audience.stop()
         #expect(ears.heard.withLock { $0.count } == heard.count)
     }
 }

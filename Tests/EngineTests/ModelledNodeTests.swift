@@ -264,7 +264,7 @@ struct ModelledNodeTests {
         #expect(node.receive(.topicLog(Self.topic, log, oldest: 1), now: Self.moment(0))
             == [.confirmed(Self.topic, log[1].position)])
         #expect(try #require(Self.figures(&node, at: 100)).broadcasts.isEmpty)
-        #expect(node.device(3, of: Self.topic, now: Self.moment(100).instant)?.stage == "stage-2")
+        #expect(node.device(3, of: Self.topic, now: Self.moment(100).instant)?.applied == 2)
         // The router publishes it again because its figures were not final.
         _ = node.receive(.publish(log[1]), now: Self.moment(200))
         #expect(try #require(Self.figures(&node, at: 60_000)).broadcasts[0].ledger.acked > 40)
@@ -313,6 +313,6 @@ struct ModelledNodeTests {
         #expect(node.receive(.resend(Self.topic, sequence: 9), now: Self.moment(0)).isEmpty)
         #expect(node.receive(.topicLog(Self.topic, [], oldest: 1), now: Self.moment(0)).isEmpty)
         #expect(node.receive(.unknownTopic(Self.topic), now: Self.moment(0)) == [.interest(Self.topic, isInterested: false)])
-        #expect(node.known == 0)
+        #expect(node.topics.isEmpty)
     }
 }

@@ -34,7 +34,7 @@ import Testing
     @Test func theCoreReadsNoClockAndDrawsNoRandomNumber() {
         let shells = [
             "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/", "Sources/Engine/EdgeServer/",
-            "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
+            "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/App/EffectPerformer", "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
             "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Devices/", "Sources/ControlRoom/Text/TextLoop", "Sources/Engine/Edge/VirtualAudience.swift",
             "Sources/Engine/Traffic/TrafficGate.swift",
         ]
@@ -46,6 +46,18 @@ import Testing
             .filter { file in !shells.contains { file.path.hasPrefix($0) } }
             .flatMap { $0.places(of: ambient) }
         #expect(places == [], "time and randomness are arguments outside the shells")
+    }
+
+    /// A summary stands above each, where whoever uses the type looks for it.
+    @Test func publicTypesSayWhatTheyAre() {
+        let type = #"^\s*public ((final|indirect) )?(struct|enum|class|actor|protocol|typealias) "#
+        let files = SourceFile.all(in: "Sources/GraphQL") + engine + store + room
+        for file in files {
+            for index in file.lines.indices where file.code[index].range(of: type, options: .regularExpression) != nil {
+                let above = file.lines[..<index].last { !$0.drop { $0 == " " }.hasPrefix("@") }
+                #expect(above?.drop { $0 == " " }.hasPrefix("///") == true, "\(file.path):\(index + 1) has no summary")
+            }
+        }
     }
 
     /// The line itself, or one of the three above it, says why.

@@ -12,9 +12,11 @@ final class AppLoop {
     private let time: any TimeSource
     private let pullEvery: Duration
     private var timer: (any DispatchSourceTimer)?
-    private var lastFrame: Canvas?
+    private var lastCanvas: Canvas?
     private var lastRepaint: EngineInstant?
-    private let rehearsal = RehearsalQueue()
+    private lazy var performer = EffectPerformer(link: link, time: time, waitsForArchives: false) { [weak self] in
+        self?.receive($0)
+    }
     private var finished: CheckedContinuation<RoomExit, Never>?
 
     /// Time between two looks at the link.
@@ -39,7 +41,7 @@ final class AppLoop {
             wake: { [weak self] in self?.readTerminal() },
             signalled: { [weak self] signal in
                 guard let self else { return }
-                receive(.signal(signal, at: time.now()))
+                receive(.processSignal(signal, at: time.now()))
             }
         )
         tick()
@@ -48,7 +50,7 @@ final class AppLoop {
             if let exit = state.exit { continuation.resume(returning: exit) } else { finished = continuation }
         }
         timer?.cancel()
-        rehearsal.stop()
+        performer.stop()
         terminal.restore()
         return exit
     }
@@ -105,10 +107,10 @@ final class AppLoop {
 
     private func draw() {
         guard state.exit == nil else { return }
-        let frame = render(state)
-        if frame != lastFrame {
-            terminal.present(frame)
-            lastFrame = frame
+        let canvas = render(state)
+        if canvas != lastCanvas {
+            terminal.present(canvas)
+            lastCanvas = canvas
         }
         let now = time.now()
         if lastRepaint == nil { lastRepaint = now.instant }
@@ -117,42 +119,20 @@ final class AppLoop {
 
     private func perform(_ effect: AppEffect) {
         switch effect {
-        case .command(let ticket, let command):
-            // The loop goes on; the answer comes back as a message.
-            Task { [link, weak self] in
-                let reply = await link.perform(command)
-                guard let self else { return }
-                self.receive(.reply(ticket, reply, at: self.time.now()))
-            }
-        case .write(let path, let text):
-            let outcome = NewFile.write(text, to: path)
-            receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
-        case .archive(let order):
-            Task { [weak self, wall = time.now().wall] in
-                let outcome = await Task.detached { Archive.carryOut(order, now: wall) }.value
-                guard let self else { return }
-                self.receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: self.time.now()))
-            }
+        case .command, .write, .archive, .rehearse, .branch: performer.perform(effect)
         case .bell: terminal.bell()
-        case .repaint:
-            terminal.invalidate()
-            lastFrame = nil
+        case .repaint: forgetScreen()
         case .suspend:
             terminal.suspend()
-            terminal.invalidate()
-            lastFrame = nil
+            forgetScreen()
         case .leave(let exit): leave(exit)
-        case .rehearse(let order):
-            rehearsal.play(order.show) { [weak self] show in
-                guard let self else { return }
-                self.receive(.rehearsed(show, at: self.time.now()))
-            }
-        case .branch(let rerun, let seed):
-            rehearsal.play(rerun, seed: seed) { [weak self] branch in
-                guard let self else { return }
-                self.receive(.branched(branch, at: self.time.now()))
-            }
         }
+    }
+
+    /// The next canvas is drawn whole.
+    private func forgetScreen() {
+        terminal.invalidate()
+        lastCanvas = nil
     }
 
     private func leave(_ exit: RoomExit) {

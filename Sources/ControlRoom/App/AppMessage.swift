@@ -7,26 +7,26 @@ enum AppMessage: Sendable {
     case pulled(EngineSnapshot?, outage: String?, at: Moment)
     /// The clock went on; once a second when nothing else happens.
     case clock(Moment)
-    /// The frame drawn from the present state is on the terminal.
+    /// What was drawn from the present state is on the terminal.
     case painted(at: Moment)
     case resized(Size)
     /// The engine's answer to the command sent with this ticket.
     case reply(Int, EngineReply, at: Moment)
     /// A file was written, or could not be: the sentence says which.
     case wrote(String, severity: Severity, at: Moment)
-    case signal(RoomSignal, at: Moment)
+    case processSignal(ProcessSignal, at: Moment)
     /// A rehearsal has been played; nil: it was not wanted any more.
     case rehearsed(RehearsalRecording?, at: Moment)
     /// A branch has been played; nil: it was not wanted any more.
     case branched(PlayedBranch?, at: Moment)
 }
 
-/// Signals as the room meets them.
-enum RoomSignal: Hashable, Sendable {
+/// What the operating system tells the process.
+enum ProcessSignal: Hashable, Sendable {
     case interrupt, terminate, hangUp, stop, resumed
 }
 
-/// What the room wants done in the world; `AppLoop` does it.
+/// What the room wants done in the world; its shells do it, `AppLoop` and `TextLoop`, with `EffectPerformer`.
 enum AppEffect: Hashable, Sendable {
     /// Sends the command; the answer comes back as `.reply` with the ticket.
     case command(Int, EngineCommand)

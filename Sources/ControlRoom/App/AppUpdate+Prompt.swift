@@ -76,12 +76,13 @@ extension AppState {
             return []
         }
         if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if case .surge(let surge) = command { return ask(surge) }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .branch: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .surge, .branch: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move):
             guard let event = event(id), let stage = stage ?? event.next else {

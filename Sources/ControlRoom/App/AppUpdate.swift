@@ -41,7 +41,7 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         state.now = moment
         state.receive(branch)
         return []
-    case .signal(let signal, let moment):
+    case .processSignal(let signal, let moment):
         state.now = moment
         switch signal {
         case .interrupt: return state.handle(.control("c"))

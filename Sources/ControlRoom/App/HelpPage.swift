@@ -20,7 +20,7 @@ enum HelpPage {
         KeyMap.bindings.filter { $0.group == group && $0.holds(on: state.screen) && !isHidden($0, state) }.map { entry($0) }
     }
 
-    /// The nine digits stand in one line.
+    /// The digits of the screens stand in one line.
     private static func views(_ state: AppState) -> [DialogLine] {
         let digits = Screen.allCases.map { "\($0.rawValue) \($0.title)" }.joined(separator: "  ")
         return [DialogLine(digits)] + entries(.see, state).filter { line in !(line.text.first?.isNumber ?? false) }

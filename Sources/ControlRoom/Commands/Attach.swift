@@ -28,7 +28,7 @@ struct Attach: AsyncParsableCommand {
             let time = SystemTime()
             let exit = !seat.text && Room.hasTerminal
                 ? try await Room.run(link: engine, options: options, time: time)
-                : await Room.runText(link: engine, options: options, time: time, until: SignalWatch().exit)
+                : await Room.runText(link: engine, options: options, time: time, until: ProcessSignalWatch().exit)
             await engine.stop()
             if exit == .terminated { throw ExitStatus.terminated }
             if exit == .interrupted { throw ExitStatus.interrupted }

@@ -67,7 +67,7 @@ struct Devices: ParsableCommand {
     }
 
     func run() throws {
-        StopSignal.watch()
+        StopRequest.watch()
         let endpoints = edge.isEmpty ? [Endpoint(host: "127.0.0.1", port: 8081)] : edge
         do {
             var loop = try FleetLoop(

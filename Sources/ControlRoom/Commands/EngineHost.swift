@@ -3,8 +3,8 @@ import Engine
 import Foundation
 import Store
 
-/// One engine with everything around it: database, virtual audience, edge node, HTTP, operator socket, and an
-/// eye on the schedule files. Put together here and nowhere else.
+/// One engine with everything around it: database, virtual audience, the doors to the outside, and an eye on the
+/// schedule files. Put together here and nowhere else.
 ///
 /// Started in the order in which each part needs the one before. Ended from the outside in: first nobody new
 /// comes in, then devices are sent away, then the engine writes its last entry, then the database closes.
@@ -12,19 +12,13 @@ final class EngineHost: Sendable {
     let engine: Engine
     let time: SystemTime
     let location: DatabaseLocation
-    /// Where real devices connect; nil where none can.
-    let edgeAddress: String?
     private let store: Store
     private let audience: VirtualAudience
-    private let edges: [EdgeServer]
-    private let http: HTTPServer?
-    private let traffic: TrafficDoor
-    private let socket: OperatorSocket
+    private let doors: EngineDoors
     private let watcher: Task<Void, Never>
-    private let door: PrefetchDoor?
 
-    /// Connections are asked to come back over this long when the engine ends.
-    private static let drainWindow: Duration = .seconds(2)
+    /// Where real devices connect; nil where none can.
+    var edgeAddress: String? { doors.edgeAddress }
 
     /// Opens the database, reads the schedule, listens, and begins.
     /// - Parameters:
@@ -48,27 +42,9 @@ final class EngineHost: Sendable {
     private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?, staging: StagingShow?) async throws {
         let time = SystemTime()
         let stamps = ScheduleFiles.stamps(options)
-        let known = try store.recover().runs
-        guard staging != nil || !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
-            throw ValidationError("Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event.")
-        }
-        let running = Set(known.map(\.id))
-        var reading = ScheduleReading()
-        if let staging { reading.events = [staging.event] } else {
-            reading = try ScheduleFiles.read(options, now: time.now().wall, running: running)
-        }
+        let reading = try Self.reading(options, store: store, location: location, staging: staging, now: time.now().wall)
         try store.prune(now: time.now().wall)
-        let tokens = options.tokens.map(BearerTokens.init(path:))
-        if let problem = tokens?.problem { throw ValidationError(problem) }
-
-        var configuration = EngineConfiguration()
-        configuration.unattendedAfter = unattendedAfter
-        if staging != nil {
-            configuration.mode = .staging
-            configuration.armedFor = .zero
-        }
-        configuration.connectsPerSecondMax = options.edgeConnects
-        if let problem = configuration.problems().first { throw ValidationError(problem) }
+        let configuration = try Self.configuration(options, unattendedAfter: unattendedAfter, isStaging: staging != nil)
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
@@ -82,25 +58,10 @@ final class EngineHost: Sendable {
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
         }
         bus.attachRouter { engine.receive($0, from: $1) }
-
-        let door = options.http.isOff ? nil : try await PrefetchDoor(options, snapshots: engine.snapshots, time: time)
-        let edges = try await Self.listen(options, bus: bus, configuration: configuration, time: time, door: door, gate: traffic.gate)
-        let endpoints = HTTPEndpoints(
-            snapshots: engine.snapshots, time: time, tokens: tokens, version: ControlRoom.version,
-            prefetch: door?.prefetch, register: door?.register ?? PrefetchRegister(), gate: traffic.gate, log: traffic.log, pool: traffic.pool
-        ) { await engine.handle($0, from: $1) }
-        let http = options.http.isOff ? nil : HTTPServer(
-            host: options.http.host, port: options.http.port, endpoints: endpoints, gate: traffic.gate)
-        let httpAddress = try await http?.start()
-        try await traffic.open(endpoints, beside: http, engine: engine, file: options.traffic)
-        if let door { figures.write { door.figures(endpoints) } }
-        let socket = OperatorSocket(
-            path: location.socket, snapshots: engine.snapshots,
-            handle: { await engine.handle($0, from: $1) },
-            operatorArrived: { await engine.arrived($0) }, operatorLeft: { await engine.left($0) })
-        try await socket.start()
-
-        await engine.listening(edge: Self.addresses(of: edges), http: httpAddress)
+        doors = try await EngineDoors(
+            of: engine, on: bus, configuration,
+            .init(options: options, socket: location.socket, time: time, traffic: traffic, figures: figures))
+        await engine.listening(edge: doors.edgeAddress, http: doors.httpAddress)
         try await engine.start(reading: reading, files: staging == nil ? options.files : ["re-drive"], fresh: options.fresh)
         audience.start()
         self.engine = engine
@@ -108,51 +69,44 @@ final class EngineHost: Sendable {
         self.location = location
         self.store = store
         self.audience = audience
-        self.edges = edges
-        edgeAddress = Self.addresses(of: edges)
-        self.http = http
-        self.traffic = traffic
-        self.socket = socket
-        self.door = door
         watcher = ScheduleFiles.watch(options, since: stamps, time: time, store: store, engine: engine)
     }
 
-    /// Edge nodes `edge-1`, `edge-2`, … each with its own listener.
-    private static func listen(
-        _ options: EngineOptions, bus: InProcessBus, configuration: EngineConfiguration, time: SystemTime, door: PrefetchDoor?,
-        gate: TrafficGate?
-    ) async throws -> [EdgeServer] {
-        var edges: [EdgeServer] = []
-        let subscriptions = try door.map { $0.prefetch.subscriptions(pingEvery: configuration.pingEvery, time: time, register: $0.register) }
-            ?? SubscriptionService(pingEvery: configuration.pingEvery)
-        for endpoint in options.edge where !endpoint.isOff {
-            let description = NodeDescription(
-                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax)
-            let edge = EdgeServer(
-                description: description, host: endpoint.host, port: endpoint.port, configuration: configuration,
-                loopCount: options.edgeLoops, time: time, bus: bus,
-                subscriptions: subscriptions, prefetches: door?.register, gate: gate)
-            bus.attach(edge)
-            try await edge.start()
-            edges.append(edge)
+    /// What is to be played: the schedule files beside what the database has not ended.
+    /// - Throws: `ValidationError` if there is nothing.
+    private static func reading(
+        _ options: EngineOptions, store: Store, location: DatabaseLocation, staging: StagingShow?, now: WallTime
+    ) throws -> ScheduleReading {
+        if let staging {
+            var reading = ScheduleReading()
+            reading.events = [staging.event]
+            return reading
         }
-        return edges
+        let known = try store.recover().runs
+        guard !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
+            throw ValidationError("Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event.")
+        }
+        return try ScheduleFiles.read(options, now: now, running: Set(known.map(\.id)))
     }
 
-    private static func addresses(of edges: [EdgeServer]) -> String? {
-        edges.isEmpty ? nil : edges.compactMap { $0.boundAddress?.description }.joined(separator: ", ")
+    private static func configuration(
+        _ options: EngineOptions, unattendedAfter: Duration?, isStaging: Bool
+    ) throws -> EngineConfiguration {
+        var configuration = EngineConfiguration()
+        configuration.unattendedAfter = unattendedAfter
+        if isStaging {
+            configuration.mode = .staging
+            configuration.armedFor = .zero
+        }
+        configuration.connectsPerSecondMax = options.edgeConnects
+        if let problem = configuration.problems().first { throw ValidationError(problem) }
+        return configuration
     }
 
     /// Ends everything: no new work, devices asked to come back, the last entry on disk, the database closed.
     func stop(by actor: Actor) async {
         watcher.cancel()
-        door?.stop()
-        await http?.stop()
-        await traffic.stop()
-        await socket.stop()
-        await withTaskGroup { group in
-            for edge in edges { group.addTask { try? await edge.drainAndStop(within: Self.drainWindow) } }
-        }
+        await doors.close()
         await engine.stop(.engineStopped, by: actor)
         audience.stop()
         try? store.close()

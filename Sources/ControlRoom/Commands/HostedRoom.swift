@@ -8,7 +8,7 @@ struct HostedRoom {
     /// Whose arrival the engine is told; nil where nobody sits here.
     let person: Operator?
     /// Watched where no room holds the terminal.
-    let signals: SignalWatch?
+    let signals: ProcessSignalWatch?
 
     /// Opens the room. Ends when it is left, when the engine has ended, or when `ends` says so.
     @MainActor
@@ -58,7 +58,7 @@ struct HostedRoom {
             await host.stop(by: .engine)
         case .hungUp, .detached:
             // The room is gone and the engine goes on: `control-room attach` finds it.
-            try await Serve.untilEnded(host, signals: signals ?? SignalWatch())
+            try await Serve.untilEnded(host, signals: signals ?? ProcessSignalWatch())
         }
     }
 }

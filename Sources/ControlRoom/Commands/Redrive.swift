@@ -96,13 +96,13 @@ struct Redrive: AsyncParsableCommand {
         guard !show.cues.isEmpty else { throw ValidationError("Nothing went out in \(script.showing.title): there is nothing to send once more.") }
         var options = try EngineOptions.parse([])
         options.db = db ?? FileManager.default.temporaryDirectory.appending(path: "control-room-staging-\(getpid()).db").path
-        options.edge = [edge]
+        options.edge = [EdgeEndpoint(edge)]
         options.http = http
         options.seed = seed
         options.fresh = true
         let person = try seat.person()
         let drawsRoom = !seat.text && Room.hasTerminal
-        let signals = drawsRoom ? nil : SignalWatch()
+        let signals = drawsRoom ? nil : ProcessSignalWatch()
         let host: EngineHost
         do { host = try await EngineHost.start(options, unattendedAfter: nil, staging: show) } catch let error as ServerStartError {
             Self.say("\(error) A re-drive brings its own staging engine: give its ports with --to ws://HOST:PORT and --http HOST:PORT.", to: .standardError)

@@ -29,7 +29,7 @@ struct Run: AsyncParsableCommand {
         let isUnattended = !Room.hasTerminal
         // A room on a terminal watches signals itself, and gives the terminal back before anything else.
         let drawsRoom = !seat.text && Room.hasTerminal
-        let signals = drawsRoom ? nil : SignalWatch()
+        let signals = drawsRoom ? nil : ProcessSignalWatch()
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: isUnattended ? Self.patience : nil)
             let room = HostedRoom(host: host, options: options, person: isUnattended ? nil : person, signals: signals)

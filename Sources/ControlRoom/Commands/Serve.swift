@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var engineOptions: EngineOptions
 
     func run() async throws {
-        let signals = await SignalWatch()
+        let signals = await ProcessSignalWatch()
         do {
             let host = try await EngineHost.start(engineOptions, unattendedAfter: nil)
             // Written past any buffer: whoever pipes this wants it now.
@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Lets the engine run until an operator quits it or a signal ends it. HUP changes nothing: there is no terminal.
-    static func untilEnded(_ host: EngineHost, signals: SignalWatch) async throws {
+    static func untilEnded(_ host: EngineHost, signals: ProcessSignalWatch) async throws {
         let engine = host.engine
         let exit = await firstOf(
             {

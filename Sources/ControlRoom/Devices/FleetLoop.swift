@@ -71,7 +71,7 @@ struct FleetLoop {
 
     private mutating func isDone() -> Bool {
         let now = time.now().instant
-        if StopSignal.isRaised || fleet.isOver { return true }
+        if StopRequest.isRaised || fleet.isOver { return true }
         if let restUntil { return fleet.hasEveryoneTheNewest || now >= restUntil }
         if broadcastsAtStart == nil, fleet.connectedCount == fleet.options.count { broadcastsAtStart = fleet.broadcastCount }
         let hasTime = ending.after.map { now - .start < $0 } ?? true
@@ -85,14 +85,14 @@ struct FleetLoop {
 }
 
 /// INT or TERM: the fleet stops and says what it saw; the second one ends the process at once.
-enum StopSignal {
+enum StopRequest {
     private static let raised = Atomic<Bool>(false)
     static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
     static func watch() {
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
-                StopSignal.raised.store(true, ordering: .relaxed)
+                StopRequest.raised.store(true, ordering: .relaxed)
                 signal(number, SIG_DFL)
             }
         }

@@ -1,16 +1,16 @@
-import CEpoll
 import Engine
 import Foundation
 #if canImport(Glibc)
 import Glibc
 #endif
 
-/// The sockets of a device fleet: one epoll, edge-triggered, non-blocking, on one thread.
+/// The sockets of a device fleet: one poller, non-blocking, on one thread.
 ///
 /// A loop of its own in place of NIO channels, because thousands of devices share the machine with the engine they measure: a
 /// connection costs a descriptor and a few words here, a delivery one `recv` and one `send`.
 ///
-/// Bounds: one connection per device; what a socket does not take at once waits per device, and a device says little.
+/// Bounds: one connection per device, and `unsentBytesMax` that its socket has not taken; a device whose edge node reads that
+/// little is hung up.
 final class FleetSockets {
     enum Event {
         case connected(Int)
@@ -27,12 +27,13 @@ final class FleetSockets {
         var unsent: [UInt8] = []
     }
 
-    private let poll: Int32
+    private let poller = Poller()
     private let addresses: [SocketAddress]
     private var connections: [Connection]
-    private var events = [epoll_event](repeating: epoll_event(), count: 1024)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 8)
-    /// Devices whose connection failed before the kernel had an event for it.
+    /// Hundreds of acks: a device says a line of about 60 bytes at a time.
+    private static let unsentBytesMax = 64 * 1024
+    /// Devices whose connection ended here and not by an event of the kernel.
     private var failed: [Int] = []
 
     /// - Throws: `FleetError` when the process may not open as many files as there are devices.
@@ -40,12 +41,10 @@ final class FleetSockets {
         try Self.raiseFileLimit(to: devices + 64)
         self.addresses = addresses
         connections = Array(repeating: Connection(), count: devices)
-        poll = epoll_create1(0)
     }
 
     deinit {
         for connection in connections where connection.descriptor >= 0 { close(connection.descriptor) }
-        close(poll)
         buffer.deallocate()
     }
 
@@ -65,19 +64,26 @@ final class FleetSockets {
             forget(device)
             return failed.append(device)
         }
-        let wanted = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-        var event = epoll_event(events: wanted, data: epoll_data_t(u64: UInt64(connections[device].generation) << 32 | UInt64(device)))
-        if epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
+        if !poller.add(descriptor, token: token(of: device), forWriting: true) {
             forget(device)
             failed.append(device)
         }
     }
 
+    /// The device, and which of its connections it is.
+    private func token(of device: Int) -> UInt64 { UInt64(connections[device].generation) << 32 | UInt64(device) }
+
     func send(_ bytes: [UInt8], from device: Int) {
         guard connections[device].descriptor >= 0 else { return }
-        guard connections[device].unsent.isEmpty else { return connections[device].unsent += bytes }
-        let sent = max(0, write(bytes[...], device))
-        if sent < bytes.count { connections[device].unsent = Array(bytes[sent...]) }
+        let isFirst = connections[device].unsent.isEmpty
+        let sent = isFirst ? max(0, write(bytes[...], device)) : 0
+        guard sent < bytes.count else { return }
+        guard connections[device].unsent.count + bytes.count - sent <= Self.unsentBytesMax else {
+            hangUp(device, isTorn: true)
+            return failed.append(device)
+        }
+        connections[device].unsent += bytes[sent...]
+        if isFirst { poller.watch(connections[device].descriptor, token: token(of: device), forWriting: true) }
     }
 
     /// - Parameter isTorn: the peer sees a reset, and no port lingers here.
@@ -106,45 +112,41 @@ final class FleetSockets {
         let early = failed
         failed = []
         for device in early { body(.ended(device)) }
-        let ready = epoll_wait(poll, &events, Int32(events.count), early.isEmpty ? timeout : Int32(0))
-        guard ready > 0 else { return }
-        for event in events[..<Int(ready)] {
-            let device = Int(event.data.u64 & 0xFFFF_FFFF)
-            guard connections[device].descriptor >= 0, connections[device].generation == UInt32(event.data.u64 >> 32) else { continue }
-            serve(device, event.events, body)
+        for index in 0..<poller.wait(milliseconds: early.isEmpty ? timeout : 0) {
+            let event = poller[index], device = Int(event.token & 0xFFFF_FFFF)
+            func isSame() -> Bool { connections[device].descriptor >= 0 && token(of: device) == event.token }
+            if event.isWritable, isSame() { writable(device, body) }
+            if event.isReadable, isSame() { readable(device, body) }
         }
     }
 
-    private func serve(_ device: Int, _ flags: UInt32, _ body: (Event) -> Void) {
-        let generation = connections[device].generation
-        func isSame() -> Bool { connections[device].generation == generation && connections[device].descriptor >= 0 }
-        if flags & EPOLLOUT.rawValue != 0, flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 {
-            if !connections[device].isConnected {
-                connections[device].isConnected = true
-                body(.connected(device))
-            }
-            if isSame() { sendRest(device) }
+    private func writable(_ device: Int, _ body: (Event) -> Void) {
+        let descriptor = connections[device].descriptor
+        if !connections[device].isConnected {
+            var fault: Int32 = 0, size = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &fault, &size)
+            guard fault == 0 else { return end(device, body) }
+            connections[device].isConnected = true
+            poller.watch(descriptor, token: token(of: device), forWriting: false)
+            return body(.connected(device))
         }
-        guard isSame(), flags & ~EPOLLOUT.rawValue != 0 else { return }
-        // Edge-triggered: read until the kernel has no more.
-        while isSame() {
-            let count = recv(connections[device].descriptor, buffer.baseAddress, buffer.count, 0)
-            if count > 0 {
-                body(.received(device, UnsafeRawBufferPointer(rebasing: buffer[..<count])))
-                if count < buffer.count, flags & (EPOLLRDHUP.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 { return }
-            } else if count < 0, errno == EAGAIN || errno == EINTR {
-                return
-            } else {
-                forget(device)
-                return body(.ended(device))
-            }
-        }
-    }
-
-    private func sendRest(_ device: Int) {
-        guard !connections[device].unsent.isEmpty else { return }
         let sent = max(0, write(connections[device].unsent[...], device))
         connections[device].unsent.removeFirst(sent)
+        if connections[device].unsent.isEmpty { poller.watch(descriptor, token: token(of: device), forWriting: false) }
+    }
+
+    private func readable(_ device: Int, _ body: (Event) -> Void) {
+        let count = recv(connections[device].descriptor, buffer.baseAddress, buffer.count, 0)
+        if count > 0 {
+            body(.received(device, UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+        } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+            end(device, body)
+        }
+    }
+
+    private func end(_ device: Int, _ body: (Event) -> Void) {
+        forget(device)
+        body(.ended(device))
     }
 
     private static func raiseFileLimit(to files: Int) throws {

@@ -28,8 +28,6 @@ struct Rect: Hashable, Sendable {
     var bottom: Int { y + height }
     var isEmpty: Bool { width == 0 || height == 0 }
 
-    func contains(x: Int, y: Int) -> Bool { x >= self.x && x < right && y >= self.y && y < bottom }
-
     func inset(by margin: Int) -> Rect { inset(columns: margin, rows: margin) }
 
     func inset(columns: Int, rows: Int) -> Rect {

@@ -2,14 +2,13 @@
 /// with the selected event; guards live in the engine.
 enum AppAction: Hashable, Sendable {
     case move(Motion)
-    /// The screen of this digit, 1...9.
-    case show(Int)
+    case show(Screen)
     case open, back
     case filter, nextMatch, previousMatch
     case palette, help
     /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
     case mark, nextCommand, previousCommand, faster, slower
-    /// In a replay: begin to type what is to be different from the cursor on.
+    /// In a replay: begin to type what is to be different from the cursor on. On Traffic: choose a surge to look at.
     case whatIf
     /// Write the rows of the screen into a file.
     case export

@@ -1,4 +1,4 @@
-/// The screens by the digit that opens them. A digit whose screen is not built says so.
+/// The screens by the digit that opens them.
 enum Screen: Int, Hashable, Sendable, CaseIterable {
     case fleet = 1
     case event = 2

@@ -16,7 +16,7 @@ final class Terminal: TerminalPort {
     private var last: Canvas?
     private var isRestored = false
     private var sources: [any DispatchSourceRead] = []
-    private var signalled: (@MainActor (RoomSignal) -> Void)?
+    private var signalled: (@MainActor (ProcessSignal) -> Void)?
 
     nonisolated static var isAvailable: Bool {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return false }
@@ -38,7 +38,7 @@ final class Terminal: TerminalPort {
         size = Self.readSize()
     }
 
-    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (RoomSignal) -> Void) {
+    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (ProcessSignal) -> Void) {
         self.signalled = signalled
         let pipe = cr_install_signals()
         if pipe >= 0 {

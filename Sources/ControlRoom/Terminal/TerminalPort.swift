@@ -17,7 +17,7 @@ protocol TerminalPort: AnyObject {
     /// Gives the terminal back for good. May be called twice.
     func restore()
     /// Has `wake` called on the main thread whenever keys or a new size may be there, and `signalled` for signals.
-    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (RoomSignal) -> Void)
+    func listen(wake: @escaping @MainActor () -> Void, signalled: @escaping @MainActor (ProcessSignal) -> Void)
 }
 
 /// Why there is no terminal to draw on.

@@ -13,7 +13,9 @@ final class TextLoop {
     private var sources: [any DispatchSourceProtocol] = []
     private var unread = ""
     private var printed: [String] = []
-    private let rehearsal = RehearsalQueue()
+    private lazy var performer = EffectPerformer(link: link, time: time, waitsForArchives: true) { [weak self] in
+        self?.receive($0)
+    }
     private var finished: CheckedContinuation<RoomExit, Never>?
 
     /// Longest line that is read from standard input, bytes; a longer one is dropped.
@@ -39,7 +41,7 @@ final class TextLoop {
             if let exit = state.exit { continuation.resume(returning: exit) } else { finished = continuation }
         }
         for source in sources { source.cancel() }
-        rehearsal.stop()
+        performer.stop()
         return exit
     }
 
@@ -74,6 +76,11 @@ final class TextLoop {
         let toast = state.toast
         perform(update(&state, message))
         if state.toast != toast || state.overlayLines != printed { speak() }
+        if case .rehearsed = message {
+            // Lines cannot be scrubbed: the sentence is the answer.
+            state.leaveReplay()
+            state.toast = nil
+        }
     }
 
     /// Prints what was said and the plan that waits, once each.
@@ -100,27 +107,8 @@ final class TextLoop {
     private func perform(_ effects: [AppEffect]) {
         for effect in effects {
             switch effect {
-            case .command(let ticket, let command):
-                Task { [link, weak self] in
-                    let reply = await link.perform(command)
-                    guard let self else { return }
-                    self.receive(.reply(ticket, reply, at: self.time.now()))
-                }
+            case .command, .write, .archive, .rehearse: performer.perform(effect)
             case .leave(let exit): leave(exit)
-            case .write(let path, let text):
-                let outcome = NewFile.write(text, to: path)
-                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
-            case .archive(let order):
-                let outcome = Archive.carryOut(order, now: time.now().wall)
-                receive(.wrote(outcome.sentence, severity: outcome.isWritten ? .info : .warn, at: time.now()))
-            case .rehearse(let order):
-                rehearsal.play(order.show) { [weak self] show in
-                    guard let self else { return }
-                    self.receive(.rehearsed(show, at: self.time.now()))
-                    // Lines cannot be scrubbed: the sentence is the answer.
-                    self.state.leaveReplay()
-                    self.state.toast = nil
-                }
             // Lines have no cursor to branch from: control-room whatif has.
             case .branch, .bell, .repaint, .suspend: break
             }

@@ -20,7 +20,9 @@ public struct BranchReport: Hashable, Codable, Sendable {
     /// What to know when reading it, a sentence each.
     public var notes: [String]
 
+    /// One figure: as it was, and as the re-runs had it.
     public struct Line: Hashable, Codable, Sendable {
+        /// What the figure counts.
         public enum Unit: String, Codable, Sendable {
             /// Milliseconds since 1970.
             case moment

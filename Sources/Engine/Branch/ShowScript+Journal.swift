@@ -16,6 +16,7 @@ extension ShowScript {
         }
     }
 
+    /// A stage of a plan, as the journal names it.
     public struct PlannedStage: Hashable, Codable, Sendable {
         public var key: StageKey
         public var mode: StageMode

@@ -48,6 +48,7 @@ public struct ShowScript: Hashable, Codable, Sendable {
         }
     }
 
+    /// What was done.
     public enum Act: Hashable, Codable, Sendable {
         case take(StageKey), trigger(StageKey), recycle(StageKey)
         case hold, resume
@@ -61,6 +62,7 @@ public struct ShowScript: Hashable, Codable, Sendable {
         case set(Setting)
     }
 
+    /// A stage that was moved.
     public struct Shift: Hashable, Codable, Sendable {
         public var stage: StageKey
         public var move: Move
@@ -90,6 +92,7 @@ public struct ShowScript: Hashable, Codable, Sendable {
         }
     }
 
+    /// What was changed of the event.
     public enum Setting: Hashable, Codable, Sendable {
         /// Of every stage that is still ahead.
         case waves(count: Int, interval: Milliseconds)

@@ -9,6 +9,7 @@ public struct StagingShow: Hashable, Sendable {
     /// In order of time.
     public let cues: [Cue]
 
+    /// One deed of the showing, and when it is done again.
     public struct Cue: Hashable, Sendable {
         /// From the first broadcast on, by the clock of the re-drive, ms.
         public var after: Milliseconds

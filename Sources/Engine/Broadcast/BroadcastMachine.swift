@@ -9,6 +9,7 @@
 /// 2. complete, when `deadline` has passed after the last wave;
 /// 3. aborted or stopped, when after an abort nothing is in flight any more, or at the deadline.
 public struct BroadcastMachine: Sendable {
+    /// How it ended.
     public enum Outcome: String, Codable, Sendable {
         case complete
         case aborted

@@ -25,7 +25,7 @@ extension ControlPlane {
         } else if let offered {
             alert("schedule/offered", .info, nil, "The schedule file was edited: \(offered.changes.count) changes wait as a plan (:adopt).")
         }
-        found += traffic.causes(now: now.wall)
+        found += traffic.causes(now: now.wall, labels: router.labels)
         for place in router.nodes.indices where router.nodes[place].isStale {
             let id = router.nodes[place].description.id, silence = (now.instant - router.nodes[place].lastHeard).wholeMilliseconds
             alert(AlertID("node/\(id)"), .warn, nil, "Edge node \(id) is silent for \(Words.duration(silence)): what it shows is old.")

@@ -4,6 +4,7 @@
 /// size needs, filling nodes that have room before new ones are opened. Nodes are never removed;
 /// a topic that is given up leaves its room.
 public struct AudienceLayout: Sendable {
+    /// A topic's devices at one node.
     public struct Share: Hashable, Sendable {
         /// Index of the node in `nodes`.
         public var node: Int

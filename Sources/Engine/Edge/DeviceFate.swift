@@ -91,39 +91,58 @@ struct DeviceFate {
     mutating func overtake(by newer: DeviceFate, began: Tick) {
         guard ack > began else { return }
         if isAway {
-            guard back <= began else {
-                back = newer.back
-                applied = TickAxis.never
-                ack = newer.ack
-                return
-            }
-            if newer.drop < ack { ack = TickAxis.never }
-            if newer.ack < ack { ack = newer.ack }
-            if applied > began, applied >= min(newer.send, newer.drop) { applied = TickAxis.never }
-            return
+            overtakeAway(by: newer, began: began)
+        } else if send > began {
+            if isReached { take(newer) }
+        } else if newer.isAway {
+            wait(for: newer, began: began)
+        } else {
+            overtakeSent(by: newer, began: began)
         }
-        if send > began {
-            guard isReached else { return }
-            // Who has left meanwhile is given it on its return.
-            send = newer.isAway ? newer.delivery : newer.send
-            retry = newer.retry
-            drop = newer.drop
+    }
+
+    /// It was away from this one: what it gets on its return is the newer one, unless it is back already.
+    @inline(__always)
+    private mutating func overtakeAway(by newer: DeviceFate, began: Tick) {
+        guard back <= began else {
             back = newer.back
-            refused = newer.refused
-            ack = newer.ack
             applied = TickAxis.never
-            duplicate = TickAxis.never
-            burst = -1
-            return
-        }
-        if newer.isAway {
-            if back > began { back = newer.back }
             ack = newer.ack
-            if refused > began { refused = TickAxis.never }
-            if applied > began { applied = TickAxis.never }
-            if duplicate > began { duplicate = TickAxis.never }
             return
         }
+        if newer.drop < ack { ack = TickAxis.never }
+        if newer.ack < ack { ack = newer.ack }
+        if applied > began, applied >= min(newer.send, newer.drop) { applied = TickAxis.never }
+    }
+
+    /// This one was not sent yet, and never is: all that happens is the newer one's.
+    @inline(__always)
+    private mutating func take(_ newer: DeviceFate) {
+        // Who has left meanwhile is given it on its return.
+        send = newer.isAway ? newer.delivery : newer.send
+        retry = newer.retry
+        drop = newer.drop
+        back = newer.back
+        refused = newer.refused
+        ack = newer.ack
+        applied = TickAxis.never
+        duplicate = TickAxis.never
+        burst = -1
+    }
+
+    /// It was sent this one and has left since: nothing more happens until it is back with the newer one.
+    @inline(__always)
+    private mutating func wait(for newer: DeviceFate, began: Tick) {
+        if back > began { back = newer.back }
+        ack = newer.ack
+        if refused > began { refused = TickAxis.never }
+        if applied > began { applied = TickAxis.never }
+        if duplicate > began { duplicate = TickAxis.never }
+    }
+
+    /// Both were sent to it: whichever ack comes first confirms this one.
+    @inline(__always)
+    private mutating func overtakeSent(by newer: DeviceFate, began: Tick) {
         var own = ack
         if applied > began, applied >= min(newer.send, newer.drop, drop) { applied = TickAxis.never }
         if drop > began, drop < own {

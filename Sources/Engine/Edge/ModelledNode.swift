@@ -16,7 +16,7 @@ public struct ModelledNode: Sendable {
     private let pace: NodePace
     private let configuration: EngineConfiguration
     /// By topic.
-    private var partitions: [ModelledPartition] = []
+    private(set) var partitions: [ModelledPartition] = []
     /// What goes wrong with the node; pruned when something is added.
     private var faults = NodeFaults()
     private var nextHeartbeat = EngineInstant.start
@@ -39,8 +39,6 @@ public struct ModelledNode: Sendable {
 
     // MARK: - Devices
 
-    /// Known devices of all topics.
-    public var known: Int { partitions.reduce(0) { $0 + $1.known } }
     public var topics: [Topic] { partitions.map(\.topic) }
 
     /// Gives the node devices of a topic: those with these indices among the topic's. Replaces what it had of the topic.
@@ -67,20 +65,6 @@ public struct ModelledNode: Sendable {
 
     /// What a node says when it begins to be heard.
     public func announcement() -> [NodeMessage] { partitions.map { .interest($0.topic, isInterested: true) } }
-
-    /// The exact state of one device of a topic, by its index among the topic's devices; nil if it is not here.
-    public func device(_ device: Int, of topic: Topic, now: EngineInstant) -> ModelledDevice? {
-        guard let index = index(of: topic) else { return nil }
-        let place = partitions[index].place, local = device - place.first
-        guard (0..<place.count).contains(local) else { return nil }
-        return partitions[index].device(local, at: description, now: TickAxis.tick(at: now))
-    }
-
-    /// The lines of one device in the reported broadcasts of its topic, oldest first: what the ledgers are sums of.
-    func lines(of device: Int, topic: Topic, now: EngineInstant) -> [DeliveryLine] {
-        guard let index = index(of: topic) else { return [] }
-        return partitions[index].lines(device - partitions[index].place.first, now: TickAxis.tick(at: now))
-    }
 
     /// Something goes wrong, from its beginning to its end, with no further word needed. A known fault with an earlier end is over
     /// with the next tick. What does not concern this node, or is over, changes nothing.
@@ -272,35 +256,5 @@ public struct ModelledNode: Sendable {
         return report
     }
 
-    private func index(of topic: Topic) -> Int? { partitions.firstIndex { $0.topic == topic } }
-}
-
-/// One device of the virtual audience, exactly as it stands.
-public struct ModelledDevice: Hashable, Codable, Sendable {
-    /// Its place among the topic's devices, from 0; with the topic, its name.
-    public var index: Int
-    public var make: DeviceMake
-    public var node: NodeID
-    public var region: String
-    /// Sequence of the newest broadcast it has applied; 0 if none.
-    public var applied: Int64
-    /// The stage it shows; nil if it has not been given one.
-    public var stage: StageKey?
-    public var isConnected = false
-    public var hasPrefetched = false
-    /// Where it stands in the newest broadcast, which is also why it lags; nil before the first.
-    public var line: DeliveryLine?
-    /// Its wave of the newest broadcast, from 0.
-    public var wave: Int?
-    /// From its send to its answer, so far if there is none, ms; nil while it is not sent.
-    public var lag: Milliseconds?
-
-    init(index: Int, make: DeviceMake, at node: NodeDescription, applied: Int64, stage: StageKey?) {
-        self.index = index
-        self.make = make
-        self.node = node.id
-        region = node.region
-        self.applied = applied
-        self.stage = stage
-    }
+    func index(of topic: Topic) -> Int? { partitions.firstIndex { $0.topic == topic } }
 }

@@ -68,7 +68,7 @@ extension ModelledPartition {
     }
 
     private func laggingDevice(_ local: Int, at node: NodeDescription, now: Tick) -> LaggingDevice {
-        let device = device(local, at: node, now: now)
+        let device = device(local, now: now)
         var named = LaggingDevice(
             id: "d-\(device.index)", make: device.make, kind: .modelled, node: node.id, region: node.region,
             line: device.line?.rawValue ?? "", cause: nil, isConnected: device.isConnected, applied: device.applied,

@@ -13,7 +13,6 @@ struct ModelledPartition {
     /// What the devices hold from before the first flight here.
     private(set) var held: Int64 = 0
     private var heldPosition: BroadcastPosition?
-    private var heldStage: StageKey?
     /// Oldest first.
     private(set) var flights: [ModelledFlight] = []
     /// One for each flight.
@@ -114,33 +113,20 @@ struct ModelledPartition {
         return next == TickAxis.never ? nil : next
     }
 
-    /// One device exactly as it stands; `node` is where.
-    func device(_ local: Int, at node: NodeDescription, now: Tick) -> ModelledDevice {
-        let hash = place.deviceHash(local), bits = away[local]
+    /// One device exactly as it stands.
+    func device(_ local: Int, now: Tick) -> ModelledDevice {
+        let bits = away[local]
         var device = ModelledDevice(
-            index: place.first + local, make: DeviceCatalogue.entry(ofDeviceHash: hash).make, at: node,
-            applied: held, stage: heldStage)
+            index: place.first + local, make: DeviceCatalogue.entry(ofDeviceHash: place.deviceHash(local)).make, applied: held,
+            isConnected: !AwayBits.isAway(bits, 0))
         let fates = fates(of: local, from: 0)
-        for (flight, fate) in zip(flights, fates) where fate.applied <= now {
-            device.applied = flight.sequence
-            device.stage = flight.publication.stage
-        }
-        let second = Int64(AudienceDraws.prefetchSeconds[DeviceDraw(hash).latency])
-        device.hasPrefetched = second < Int64(Self.prefetchSpan)
-            && Int64(now - followedAt) * TickAxis.milliseconds >= second * 1000
-        device.isConnected = AwayBits.isAway(bits, 0) == false
+        for (flight, fate) in zip(flights, fates) where fate.applied <= now { device.applied = flight.sequence }
         guard let fate = fates.last, let flight = flights.last else { return device }
         let own = flight.fate(of: local, isAway: fate.isAway, isSlow: AwayBits.isSlow(bits))
         device.isConnected = own.isConnected(at: now)
         device.line = fate.line(at: now)
-        device.wave = flight.wave(of: local)
         if fate.send <= now { device.lag = Int64(min(now, min(fate.ack, fate.refused)) - fate.send) * TickAxis.milliseconds }
         return device
-    }
-
-    /// The line of each reported broadcast that the device stands in, oldest broadcast first.
-    func lines(_ local: Int, now: Tick) -> [DeliveryLine] {
-        fates(of: local, from: reported.lowerBound).map { $0.line(at: now) }
     }
 
     // MARK: - What happens
@@ -167,7 +153,6 @@ struct ModelledPartition {
         guard flights.isEmpty, publication.position.sequence > held else { return }
         held = publication.position.sequence
         heldPosition = publication.position
-        heldStage = publication.stage
     }
 
     /// Another history began: nothing that was known of the topic counts.
@@ -176,14 +161,13 @@ struct ModelledPartition {
         awayCount = away.count { AwayBits.isAway($0, 0) }
         flights = []
         curves = []
-        (held, heldPosition, heldStage) = (0, nil, nil)
+        (held, heldPosition) = (0, nil)
     }
 
     mutating func begin(_ publication: Publication, now: Tick, delay: Milliseconds, faults: NodeFaults) {
         _ = advance(to: now)
         if flights.count == AwayBits.flightsMax {
             held = flights[0].sequence
-            heldStage = flights[0].publication.stage
             flights.removeFirst()
             curves.removeFirst()
         }
@@ -261,7 +245,7 @@ struct ModelledPartition {
     }
 
     /// The device's fate in each flight from `lowest` on, oldest first.
-    private func fates(of local: Int, from lowest: Int) -> [DeviceFate] {
+    func fates(of local: Int, from lowest: Int) -> [DeviceFate] {
         DeviceFates.with(of: local, in: flights, from: lowest, bits: away[local], openAt: nil) { $0.reversed() }
     }
 
@@ -271,4 +255,18 @@ struct ModelledPartition {
     }
 
     private static let prefetchSpan = 128
+}
+
+/// One device of the virtual audience, exactly as it stands.
+struct ModelledDevice {
+    /// Its place among the topic's devices, from 0; with the topic, its name.
+    var index: Int
+    var make: DeviceMake
+    /// Sequence of the newest broadcast it has applied; 0 if none.
+    var applied: Int64
+    var isConnected: Bool
+    /// Where it stands in the newest broadcast, which is also why it lags; nil before the first.
+    var line: DeliveryLine?
+    /// From its send to its answer, so far if there is none, ms; nil while it is not sent.
+    var lag: Milliseconds?
 }

@@ -200,60 +200,72 @@ struct SweepShortcuts {
 
     /// Nil if the flights are such that every device's fates have to be asked.
     init?(_ flights: [ModelledFlight], covered: Range<Int>, priorTable: OlderTable?, now: Tick, since: Tick) {
-        let last = flights.count - 1, flight = flights[last]
-        guard flight.deaths.isEmpty, flight.unknownParts == 0, flight.course.revived == nil,
-            flight.settled - flight.began < PlainFlight.lengthMax
-        else { return nil }
-        let before = last > 0 ? flights[last - 1] : nil
+        let last = flights.count - 1, flight = flights[last], before = last > 0 ? flights[last - 1] : nil
         isPriorOpen = before.map { $0.settled > since } ?? false
         isPriorClosed = before.map { $0.closed <= since && $0.aborted == TickAxis.never } ?? true
-        for index in covered.dropLast() {
-            let older = flights[index]
-            guard older.isTold, older.aborted == TickAxis.never || older.closed <= since else { return nil }
-        }
-        if let before {
-            guard before.isTold, before.settled - before.began < PlainFlight.lengthMax else { return nil }
-            if isPriorOpen {
-                guard before.isRegular, flight.aborted == TickAxis.never,
-                    covered.dropLast(2).allSatisfy({ flights[$0].closed <= before.began && flights[$0].aborted == TickAxis.never })
-                else { return nil }
-            }
-        }
-        isUnsentUnclear = before.map { before in
-            before.aborted != TickAxis.never
-                && !covered.dropLast(2).allSatisfy { index in
-                    let older = flights[index]
-                    return older.aborted == TickAxis.never && older.closed <= before.began && !older.isHoldOpen
-                }
-        } ?? false
+        guard Self.isPlain(flight), Self.areToldOver(covered.dropLast().map { flights[$0] }, since: since) else { return nil }
+        let older = covered.dropLast(2).map { flights[$0] }
+        if let before, !Self.canShorten(before, after: older, under: flight, isOpen: isPriorOpen) { return nil }
+        isUnsentUnclear = before.map { Self.isUnsentUnclear($0, after: older) } ?? false
         isPriorOver = isPriorClosed && !isPriorOpen && !isUnsentUnclear
-        isReturnUnclear = before.map { before in
-            let isOver = before.closed <= since && before.aborted == TickAxis.never && !before.isHoldOpen
-            return !before.isRegular && !(isOver && before.course.faults.isEmpty)
-        } ?? false
+        isReturnUnclear = before.map { Self.isReturnUnclear($0, since: since) } ?? false
         leftParts = before?.leftParts(at: since) ?? 0
         returnedParts = before?.returnedParts(at: since) ?? 0
         caughtUpParts = before?.caughtUpParts(at: since) ?? 0
-        let beforePrior = isPriorOpen && last > 1 ? flights[last - 2] : nil
-        thirdCaughtUpParts = beforePrior.map { beforePrior in
-            beforePrior.isRegular ? beforePrior.caughtUpParts(at: flights[last - 1].began) : 0
-        } ?? 0
+        let third = isPriorOpen && last > 1 ? flights[last - 2] : nil
+        thirdCaughtUpParts = third.map { $0.isRegular ? $0.caughtUpParts(at: flights[last - 1].began) : 0 } ?? 0
         leaveParts = flight.isHeld ? 0 : flight.leaveParts
-        leaveRows = .allocate(capacity: Int(leaveParts) + 1)
-        for presence in 0..<Int(leaveParts) {
-            let leave = flight.leave(DeviceDraw(UInt64(presence) << 50))
-            leaveRows[presence] = leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
-        }
+        leaveRows = Self.leaveRows(flight, parts: leaveParts, now: now)
         returnsAreTold = flight.returnsAreTold
         sieve = DrawSieve(loss: flight.lossParts, drop: flight.dropParts, presence: leaveParts)
         lastResend = flight.course.resends.last ?? .min
         newest = PlainFlight(flight, now: now)
         hasPrior = before != nil
         prior = before.map { PlainFlight($0, now: now) } ?? newest
-        third = beforePrior.map { PlainFlight($0, now: now) } ?? newest
-        hasThird = beforePrior != nil
+        self.third = third.map { PlainFlight($0, now: now) } ?? newest
+        hasThird = third != nil
         self.priorTable = priorTable ?? OlderTable()
         isPriorTableOwn = priorTable == nil
+    }
+
+    private static func isPlain(_ flight: ModelledFlight) -> Bool {
+        flight.deaths.isEmpty && flight.unknownParts == 0 && flight.course.revived == nil
+            && flight.settled - flight.began < PlainFlight.lengthMax
+    }
+
+    /// Whether all of these were told of, and those that were aborted are over.
+    private static func areToldOver(_ flights: [ModelledFlight], since: Tick) -> Bool {
+        flights.allSatisfy { $0.isTold && ($0.aborted == TickAxis.never || $0.closed <= since) }
+    }
+
+    /// Whether the prior flight can be laid below the newest by comparison alone; `older` are those before it.
+    private static func canShorten(
+        _ prior: ModelledFlight, after older: [ModelledFlight], under newest: ModelledFlight, isOpen: Bool
+    ) -> Bool {
+        guard prior.isTold, prior.settled - prior.began < PlainFlight.lengthMax else { return false }
+        guard isOpen else { return true }
+        return prior.isRegular && newest.aborted == TickAxis.never
+            && older.allSatisfy { $0.closed <= prior.began && $0.aborted == TickAxis.never }
+    }
+
+    private static func isUnsentUnclear(_ prior: ModelledFlight, after older: [ModelledFlight]) -> Bool {
+        prior.aborted != TickAxis.never
+            && !older.allSatisfy { $0.aborted == TickAxis.never && $0.closed <= prior.began && !$0.isHoldOpen }
+    }
+
+    private static func isReturnUnclear(_ prior: ModelledFlight, since: Tick) -> Bool {
+        let isOver = prior.closed <= since && prior.aborted == TickAxis.never && !prior.isHoldOpen
+        return !prior.isRegular && !(isOver && prior.course.faults.isEmpty)
+    }
+
+    /// The row in which each draw below `parts` leaves; 0 if it does not.
+    private static func leaveRows(_ flight: ModelledFlight, parts: UInt32, now: Tick) -> UnsafeMutablePointer<UInt16> {
+        let rows = UnsafeMutablePointer<UInt16>.allocate(capacity: Int(parts) + 1)
+        for presence in 0..<Int(parts) {
+            let leave = flight.leave(DeviceDraw(UInt64(presence) << 50))
+            rows[presence] = leave > now && leave != TickAxis.never ? UInt16(TickAxis.row(of: leave, from: now)) : 0
+        }
+        return rows
     }
 
     /// Whether a device that was away when the flight before the prior one began may not have confirmed it when the prior

@@ -25,11 +25,6 @@ public final class VirtualAudience: Sendable {
         layout = Mutex(AudienceLayout(seed: seed))
     }
 
-    /// All modelled nodes, oldest first; `follow` adds some.
-    public var nodes: [any EdgeNode] {
-        layout.withLock { layout in layout.nodes.indices.map { node($0, in: layout) } }
-    }
-
     /// Gives a topic its devices, in place of those it had.
     /// - Returns: how many it got: fewer than the profile's when all nodes are full, and the nodes that are new
     ///   and must be made known to the bus.
@@ -70,13 +65,6 @@ public final class VirtualAudience: Sendable {
 
     /// Ends all sending; returns once no lane sends any more. Not to be called from the bus.
     public func stop() { for lane in lanes { lane.stop() } }
-
-    /// The exact state of one device of a topic, by its index; nil if there is no such device.
-    public func device(_ index: Int, of topic: Topic) -> ModelledDevice? {
-        let shares = layout.withLock { $0.shares(of: topic) }
-        guard let share = shares.first(where: { $0.devices.contains(index) }) else { return nil }
-        return lane(share.node).read(slot(share.node)) { $0.device(index, of: topic, now: $1.instant) }
-    }
 
     private func lane(_ node: Int) -> AudienceLane { lanes[node % lanes.count] }
     private func slot(_ node: Int) -> Int { node / lanes.count }
@@ -120,10 +108,6 @@ private final class AudienceLane: @unchecked Sendable {
             self.send(messages, from: slot)
             self.arm()
         }
-    }
-
-    func read<Answer: Sendable>(_ slot: Int, _ body: @Sendable (ModelledNode, Moment) -> Answer) -> Answer {
-        queue.sync { body(nodes[slot], time.now()) }
     }
 
     func start() {

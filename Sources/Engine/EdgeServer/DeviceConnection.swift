@@ -121,7 +121,7 @@ final class DeviceConnection {
         state = .closed
         let arrival = LoopInbox.Arrival(
             socket: socket, decoder: decoder, hello: hello, session: session, rest: rest, unsent: Array(unsent[unsentStart...]))
-        loop.handOver(self, arrival, to: owner)
+        loop.depart(self, arrival, to: owner)
     }
 
     /// After our close frame the peer's own ends the connection.

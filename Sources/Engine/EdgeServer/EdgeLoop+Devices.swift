@@ -99,6 +99,7 @@ extension EdgeLoop {
 
     func forget(_ connection: DeviceConnection) {
         connections[Int(connection.socket)] = nil
+        connection.session?.ended(memory: &memory)
         openCount -= 1
         if connection.isRefused { refusedCount -= 1 } else { loops.connectionCount.subtract(1, ordering: .relaxed) }
     }

@@ -83,7 +83,7 @@ extension EdgeLoop {
     }
 
     /// The device has said hello and lives on another loop.
-    func handOver(_ connection: DeviceConnection, _ arrival: LoopInbox.Arrival, to owner: Int) {
+    func depart(_ connection: DeviceConnection, _ arrival: LoopInbox.Arrival, to owner: Int) {
         poller.remove(connection.socket)
         forget(connection)
         connection.letGo()

@@ -63,9 +63,6 @@ public final class EdgeServer: EdgeNode {
         state.withLock { if case .running(let listener, _) = $0 { listener.address } else { nil } }
     }
 
-    /// Between `start` and `drainAndStop`.
-    var isRunning: Bool { state.withLock { if case .running = $0 { true } else { false } } }
-
     /// Opens the listener. Where the process may open fewer files than `connectionsMax` needs, the heartbeats say how many
     /// connections the node really takes.
     /// - Throws: `ServerStartError` if the address cannot be had.
@@ -73,6 +70,7 @@ public final class EdgeServer: EdgeNode {
         let listener = try Listener(host: host, port: port)
         var description = description
         description.connectionsMax = OpenFiles.connectionsMax(wanted: description.connectionsMax)
+        description.address = listener.address.description
         let promised = description
         let loops = EdgeLoops(
             count: options.loopCount,

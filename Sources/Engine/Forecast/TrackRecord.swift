@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// How forecasts came out: the band printed with the next one, and how an event's own broadcasts differ from the model.
 ///
 /// The band is a split-conformal one (Lei et al., Distribution-free predictive inference for regression, 2018): of the n
@@ -11,9 +13,13 @@ struct TrackRecord: Hashable, Sendable {
     /// Forecasts remembered of each tier and each event; the oldest go.
     static let tierMax = 200
     static let eventMax = 5
+    /// Events remembered: an event that comes every week is on the desk for some hours of it. The one not scored for longest
+    /// goes, and is foretold like one that is new.
+    static let eventsMax = 1000
 
     private var errors: [Tier: [Int]] = [:]
-    private var ratios: [EventID: [Int]] = [:]
+    /// In the order of their last score, oldest first.
+    private var ratios: OrderedDictionary<EventID, [Int]> = [:]
 
     init() {}
 
@@ -28,8 +34,9 @@ struct TrackRecord: Hashable, Sendable {
         errors[tier, default: []].append(abs(error))
         if errors[tier]!.count > Self.tierMax { errors[tier]!.removeFirst() }
         // What the model itself, before its scale, would have had to be multiplied by.
-        ratios[event, default: []].append(forecast.scale * (1000 + error) / 1000)
-        if ratios[event]!.count > Self.eventMax { ratios[event]!.removeFirst() }
+        let ratio = forecast.scale * (1000 + error) / 1000
+        ratios[event] = Array(((ratios.removeValue(forKey: event) ?? []) + [ratio]).suffix(Self.eventMax))
+        if ratios.count > Self.eventsMax { ratios.removeFirst() }
     }
 
     /// Forecasts of the tier that the band rests on.

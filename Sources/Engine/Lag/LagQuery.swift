@@ -39,6 +39,7 @@ public struct LagQuery: Hashable, Codable, Sendable {
     }
 }
 
+/// By what the rows of Lagging are drawn up.
 public enum LagGrouping: String, Codable, Sendable, CaseIterable {
     case cause, region, node, family, build
 }

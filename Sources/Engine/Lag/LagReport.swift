@@ -1,5 +1,6 @@
 /// Who is behind on the newest broadcast of a topic, added up over all edge nodes: what the Lagging screen shows.
 public struct LagReport: Hashable, Codable, Sendable {
+    /// The devices behind that have one thing in common.
     public struct Row: Hashable, Codable, Sendable {
         /// A cause, region, node, family or build.
         public var name: String

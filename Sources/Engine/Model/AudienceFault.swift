@@ -3,6 +3,7 @@
 /// A value: a fault plan holds some, `:fault` makes one, and the modelled nodes it concerns bend their flights by it
 /// from its beginning to its end. Faults of the same kind at the same node do not add up: the worst counts.
 public struct AudienceFault: Hashable, Codable, Sendable {
+    /// What goes wrong.
     public enum Kind: String, Codable, Sendable, CaseIterable {
         /// The node sends `factor` times slower, and everything takes `factor` times longer to arrive.
         case slowNode = "slow-node"

@@ -45,6 +45,7 @@ public struct DeviceMake: Hashable, Codable, Sendable, Comparable {
 /// each family a roll-out as one finds it on a normal evening: most devices on the newest build, a tail on older
 /// ones, and the tail longest on televisions.
 public enum DeviceCatalogue {
+    /// One make, and how much of the audience has it.
     public struct Entry: Hashable, Sendable {
         public let make: DeviceMake
         /// Share of all devices, in 1024ths.

@@ -112,6 +112,7 @@ public struct TitleMetadata: Hashable, Codable, Sendable {
     /// Title and synopsis in other languages, in the order of the schedule.
     public var translations: [Translation]
 
+    /// The words of a stage in one language; nil: those of the stage itself.
     public struct Translation: Hashable, Codable, Sendable {
         /// `de`, `de-AT`.
         public var locale: String

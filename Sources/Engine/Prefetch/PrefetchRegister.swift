@@ -27,8 +27,6 @@ public final class PrefetchRegister: Sendable {
     /// Counts the records made; unchanged means that nobody's answer has changed.
     var revision: UInt64 { table.withLock { $0.revision } }
 
-    func hasFetched(_ device: String, _ event: EventID) -> Bool { table.withLock { $0.hasFetched(device, event) } }
-
     /// Reads many answers under one lock.
     func read<Result>(_ body: (borrowing PrefetchTable) -> Result) -> Result { table.withLock { body($0) } }
 }
@@ -47,8 +45,6 @@ struct PrefetchTable: Sendable {
     private var order = Deque<String>()
 
     init(devicesMax: Int) { self.devicesMax = devicesMax }
-
-    var count: Int { entries.count }
 
     mutating func record(_ device: String, family: DeviceFamily?, events: [EventID]) {
         guard var entry = entries[device] else {

@@ -2,6 +2,7 @@
 ///
 /// Written in YAML (`FaultPlanReader`); Documentation/Rehearsal.md shows every kind.
 public struct FaultPlan: Hashable, Sendable {
+    /// One thing that goes wrong.
     public struct Fault: Hashable, Sendable {
         public var at: Moment
         public var what: What
@@ -9,6 +10,7 @@ public struct FaultPlan: Hashable, Sendable {
         public var lasts: Milliseconds
     }
 
+    /// When it begins.
     public enum Moment: Hashable, Sendable {
         case at(WallTime)
         /// So long after the rehearsal begins.
@@ -17,6 +19,7 @@ public struct FaultPlan: Hashable, Sendable {
         case stage(EventID, StageKey, Milliseconds)
     }
 
+    /// What goes wrong.
     public enum What: Hashable, Sendable {
         /// A node, a rack or a region: gone, slow, or filled up.
         case audience(AudienceFault.Kind, AudienceFault.Place, factor: Double)

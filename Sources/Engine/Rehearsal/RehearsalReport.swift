@@ -23,6 +23,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
     public var faults: [Fault]
     public var capacity: EdgeCapacity
 
+    /// Whether the evening would go well, in a word and a sentence.
     public struct Verdict: Hashable, Codable, Sendable {
         /// Whether every stage reached everybody within its budget, all ledgers added up and nothing critical was refused.
         public var isKept: Bool
@@ -31,6 +32,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
 
     /// One thing worth knowing, and what to change.
     public struct Finding: Hashable, Codable, Sendable {
+        /// What the finding is about.
         public enum Kind: String, Codable, Sendable, CaseIterable {
             case broadcast, ledger, stage, hold, hotspot, herd, overlap, fault, unfinished
         }
@@ -42,6 +44,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var remedy: String
     }
 
+    /// A live event that was played.
     public struct Event: Hashable, Codable, Sendable {
         public var id: EventID
         public var code: String
@@ -51,6 +54,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var stages: [EventTraffic.StageStart]
     }
 
+    /// What came of one broadcast.
     public struct Broadcast: Hashable, Codable, Sendable {
         public var id: BroadcastID
         public var event: EventID
@@ -104,6 +108,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         /// When rulesets would go on and off.
         public var switches: [Switch]
 
+        /// The requests of one class over the rehearsal.
         public struct Series: Hashable, Codable, Sendable {
             public var requestClass: RequestClass
             public var bucket: PriorityBucket
@@ -143,6 +148,7 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var withoutJitter: [Int]
     }
 
+    /// A fault as it was played.
     public struct Fault: Hashable, Codable, Sendable {
         public var what: String
         public var at: WallTime

@@ -124,6 +124,9 @@ struct MessageRouter: Sendable {
     /// Empty before a node's first heartbeat.
     func region(of id: NodeID) -> String { places[id].map { nodes[$0].description.region } ?? "" }
 
+    /// What nodes may be selected by.
+    var labels: Set<String> { Set(nodes.indices.flatMap { nodes[$0].description.labels ?? [] }) }
+
     /// Takes note of what an edge node says. `historyWanted` is not for the router: it has only the newest.
     mutating func receive(_ message: NodeMessage, from id: NodeID, now: EngineInstant) -> [Dispatch] {
         if case .heartbeat(let description, let topics) = message {

@@ -43,6 +43,7 @@ public struct RunOfShow: Hashable, Codable, Sendable, Identifiable {
 
 /// Where one stage of a run of show stands.
 public struct StageProgress: Hashable, Codable, Sendable {
+    /// What came of the stage so far.
     public enum Outcome: Hashable, Codable, Sendable {
         case upcoming
         /// Sent at this moment with this broadcast.

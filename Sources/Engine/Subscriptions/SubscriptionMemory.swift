@@ -6,18 +6,27 @@ import GraphQL
 /// Owned by the loop. Holds one frame of the shard at a time: a fan-out is over before the next begins, and what catches up between two is
 /// encoded anew.
 struct SubscriptionMemory {
-    /// Selections told apart; beyond it each further one is encoded for itself.
+    /// Selections told apart at a time. One is forgotten with the last operation that has it; while there are this many, every
+    /// operation with a further one is encoded for itself.
     static let selectionsMax = 256
 
-    /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`.
+    /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`. A number that is free again is used again.
     typealias Selection = Int
 
     var documents = DocumentCache()
-    private var selections: [[UInt8]: Selection] = [:]
+    private var numbers: [[UInt8]: Selection] = [:]
+    /// By number; nil: free.
+    private var selections: [Known?] = []
     private var frame: OutboundFrame?
     private var told: [Told] = []
     /// Payloads encoded; what was shared is not among them.
     private(set) var encodedCount = 0
+
+    private struct Known {
+        /// The answer to the probe.
+        let form: [UInt8]
+        var operationCount: Int
+    }
 
     private struct Told {
         let change: StageChange
@@ -27,13 +36,32 @@ struct SubscriptionMemory {
     }
 
     /// Two operations ask for the same if they answer the same to the probe: all fields of `StageChange` are plain members of the
-    /// event, so nothing else enters the result.
+    /// event, so nothing else enters the result. `letGo` is owed for every selection given.
     mutating func selection(of operation: Operation) -> Selection? {
         let form = operation.execute(root: StageChange.probe).json
-        if let known = selections[form] { return known }
-        guard selections.count < Self.selectionsMax else { return nil }
-        selections[form] = selections.count
-        return selections.count - 1
+        if let known = numbers[form] {
+            selections[known]?.operationCount += 1
+            return known
+        }
+        guard numbers.count < Self.selectionsMax else { return nil }
+        let number = selections.firstIndex { $0 == nil } ?? selections.count
+        if number == selections.count { selections.append(nil) }
+        selections[number] = Known(form: form, operationCount: 1)
+        numbers[form] = number
+        return number
+    }
+
+    /// An operation has ended.
+    mutating func letGo(of selection: Selection?) {
+        guard let selection, let known = selections[selection] else { return }
+        guard known.operationCount == 1 else {
+            selections[selection]?.operationCount -= 1
+            return
+        }
+        selections[selection] = nil
+        numbers[known.form] = nil
+        // The next to have this number may ask for something else.
+        for place in told.indices where selection < told[place].payloads.count { told[place].payloads[selection] = nil }
     }
 
     /// Takes up a frame of the shard.

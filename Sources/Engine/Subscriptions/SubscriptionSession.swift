@@ -63,7 +63,7 @@ struct SubscriptionSession {
             case .ping(let payload): return [.say(SubscriptionFrame.pong(payload))]
             case .pong(let payload): return acknowledge(payload)
             case .subscribe(let id, let request): return try subscribe(id, request, &memory, now)
-            case .complete(let id): return complete(id)
+            case .complete(let id): return complete(id, &memory)
             }
         } catch {
             return [.close(error)]
@@ -121,9 +121,10 @@ struct SubscriptionSession {
         return [.device(.subscribe([wish]))]
     }
 
-    private mutating func complete(_ id: String) -> [Step] {
+    private mutating func complete(_ id: String, _ memory: inout SubscriptionMemory) -> [Step] {
         guard let place = operations.firstIndex(where: { $0.id == id }) else { return [] }
-        let topic = operations.remove(at: place).topic
+        let ended = operations.remove(at: place), topic = ended.topic
+        memory.letGo(of: ended.selection)
         guard !operations.contains(where: { $0.topic == topic }) else { return [] }
         awaitedPongs.removeAll { $0.topic == topic }
         return [.device(.unsubscribe([topic]))]
@@ -141,6 +142,12 @@ struct SubscriptionSession {
         guard let place else { return [] }
         let acked = awaitedPongs.remove(at: place)
         return [.device(.ack(acked.topic, sequence: acked.sequence))]
+    }
+
+    /// The connection is gone, and with it its operations.
+    mutating func ended(memory: inout SubscriptionMemory) {
+        for operation in operations { memory.letGo(of: operation.selection) }
+        operations = []
     }
 
     // MARK: From the shard

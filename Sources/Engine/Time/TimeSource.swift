@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Where shells get the time from. The core is handed `Moment`s and never asks.
 public protocol TimeSource: Sendable {
@@ -18,21 +17,5 @@ public struct SystemTime: TimeSource {
             instant: EngineInstant(nanoseconds: Int64(DispatchTime.now().uptimeNanoseconds - startedAt)),
             wall: WallTime(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
         )
-    }
-}
-
-/// A clock that moves only when told to, for tests.
-public final class ManualTime: TimeSource {
-    private let moment: Mutex<Moment>
-
-    public init(wall: WallTime) { moment = Mutex(Moment(instant: .start, wall: wall)) }
-
-    public func now() -> Moment { moment.withLock { $0 } }
-
-    /// Both clocks run on by `duration`.
-    public func advance(by duration: Duration) {
-        moment.withLock {
-            $0 = Moment(instant: $0.instant + duration, wall: $0.wall + duration.wholeMilliseconds)
-        }
     }
 }

@@ -179,9 +179,12 @@ struct AdmissionController: Sendable {
             active: switches.compactMap { each in
                 each.active.map { ActiveRuleset(ruleset: each.ruleset.name, since: moment.wall(at: $0.since), why: $0.why) }
             },
+            nodes: switches.filter { $0.active != nil }.flatMap(\.ruleset.nodes) + rules.nodes,
             levers: levers,
             knockOn: knockOn.lines.map {
-                KnockOnReport(signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, isKnockedOn: $0.isKnockedOn)
+                KnockOnReport(
+                    signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, since: $0.since.map(moment.wall(at:)),
+                    isKnockedOn: $0.isKnockedOn)
             },
             isCongested: congestion.isCongested,
             retryShare: Int(retry.retryShare * 100), isRetryBudgetSpent: retry.isBudgetSpent,
@@ -190,7 +193,9 @@ struct AdmissionController: Sendable {
     }
 
     private func report(of lane: AdmissionLane, _ rates: TrafficMeter.LaneRates) -> LaneReport {
-        let admittedShare = rates.offered == 0 ? 1 : Double(rates.admitted) / Double(rates.offered)
+        // Nobody repeats what is not refused: repeats are no demand.
+        let demand = max(rates.admitted, rates.offered - rates.retries)
+        let admittedShare = demand == 0 ? 1 : Double(rates.admitted) / Double(demand)
         let wanted = lane.utilisation / max(admittedShare, 0.01) / lane.shedder.soft
         return LaneReport(
             lane: lane.lane, utilisation: Int(lane.utilisation * 100), inFlight: lane.inFlight, limit: lane.limit.limit,
@@ -207,7 +212,7 @@ struct AdmissionController: Sendable {
             offeredPerSecond: meter.offeredByBucket[rank],
             admittedPerSecond: meter.offeredByBucket[rank] - meter.refusedByBucket[rank],
             latency99: latencies.max(), override: steering.overrides.first { $0.bucket == bucket },
-            refusedHistory: meter.refusedHistory[rank])
+            classes: meter.classes(of: bucket), refusedHistory: meter.refusedHistory[rank])
     }
 
     private func report(of requestClass: RequestClass) -> ClassReport? {

@@ -26,8 +26,6 @@ public struct DocumentCache: Sendable {
         self.bytesMax = bytesMax
     }
 
-    public var count: Int { entries.count }
-
     /// The document of that text: kept, or read and validated now.
     public mutating func document(
         for text: String, in schema: Schema, limits: Limits = Limits(), introspection: Bool = true

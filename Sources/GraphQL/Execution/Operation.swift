@@ -17,6 +17,7 @@ public struct Operation: Sendable {
     let variables: ObjectValue
     let limits: Limits
 
+    /// A field that the operation asks its root for.
     public struct RootField: Sendable {
         public let responseKey: String
         public let name: String
@@ -68,23 +69,5 @@ extension Schema {
             throw RequestErrors([GraphQLError("Must provide operation name if query contains multiple operations.")])
         }
         return first
-    }
-
-    /// Reads, validates and executes a request in one go.
-    public func execute(_ request: Request, root: any Sendable = Value.null, limits: Limits = Limits()) -> Response {
-        do {
-            let document = try Document(parsing: request.query, limits: limits)
-            let errors = validate(document, limits: limits)
-            guard errors.isEmpty else { return Response(errors: errors) }
-            let operation = try operation(
-                in: document, named: request.operationName, variables: request.variables, limits: limits)
-            return operation.execute(root: root)
-        } catch let error as GraphQLError {
-            return Response(errors: [error])
-        } catch let refusal as RequestErrors {
-            return Response(errors: refusal.errors)
-        } catch {
-            return Response(errors: [.unexpected])
-        }
     }
 }

@@ -18,6 +18,7 @@ public struct ObjectValue: Hashable, Sendable {
     private var places: [String: Int] = [:]
     private static let indexedAbove = 8
 
+    /// A name and its value.
     public struct Member: Hashable, Sendable {
         public var name: String
         public var value: Value

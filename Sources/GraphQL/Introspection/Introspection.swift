@@ -5,10 +5,10 @@ enum Introspection {
     /// The fields that the query root has without naming them.
     static let rootFields: [Field] = [
         Field(
-            name: "__schema", description: "Access the current type schema of this server.", arguments: [],
+            name: "__schema", description: "The schema that this server answers by.", arguments: [],
             type: .nonNull(.named("__Schema")), resolver: { call in .object(call.schema) }),
         Field(
-            name: "__type", description: "Request the type information of a single type.",
+            name: "__type", description: "One type of the schema by its name; null if there is none.",
             arguments: [InputValue(name: "name", type: .nonNull(.named("String")))], type: .named("__Type"),
             resolver: { call in
                 guard case .string(let name) = call.arguments["name"] else { return .null }
@@ -18,7 +18,7 @@ enum Introspection {
 
     /// The field that every composite type has. The executor answers it itself.
     static let typenameField = Field(
-        name: "__typename", description: "The name of the current Object type at runtime.", arguments: [],
+        name: "__typename", description: "The name of the object type that was found here.", arguments: [],
         type: .nonNull(.named("String")))
 
     static func isMeta(_ type: String) -> Bool { type.hasPrefix("__") }
@@ -30,34 +30,34 @@ enum Introspection {
     }()
 
     private static let text = #"""
-        "Directs the executor to include this field or fragment only when the `if` argument is true."
-        directive @include("Included when true." if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
-        "Directs the executor to skip this field or fragment when the `if` argument is true."
-        directive @skip("Skipped when true." if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
-        "Marks an element of a GraphQL schema as no longer supported."
+        "Leaves the field or fragment out of the answer unless `if` is true."
+        directive @include("False leaves it out." if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+        "Leaves the field or fragment out of the answer if `if` is true."
+        directive @skip("True leaves it out." if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+        "Still answered, but to be asked for no more."
         directive @deprecated(
-          "Explains why this element was deprecated, usually also including a suggestion for how to access supported similar data. Formatted using the Markdown syntax, as specified by [CommonMark](https://commonmark.org/)."
+          "Why, and what to ask for in its place; CommonMark."
           reason: String = "No longer supported"
         ) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
-        "Exposes a URL that specifies the behavior of this scalar."
-        directive @specifiedBy("The URL that specifies the behavior of this scalar." url: String!) on SCALAR
+        "Names the document that says what the values of this scalar mean."
+        directive @specifiedBy("Where the document is." url: String!) on SCALAR
 
-        "A GraphQL Schema defines the capabilities of a GraphQL server. It exposes all available types and directives on the server, as well as the entry points for query, mutation, and subscription operations."
+        "All that can be asked of the server: its types and directives, and the type at which each kind of operation begins."
         type __Schema {
           description: String
-          "A list of all types supported by this server."
+          "Every type, those of introspection among them."
           types: [__Type!]!
-          "The type that query operations will be rooted at."
+          "Where a query begins."
           queryType: __Type!
-          "If this server supports mutation, the type that mutation operations will be rooted at."
+          "Where a mutation begins; null if none is answered."
           mutationType: __Type
-          "If this server support subscription, the type that subscription operations will be rooted at."
+          "Where a subscription begins; null if none is answered."
           subscriptionType: __Type
-          "A list of all directives supported by this server."
+          "Every directive that a document may use."
           directives: [__Directive!]!
         }
 
-        "The fundamental unit of any GraphQL Schema is the type. There are many kinds of types in GraphQL as represented by the `__TypeKind` enum.\n\nDepending on the kind of a type, certain fields describe information about that type. Scalar types provide no information beyond a name, description and optional `specifiedByURL`, while Enum types provide their values. Object and Interface types provide the fields they describe. Abstract types, Union and Interface, provide the Object types possible at runtime. List and NonNull types compose other types."
+        "A type, or a list or non-null form of one. `kind` says which of the fields below are not null."
         type __Type {
           kind: __TypeKind!
           name: String
@@ -71,27 +71,27 @@ enum Introspection {
           ofType: __Type
         }
 
-        "An enum describing what kind of type a given `__Type` is."
+        "The kinds of types. Each says which fields of `__Type` are not null for it, besides those that all have."
         enum __TypeKind {
-          "Indicates this type is a scalar."
+          "A single value, such as a number or a text; may have `specifiedByURL`."
           SCALAR
-          "Indicates this type is an object. `fields` and `interfaces` are valid fields."
+          "A thing with fields: `fields`, `interfaces`."
           OBJECT
-          "Indicates this type is an interface. `fields`, `interfaces`, and `possibleTypes` are valid fields."
+          "Fields that several object types promise: `fields`, `interfaces`, `possibleTypes`."
           INTERFACE
-          "Indicates this type is a union. `possibleTypes` is a valid field."
+          "One of several object types: `possibleTypes`."
           UNION
-          "Indicates this type is an enum. `enumValues` is a valid field."
+          "One of a few names: `enumValues`."
           ENUM
-          "Indicates this type is an input object. `inputFields` is a valid field."
+          "A thing that is given as an argument: `inputFields`."
           INPUT_OBJECT
-          "Indicates this type is a list. `ofType` is a valid field."
+          "Any number of another type: `ofType`."
           LIST
-          "Indicates this type is a non-null. `ofType` is a valid field."
+          "Another type without its null: `ofType`."
           NON_NULL
         }
 
-        "Object and Interface types are described by a list of Fields, each of which has a name, potentially a list of arguments, and a return type."
+        "What can be asked of an object or through an interface: a name, arguments, and the type of the answer."
         type __Field {
           name: String!
           description: String
@@ -101,18 +101,18 @@ enum Introspection {
           deprecationReason: String
         }
 
-        "Arguments provided to Fields or Directives and the input fields of an InputObject are represented as Input Values which describe their type and optionally a default value."
+        "What can be given: an argument of a field or a directive, or a field of an input object."
         type __InputValue {
           name: String!
           description: String
           type: __Type!
-          "A GraphQL-formatted string representing the default value for this input value."
+          "What counts where nothing is given, as a document would write it; null: nothing does."
           defaultValue: String
           isDeprecated: Boolean!
           deprecationReason: String
         }
 
-        "One possible value for a given Enum. Enum values are unique values, not a placeholder for a string or numeric value. However an Enum value is returned in a JSON response as a string."
+        "One name of an enum. In JSON it stands as a string."
         type __EnumValue {
           name: String!
           description: String
@@ -120,7 +120,7 @@ enum Introspection {
           deprecationReason: String
         }
 
-        "A Directive provides a way to describe alternate runtime execution and type validation behavior in a GraphQL document.\n\nIn some cases, you need to provide options to alter GraphQL's execution behavior in ways field arguments will not suffice, such as conditionally including or skipping a field. Directives provide this by describing additional information to the executor."
+        "A word behind an `@` that changes how a part of a document is answered, or tells more of a part of a schema."
         type __Directive {
           name: String!
           description: String
@@ -129,45 +129,45 @@ enum Introspection {
           args(includeDeprecated: Boolean = false): [__InputValue!]!
         }
 
-        "A Directive can be adjacent to many parts of the GraphQL language, a __DirectiveLocation describes one such possible adjacencies."
+        "Behind what a directive may stand."
         enum __DirectiveLocation {
-          "Location adjacent to a query operation."
+          "A query."
           QUERY
-          "Location adjacent to a mutation operation."
+          "A mutation."
           MUTATION
-          "Location adjacent to a subscription operation."
+          "A subscription."
           SUBSCRIPTION
-          "Location adjacent to a field."
+          "A field that is asked for."
           FIELD
-          "Location adjacent to a fragment definition."
+          "A named fragment."
           FRAGMENT_DEFINITION
-          "Location adjacent to a fragment spread."
+          "The place where a named fragment is used."
           FRAGMENT_SPREAD
-          "Location adjacent to an inline fragment."
+          "A fragment without a name."
           INLINE_FRAGMENT
-          "Location adjacent to a variable definition."
+          "A variable of an operation."
           VARIABLE_DEFINITION
-          "Location adjacent to a schema definition."
+          "The schema itself."
           SCHEMA
-          "Location adjacent to a scalar definition."
+          "A scalar type."
           SCALAR
-          "Location adjacent to an object type definition."
+          "An object type."
           OBJECT
-          "Location adjacent to a field definition."
+          "A field of an object or interface type."
           FIELD_DEFINITION
-          "Location adjacent to an argument definition."
+          "An argument of a field or directive."
           ARGUMENT_DEFINITION
-          "Location adjacent to an interface definition."
+          "An interface type."
           INTERFACE
-          "Location adjacent to a union definition."
+          "A union type."
           UNION
-          "Location adjacent to an enum definition."
+          "An enum type."
           ENUM
-          "Location adjacent to an enum value definition."
+          "A value of an enum."
           ENUM_VALUE
-          "Location adjacent to an input object type definition."
+          "An input object type."
           INPUT_OBJECT
-          "Location adjacent to an input object field definition."
+          "A field of an input object."
           INPUT_FIELD_DEFINITION
         }
         """#

@@ -41,6 +41,7 @@ public struct Document: Sendable {
     }
 }
 
+/// One of the things that a document is made of.
 public enum Definition: Sendable {
     case operation(OperationDefinition)
     case fragment(FragmentDefinition)
@@ -55,10 +56,12 @@ public struct Name: Sendable {
     public var location: SourceLocation
 }
 
+/// What an operation does: reads, changes, or follows.
 public enum OperationKind: String, Sendable, CaseIterable {
     case query, mutation, subscription
 }
 
+/// `query Name($variable: Type) { … }`, and the same for the other kinds.
 public struct OperationDefinition: Sendable {
     public var kind: OperationKind
     public var name: Name?
@@ -68,6 +71,7 @@ public struct OperationDefinition: Sendable {
     var location: SourceLocation
 }
 
+/// `$name: Type = default`
 public struct VariableDefinition: Sendable {
     public var name: Name
     public var type: TypeReference
@@ -79,6 +83,7 @@ public struct VariableDefinition: Sendable {
     var location: SourceLocation
 }
 
+/// `fragment Name on Type { … }`
 public struct FragmentDefinition: Sendable {
     var name: Name
     var typeCondition: Name

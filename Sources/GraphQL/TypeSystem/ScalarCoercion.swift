@@ -113,20 +113,11 @@ enum BuiltInScalar: String, CaseIterable {
 
     private var description: String {
         switch self {
-        case .string:
-            "The `String` scalar type represents textual data, represented as UTF-8 character sequences. The String type is most "
-                + "often used by GraphQL to represent free-form human-readable text."
-        case .int:
-            "The `Int` scalar type represents non-fractional signed whole numeric values. Int can represent values between -(2^31) "
-                + "and 2^31 - 1."
-        case .float:
-            "The `Float` scalar type represents signed double-precision fractional values as specified by [IEEE "
-                + "754](https://en.wikipedia.org/wiki/IEEE_floating_point)."
-        case .boolean: "The `Boolean` scalar type represents `true` or `false`."
-        case .id:
-            "The `ID` scalar type represents a unique identifier, often used to refetch an object or as key for a cache. The ID "
-                + "type appears in a JSON response as a String; however, it is not intended to be human-readable. When expected as "
-                + "an input type, any string (such as `\"4\"`) or integer (such as `4`) input value will be accepted as an ID."
+        case .string: "Text: any Unicode characters."
+        case .int: "A whole number from -2147483648 to 2147483647."
+        case .float: "A number with a fraction, of IEEE 754 double precision."
+        case .boolean: "`true` or `false`."
+        case .id: "A name that tells one thing from every other; nothing is to be read out of it. Text in answers, text or a whole number where it is given."
         }
     }
 }

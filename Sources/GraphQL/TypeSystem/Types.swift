@@ -78,6 +78,7 @@ public enum NamedType: Sendable {
     }
 }
 
+/// `scalar`: single values, and how JSON becomes one (section 3.5).
 public struct ScalarType: Sendable {
     public var name: String
     public var description: String?
@@ -85,6 +86,7 @@ public struct ScalarType: Sendable {
     public var coercion: ScalarCoercion
 }
 
+/// `type`: a thing with fields (section 3.6).
 public struct ObjectType: Sendable {
     public var name: String
     public var description: String?
@@ -92,6 +94,7 @@ public struct ObjectType: Sendable {
     public var fields: [Field]
 }
 
+/// `interface`: fields that several types promise (section 3.7).
 public struct InterfaceType: Sendable {
     public var name: String
     public var description: String?
@@ -99,12 +102,14 @@ public struct InterfaceType: Sendable {
     public var fields: [Field]
 }
 
+/// `union`: one of several object types (section 3.8).
 public struct UnionType: Sendable {
     public var name: String
     public var description: String?
     public var members: [String]
 }
 
+/// `enum`: one of a few names (section 3.9).
 public struct EnumType: Sendable {
     public var name: String
     public var description: String?
@@ -113,18 +118,21 @@ public struct EnumType: Sendable {
     func hasValue(_ name: String) -> Bool { values.contains { $0.name == name } }
 }
 
+/// One name of an enum.
 public struct EnumValue: Sendable {
     public var name: String
     public var description: String?
     public var deprecationReason: String?
 }
 
+/// `input`: a thing that is given as an argument (section 3.10).
 public struct InputObjectType: Sendable {
     public var name: String
     public var description: String?
     public var fields: [InputValue]
 }
 
+/// A field of an object or interface type (section 3.6).
 public struct Field: Sendable {
     public var name: String
     public var description: String?
@@ -148,6 +156,7 @@ public struct InputValue: Sendable {
     var isRequired: Bool { type.isNonNull && defaultLiteral == nil }
 }
 
+/// `directive @name`: what may be written behind parts of documents (section 3.13).
 public struct DirectiveType: Sendable {
     public var name: String
     public var description: String?

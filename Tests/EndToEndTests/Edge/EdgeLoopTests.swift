@@ -102,7 +102,7 @@ import Testing
             let devices = try (0..<6).map { try connect(port, "tv-\($0)", router.topics) }
             for device in devices { #expect(device.nextSequence() == 1) }
             let drained = Task { try await edge.drainAndStop(within: .milliseconds(100), reason: .draining) }
-            try await wait { !edge.isRunning }
+            try await wait { edge.boundAddress == nil }
             for device in devices {
                 #expect(device.next() == .close(4503))
                 device.send(DeviceSocket.frame(0x88, [0x11, 0x97]))

@@ -57,6 +57,16 @@ import Testing
         #expect(record.scale(of: "a") == 1300)
     }
 
+    @Test func theEventThatWasNotScoredForLongestIsForgotten() {
+        var record = TrackRecord()
+        func note(_ event: Int) { record.note(forecast(band: 150, error: 500), of: EventID(rawValue: "event-\(event)"), tier: .high) }
+        for event in 0..<TrackRecord.eventsMax { note(event) }
+        note(0)
+        note(TrackRecord.eventsMax)
+        #expect(record.scale(of: "event-1") == 1000, "forgotten")
+        #expect(record.scale(of: "event-0") > 1000 && record.scale(of: "event-2") > 1000)
+    }
+
     @Test func whatWasNotReachedInTimeIsAMissOfAtLeastThatMuch() {
         var figures = BroadcastFigures()
         figures.t99 = 10_500

@@ -1,6 +1,7 @@
 @testable import Engine
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Lifetimes, one maker, bounds; who has fetched; where recommendations come from.
@@ -63,7 +64,8 @@ import Testing
     @Test func theRegisterForgetsWhoCameFirst() {
         var table = PrefetchTable(devicesMax: 2)
         for device in ["a", "b", "c"] { table.record(device, family: nil, events: ["x"]) }
-        #expect(!table.hasFetched("a", "x") && table.hasFetched("b", "x") && table.count == 2)
+        #expect(!table.hasFetched("a", "x") && table.hasFetched("b", "x"))
+        #expect(table.hasFetched("c", "x"))
         let revision = table.revision
         table.record("c", family: nil, events: ["x"])
         #expect(table.revision == revision)

@@ -2,6 +2,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 /// Over a real loopback socket: what only the framing around the endpoints can show.

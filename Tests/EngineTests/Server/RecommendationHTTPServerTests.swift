@@ -2,6 +2,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 /// Recommendations from a real HTTP server on loopback that is slow, dead, or sends rubbish.

@@ -1,6 +1,7 @@
 @testable import Engine
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct TelemetryEndpointTests {

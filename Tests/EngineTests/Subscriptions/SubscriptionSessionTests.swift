@@ -1,4 +1,5 @@
 import GraphQL
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -122,6 +123,53 @@ import Testing
         #expect(memory.encodedCount == 1, "the arguments are not part of the selection")
         #expect(say(#"{"id":"a","type":"complete"}"#) == [], "b still follows")
         #expect(texts(given([stage(2)])) == [next("b", 2), ping(2)])
+    }
+
+    /// A selection lives as long as an operation has it; its number is then another's, and so are the payloads.
+    @Test mutating func whatNobodySubscribesToAnyMoreIsForgotten() {
+        open()
+        for round in 1...(2 * SubscriptionMemory.selectionsMax) {
+            #expect(subscribe("a", selecting: "f\(round): stage").count == 1)
+            #expect(texts(given([stage(Int64(round))])).first?.contains(#"{"f\#(round)":"live"}"#) == true)
+            #expect(memory.encodedCount == round)
+            if round % 2 == 0 {
+                session.ended(memory: &memory)
+            } else {
+                _ = say(#"{"id":"a","type":"complete"}"#)
+            }
+            now = now + .seconds(25)
+        }
+        var other = session, place = memory
+        _ = other.received(Self.subscribe("b", "stage"), anonymous: "", memory: &place, now: now)
+        _ = session.received(Self.subscribe("c", "stage"), anonymous: "", memory: &place, now: now)
+        let frame = OutboundFrame(stage(9999))
+        _ = other.frames(for: frame, memory: &place)
+        _ = session.frames(for: frame, memory: &place)
+        #expect(place.encodedCount == memory.encodedCount + 1, "there is room for a selection that two share")
+    }
+
+    @Test mutating func beyondTheBoundEachOperationIsEncodedForItself() {
+        var sessions: [SubscriptionSession] = []
+        open()
+        for number in 0...(SubscriptionMemory.selectionsMax / 32 + 1) {
+            var one = session
+            for index in 0..<32 {
+                let fields = "f\(min(number * 32 + index, SubscriptionMemory.selectionsMax)): stage"
+                _ = one.received(Self.subscribe("\(index)", fields), anonymous: "", memory: &memory, now: now)
+            }
+            sessions.append(one)
+        }
+        let frame = OutboundFrame(stage(1))
+        for index in sessions.indices { #expect(texts(sessions[index].frames(for: frame, memory: &memory)).count == 33) }
+        #expect(memory.encodedCount == SubscriptionMemory.selectionsMax + 64, "the last 64 ask for one selection too many")
+    }
+
+    private static func subscribe(_ id: String, _ fields: String) -> [UInt8] {
+        Array(#"{"id":"\#(id)","type":"subscribe","payload":{"query":"subscription { stageChanged(event: \"fight-night\") { \#(fields) } }"}}"#.utf8)
+    }
+
+    private mutating func subscribe(_ id: String, selecting fields: String) -> [SubscriptionSession.Step] {
+        session.received(Self.subscribe(id, fields), anonymous: "", memory: &memory, now: now)
     }
 
     @Test mutating func whatIsNoMessageOfTheProtocolEndsTheConnection() {

@@ -149,16 +149,16 @@ private func renderRecord(
     let inner = canvas.panel(
         areas[0], style, title: "\(record.id) \(HistoryModel.stage(record, snapshot))  \(record.eventTitle)", hint: "Enter replay  Esc list  [ ] others"
     )
-    let figures = record.figures, delta = HistoryModel.delta(record), word = HistoryModel.state(record)
-    func kind(_ name: String, _ ledger: DeliveryLedger) -> [Fact] {
-        [
-            Fact(name, "\(Format.percent(ledger.acked, of: ledger.connected)) acked"),
-            Fact(Wording.tally(ledger.acked), "of \(Wording.tally(ledger.connected))"),
-            Fact("un-acked", Wording.tally(ledger.unacked), priority: 1), Fact("not sent", Wording.tally(ledger.notSent), priority: 1),
-            Fact("owed", Wording.tally(ledger.owed), priority: 2), Fact("caught up", Wording.tally(ledger.caughtUp), priority: 2),
-        ]
+    for (line, facts) in recordFacts(record).prefix(inner.height).enumerated() {
+        canvas.put(facts, x: inner.x + 1, y: inner.y + line, width: inner.width - 2)
     }
-    let lines: [[Fact]] = [
+    renderNodes(of: record, state, style, now: now, in: areas[1], on: &canvas)
+}
+
+/// What is said of a broadcast, a line each: what, when, as foretold, by kind, whether it adds up.
+private func recordFacts(_ record: BroadcastRecord) -> [[Fact]] {
+    let figures = record.figures, delta = HistoryModel.delta(record), word = HistoryModel.state(record)
+    return [
         [
             Fact("sent", record.publication.position.timestamp.description),
             Fact("Δ plan", delta.text, delta.style), Fact("by", record.actor.description, priority: 1),
@@ -170,14 +170,25 @@ private func renderRecord(
             Fact("complete", record.completed.map { Format.time($0) } ?? "-", priority: 2),
             Fact("waves", "\(record.publication.waves.total)", priority: 3),
         ],
-        foretold(record), kind("real", figures.real), kind("modelled", figures.modelled),
+        foretold(record), kindFacts("real", figures.real), kindFacts("modelled", figures.modelled),
         [ledger(figures)],
     ]
-    for (line, facts) in lines.prefix(inner.height).enumerated() {
-        canvas.put(facts, x: inner.x + 1, y: inner.y + line, width: inner.width - 2)
-    }
+}
+
+private func kindFacts(_ name: String, _ ledger: DeliveryLedger) -> [Fact] {
+    [
+        Fact(name, "\(Format.percent(ledger.acked, of: ledger.connected)) acked"),
+        Fact(Wording.tally(ledger.acked), "of \(Wording.tally(ledger.connected))"),
+        Fact("un-acked", Wording.tally(ledger.unacked), priority: 1), Fact("not sent", Wording.tally(ledger.notSent), priority: 1),
+        Fact("owed", Wording.tally(ledger.owed), priority: 2), Fact("caught up", Wording.tally(ledger.caughtUp), priority: 2),
+    ]
+}
+
+private func renderNodes(
+    of record: BroadcastRecord, _ state: HistoryState, _ style: PanelStyle, now: EngineInstant, in area: Rect, on canvas: inout Canvas
+) {
     let ranked = HistoryState.ranked(record)
-    let below = canvas.panel(areas[1], style, title: "Nodes (\(ranked.count)), least acked first")
+    let below = canvas.panel(area, style, title: "Nodes (\(ranked.count)), least acked first")
     guard below.height > 0 else { return }
     let table = FanOutModel.nodeTable([], width: below.width)
     table.drawHeader(x: below.x, y: below.y, on: &canvas)

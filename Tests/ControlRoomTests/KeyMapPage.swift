@@ -1,3 +1,5 @@
+@testable import ControlRoom
+
 /// `Documentation/Keybindings.md`, written from the key table; a test fails when the file is stale.
 enum KeyMapPage {
     static var text: String {

@@ -4,7 +4,7 @@ import Foundation
 /// TERM, INT and HUP as values instead of sudden ends. While a room holds the terminal it watches them itself; this
 /// is for the text form and for an engine without a screen.
 @MainActor
-final class SignalWatch {
+final class ProcessSignalWatch {
     private var sources: [any DispatchSourceSignal] = []
     /// In order of arrival; what nobody has waited for yet is kept.
     private var received: [Int32] = []
