@@ -26,7 +26,7 @@ import Testing
             Table(columns, fitting: width).drawHeader(x: 0, y: 0, on: &canvas)
             return canvas.text
         }
-        #expect(header(40).contains("FIRST TO GO"))
+        #expect(header(40).contains("FIRST TO"))
         #expect(!header(25).contains("FIRST") && header(25).contains("THEN"))
         #expect(header(12).contains("KEEP") && !header(12).contains("THEN"))
     }
