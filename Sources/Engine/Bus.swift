@@ -96,9 +96,16 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var connectionsMax: Int
     /// How fast it sends and how far its devices are, for forecasts; nil where it does not say, as a real node.
     public var pace: NodePace?
+    /// What rules select it by (`NodeSelection`), in order of the alphabet, at most `NodeSelection.labelsMax`; nil for none.
+    public var labels: [String]?
+    /// `127.0.0.1:8081`, where it listens; nil where it does not say.
+    public var address: String?
+    /// What devices are told to connect to; nil: its port at the name they used for the engine.
+    public var url: String?
 
     public init(
-        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil
+        id: NodeID, kind: AudienceKind, region: String, rack: String? = nil, connectionsMax: Int, pace: NodePace? = nil,
+        labels: [String]? = nil, url: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -106,6 +113,8 @@ public struct NodeDescription: Hashable, Codable, Sendable {
         self.rack = rack
         self.connectionsMax = connectionsMax
         self.pace = pace
+        self.labels = labels
+        self.url = url
     }
 }
 

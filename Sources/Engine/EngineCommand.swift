@@ -27,6 +27,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case recording(RecordingQuery)
     /// The events on the desk as they would be played now, the ceilings, and the rules of traffic: for a rehearsal beside the show.
     case schedule
+    /// How more requests than now would fare by the rules in force.
+    case surge(Surge)
 }
 
 /// What is wanted.
@@ -131,6 +133,7 @@ public enum EngineReply: Hashable, Codable, Sendable {
     case recording(RecordingAnswer)
     case schedule([LiveEvent], EdgeCapacity, TrafficRules)
     case lag(LagReport)
+    case surge(SurgeReport)
 }
 
 /// A command worked out against the present state, for a person to look at before it is applied.

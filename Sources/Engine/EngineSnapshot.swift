@@ -31,6 +31,8 @@ public struct EngineSnapshot: Hashable, Codable, Sendable {
     public var handover: Handover?
     /// Nil before the first second, and in frames of versions without traffic priority.
     public var traffic: TrafficReport?
+    /// Nil where `traffic` is, and in frames of versions without it.
+    public var trafficForecast: TrafficForecast?
 
     public init(
         number: Int64, at: WallTime, mode: DataMode = .real, engine: EngineInfo, events: [EventSnapshot] = [],

@@ -99,6 +99,7 @@ final class ScriptedEngine: EngineLink {
             case .audit: return .audit([])
             case .recording(let query): return .recording(desk.recording(query))
             case .schedule: return .schedule([], EdgeCapacity(), TrafficRules())
+            case .surge: return .refused("The script has no peak.")
             case .lag(let query):
                 guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }
                 report.query = query

@@ -36,7 +36,7 @@ func measurePrefetch(_ report: inout Report) throws {
         let document = try prefetch.document(for: "{ events(first: 1) { id stage { key } stageMap { version \(shape) } } }")
         let operation = try prefetch.schema.operation(in: document)
         report.add("prefetch: uncached answer over a kept map, \(name)", (0..<200).map { _ in
-            measure { _ = prefetch.execute(operation, in: lineup, cohort: Cohort(), edgeURL: nil, now: .start) }.nanoseconds / 1e6
+            measure { _ = prefetch.execute(operation, in: lineup, cohort: Cohort(), host: nil, now: .start) }.nanoseconds / 1e6
         }, unit: "ms")
     }
     report.add("prefetch: document read and validated", (0..<200).map { number in

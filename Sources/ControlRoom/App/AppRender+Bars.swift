@@ -121,6 +121,7 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         switch state.overlay {
         case .help: keys = ["j/k scroll", "Esc close", "H HOLD"]
         case .handover: keys = ["y sign", "j/k scroll", "Esc close", "H HOLD"]
+        case .surge: keys = ["w another", "j/k scroll", "Esc close", "H HOLD"]
         case .picker: keys = ["j/k choose", "Enter go on", "Esc cancel", "H HOLD"]
         case .plan(let dialog) where dialog.focus != .cancel: keys = ["Enter to Cancel", "Tab next field", "F8 HOLD"]
         case .plan: keys = ["Esc cancel", "Tab fields", "H HOLD"]

@@ -76,6 +76,7 @@ private func renderOverlay(_ state: AppState, on canvas: inout Canvas) {
             }
         }
     case .handover(let sheet): renderHandover(sheet, state, on: &canvas)
+    case .surge(let sheet): renderSurge(sheet, state, on: &canvas)
     case .plan(let dialog): renderPlan(dialog, state, border: border(of: state), on: &canvas)
     case nil: break
     }

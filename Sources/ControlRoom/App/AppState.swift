@@ -90,6 +90,7 @@ struct AppState: Sendable {
         case rehearse(seed: UInt64)
         case branch(BranchChange, at: WallTime, seed: UInt64)
         case lag(LagQuery)
+        case surge(Surge)
     }
 }
 

@@ -27,7 +27,8 @@ extension AppState {
             say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
         case .export: return exportAudit(to: nil)
-        case .faster, .slower, .mark, .nextCommand, .previousCommand, .whatIf: break // `runInReplay`
+        case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
+        case .whatIf: return chooseSurge()
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
         case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:

@@ -20,6 +20,7 @@ extension AppState {
         case .picker(let picker): return handlePicker(picker, key)
         case .plan(let dialog): return handlePlan(dialog, key)
         case .handover(let sheet): return handleHandover(sheet, key)
+        case .surge(let sheet): return handleSurge(sheet, key)
         case nil: break
         }
         guard let binding = KeyMap.binding(for: key, on: screen) else { return [] }
@@ -170,6 +171,7 @@ extension AppState {
             case .prepare(let intent): return prepare(intent)
             case .perform(let intent): return perform(intent)
             case .open(let plan): return openPending(plan)
+            case .surge(let surge): return ask(surge)
             }
         default: break
         }

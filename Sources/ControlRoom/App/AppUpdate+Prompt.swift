@@ -76,6 +76,7 @@ extension AppState {
             return []
         }
         if case .rehearse(let seed) = command { return askForRehearsal(seed: seed) }
+        if case .surge(let surge) = command { return ask(surge) }
         if options.isReadOnly {
             say("This room is read-only: open one without --read-only to steer")
             return []
@@ -86,7 +87,7 @@ extension AppState {
     /// A command for the engine.
     private mutating func steer(_ command: PaletteCommand) -> [AppEffect] {
         switch command {
-        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .branch: return []
+        case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .surge, .branch: return []
         case .handover: return openHandover()
         case .reschedule(let id, let stage, let move): return reschedule(id, stage, move)
         case .trigger(let id, let stage): return prepare(.trigger(id, stage))

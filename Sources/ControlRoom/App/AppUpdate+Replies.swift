@@ -17,13 +17,14 @@ extension AppState {
             if let sentence = screens.lagging.answer(report) { say(sentence) }
             if query.device == nil { screens.lagging.show(report, now: now.instant) }
         case (_, .lag): break
+        case (.surge, .surge(let report)): show(report)
         case (.history(let query), .history(let records)):
             screens.history.show(records, for: query)
             return askForMoreHistory()
         case (_, .audit(let entries)): screens.audit.show(entries)
         case (_, .done(_, let sentence)): say(sentence)
         case (_, .refused(let sentence)), (_, .stale(let sentence)): note(sentence)
-        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator), (_, .history), (_, .schedule):
+        case (_, .plan), (_, .armed), (_, .awaitingSecondOperator), (_, .history), (_, .schedule), (_, .surge):
             say("The engine gave an answer that was not asked for; look at 9 Audit", .warn)
         }
         return []

@@ -31,13 +31,17 @@ extension AppState {
     }
 
     mutating func chooseLever() -> [AppEffect] {
-        let held = shown?.traffic?.levers ?? []
-        overlay = .picker(Picker(title: "Which lever?", choices: DegradationLever.allCases.map { lever in
+        let held = shown?.traffic?.levers ?? [], remedy = shown?.trafficForecast?.remedy
+        let levers = DegradationLever.allCases
+        // The cursor stands on what would help against the peak that comes.
+        let index = levers.firstIndex { remedy?.intent == .pull($0) } ?? 0
+        overlay = .picker(Picker(title: "Which lever?", choices: levers.map { lever in
             let holder = held.first { $0.lever == lever }
+            let helps = remedy.flatMap { $0.intent == .pull(lever) ? "takes \(Format.count($0.saves))/s off the next peak" : nil }
             return Picker.Choice(
-                title: "\(lever.effect)  \(holder == nil ? "pull" : "let go")", detail: holder.map { "ON by \($0.by)" } ?? "off",
+                title: "\(lever.effect)  \(holder == nil ? "pull" : "let go")", detail: holder.map { "ON by \($0.by)" } ?? helps ?? "off",
                 outcome: .prepare(.traffic(holder == nil ? .pull(lever) : .letGo(lever))))
-        }))
+        }, index: index))
         return []
     }
 }

@@ -6,19 +6,21 @@ enum Overlay: Hashable, Sendable {
     case picker(Picker)
     case plan(PlanDialog)
     case handover(HandoverSheet)
+    case surge(SurgeSheet)
 }
 
 struct HelpOverlay: Hashable, Sendable {
     var firstLine = 0
 }
 
-/// A short list to choose an intent from: stages to trigger or recycle, gates to vote at, pending plans.
+/// A short list to choose an intent from: stages to trigger or recycle, gates to vote at, pending plans, surges to look at.
 struct Picker: Hashable, Sendable {
     struct Choice: Hashable, Sendable {
         enum Outcome: Hashable, Sendable {
             case prepare(Intent)
             case perform(Intent)
             case open(PlanID)
+            case surge(Surge)
         }
         var title: String
         var detail: String

@@ -10,8 +10,8 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "The database. Default: control-room.db in the XDG state directory.", completion: .file())
     var db: String?
 
-    @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none.", valueName: "HOST:PORT"))
-    var edge = [Endpoint(host: "127.0.0.1", port: 8081)]
+    @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none. Rules of traffic select nodes by their labels; url= is what devices are told to connect to.", valueName: "HOST:PORT[,label=NAME…][,url=WS-URL]"))
+    var edge = [EdgeEndpoint(Endpoint(host: "127.0.0.1", port: 8081))]
 
     @Option(help: ArgumentHelp("Event loops of the edge node, 1 to 64: each is a thread with its share of the devices.", valueName: "N"))
     var edgeLoops = max(1, min(2, ProcessInfo.processInfo.activeProcessorCount))
@@ -112,6 +112,36 @@ struct Endpoint: ExpressibleByArgument, Hashable {
 
     var isOff: Bool { host.isEmpty }
     var defaultValueDescription: String { isOff ? "off" : "\(host):\(port)" }
+}
+
+/// Where an edge node listens, and how it is found: `0.0.0.0:8081,label=live,url=wss://live.example/v1/live`.
+struct EdgeEndpoint: ExpressibleByArgument, Hashable {
+    var endpoint: Endpoint
+    /// In order of the alphabet.
+    var labels: [String] = []
+    var url: String?
+
+    init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard let endpoint = Endpoint(argument: parts[0]), !endpoint.isOff || parts.count == 1 else { return nil }
+        self.endpoint = endpoint
+        for part in parts.dropFirst() {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            switch (pair[0], pair.dropFirst().first) {
+            case ("label", let label?) where NodeSelection.isLabel(label): labels.append(label)
+            case ("url", let told?) where url == nil && (told.hasPrefix("ws://") || told.hasPrefix("wss://")): url = told
+            default: return nil
+            }
+        }
+        labels = Set(labels).sorted()
+        guard labels.count <= NodeSelection.labelsMax else { return nil }
+    }
+
+    var defaultValueDescription: String {
+        ([endpoint.defaultValueDescription] + labels.map { "label=\($0)" } + (url.map { ["url=\($0)"] } ?? [])).joined(separator: ",")
+    }
 }
 
 /// A number of devices as people write it: 12000, 250k, 10M.

@@ -96,7 +96,7 @@ struct Redrive: AsyncParsableCommand {
         guard !show.cues.isEmpty else { throw ValidationError("Nothing went out in \(script.showing.title): there is nothing to send once more.") }
         var options = try EngineOptions.parse([])
         options.db = db ?? FileManager.default.temporaryDirectory.appending(path: "control-room-staging-\(getpid()).db").path
-        options.edge = [edge]
+        options.edge = [EdgeEndpoint(edge)]
         options.http = http
         options.seed = seed
         options.fresh = true

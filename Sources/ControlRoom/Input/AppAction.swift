@@ -8,7 +8,7 @@ enum AppAction: Hashable, Sendable {
     case palette, help
     /// In a replay: a bookmark at the cursor, the next or previous thing somebody did, the speed.
     case mark, nextCommand, previousCommand, faster, slower
-    /// In a replay: begin to type what is to be different from the cursor on.
+    /// In a replay: begin to type what is to be different from the cursor on. On Traffic: choose a surge to look at.
     case whatIf
     /// Write the rows of the screen into a file.
     case export

@@ -147,7 +147,7 @@ enum KeyMap {
         KeyBinding(keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster, group: .see, footer: "faster", disabled: Reasons.replay),
         KeyBinding(keys: [.character("<")], title: "replay: slower", command: "slower", action: .slower, group: .see, disabled: Reasons.replay),
         KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, footer: "mark", disabled: Reasons.replay),
-        KeyBinding(keys: [.character("w")], title: "replay: what if, from the cursor", command: "what-if", action: .whatIf, group: .see, footer: "what if", disabled: Reasons.replay),
+        KeyBinding(keys: [.character("w")], title: "what if: replay from the cursor; Traffic: a surge", command: "what-if", action: .whatIf, group: .see, footer: "what if", disabled: Reasons.whatIf),
         KeyBinding(keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze, group: .see),
         KeyBinding(keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow, group: .see),
         KeyBinding(

@@ -28,6 +28,7 @@ enum PaletteCommand: Hashable, Sendable {
     /// A report or an incident file, into this file; nil: named after the showing.
     case archive(ArchiveOrder.Kind, String?)
     case traffic(TrafficIntent)
+    case surge(Surge)
     case approve(PlanID), disarm(PlanID), withdraw(PlanID)
     /// Play tonight in virtual time, beside the show.
     case rehearse(seed: UInt64)
@@ -79,6 +80,7 @@ enum PaletteCommand: Hashable, Sendable {
             Usage(text: "lever <lever> <on | off>", summary: "pull a degradation lever, or let it go", word: "lever", guardNames: "G2", key: "L"),
             Usage(text: "relax <ruleset>", summary: "keep a traffic ruleset off for ten minutes", word: "relax", guardNames: "G2", key: ""),
             Usage(text: "restore <ruleset>", summary: "leave a ruleset to its signals again", word: "restore", guardNames: "G2", key: ""),
+            Usage(text: "surge <200% | cut | guided-cut>", summary: "what the rules would refuse of more than now", word: "surge", guardNames: "-", key: "w"),
             Usage(text: "adopt-rules", summary: "make the edited traffic rules hold", word: "adopt-rules", guardNames: "G2", key: ""),
             Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
         ]
@@ -119,6 +121,9 @@ enum PaletteCommand: Hashable, Sendable {
         case "override", "lever", "relax", "restore", "adopt-rules":
             guard let intent = TrafficIntent(word, arguments) else { return usage(word) }
             return .success(.traffic(intent))
+        case "surge":
+            guard arguments.count == 1, let surge = Surge(word: arguments[0].lowercased()) else { return usage(word) }
+            return .success(.surge(surge))
         case "goto":
             guard arguments.count == 1 else { return usage(word) }
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
@@ -157,6 +162,7 @@ enum PaletteCommand: Hashable, Sendable {
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
             case "override": candidates = PriorityBucket.allCases.map(\.rawValue) + ["auto"]
+            case "surge": candidates = ["200%", "cut", "guided-cut"]
             case "lever": candidates = DegradationLever.allCases.map(\.rawValue) + ["on", "off"]
             case "relax", "restore": candidates = state.shown?.traffic?.active.map(\.ruleset) ?? []
             case "approve", "disarm", "withdraw": candidates = state.shown?.pending.map { String($0.plan.id) } ?? []
@@ -268,6 +274,18 @@ enum PaletteCommand: Hashable, Sendable {
     private static func noEvent(_ name: String) -> Result<PaletteCommand, Failure> { fail("No event is called ‘\(name)’: 1 lists them") }
     private static func usage(_ word: String) -> Result<PaletteCommand, Failure> {
         fail("Usage: " + (usages.last { $0.word == word }?.text ?? word))
+    }
+}
+
+extension Surge {
+    /// `200%`, `cut`, `guided-cut`.
+    fileprivate init?(word: String) {
+        switch word {
+        case "cut", "guided-cut": self = .interruption(isGuided: word != "cut")
+        default:
+            guard word.hasSuffix("%"), let percent = Int(word.dropLast()), (1...Self.percentMax).contains(percent) else { return nil }
+            self = .peak(percent: percent)
+        }
     }
 }
 

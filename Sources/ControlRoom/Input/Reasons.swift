@@ -91,6 +91,12 @@ enum Reasons {
         state.shown?.traffic == nil ? "Traffic is not measured yet" : nil
     }
 
+    static func whatIf(_ state: AppState) -> String? {
+        if state.isReplaying { return nil }
+        guard state.screen == .traffic else { return "What if is asked in a replay (8 History, Enter) or on 5 Traffic" }
+        return state.newest?.trafficForecast == nil ? "Nothing is foretold: no live event is on the desk, or nothing is served" : nil
+    }
+
     static func pending(_ state: AppState) -> String? {
         state.shown?.pending.isEmpty ?? true ? "No plan is pending" : nil
     }

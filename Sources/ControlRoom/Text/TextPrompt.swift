@@ -15,7 +15,7 @@ extension AppState {
             overlay = .picker(picker)
             return handle(.enter)
         case .handover: return handle(line == "y" ? .character("y") : .escape)
-        case .help, nil: break
+        case .help, .surge, nil: break
         }
         overlay = nil
         guard !line.isEmpty else { return [] }
@@ -81,6 +81,7 @@ extension AppState {
                 + ["stop: stop a countdown"]
         case .handover:
             (newest.map { HandoverSheet.lines(handoverSections, $0).map(\.text) } ?? []) + ["type y to sign; anything else closes"]
+        case .surge(let sheet): shown.map { ["What if: \(SurgeSheet.title(sheet.report.surge))"] + sheet.lines($0).map { "  \($0.text)" } } ?? []
         case nil: []
         }
     }

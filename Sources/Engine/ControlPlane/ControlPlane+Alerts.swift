@@ -25,7 +25,7 @@ extension ControlPlane {
         } else if let offered {
             alert("schedule/offered", .info, nil, "The schedule file was edited: \(offered.changes.count) changes wait as a plan (:adopt).")
         }
-        found += traffic.causes(now: now.wall)
+        found += traffic.causes(now: now.wall, labels: Set(router.nodes.values.flatMap { $0.description.labels ?? [] }))
         for node in router.nodes.values where node.isStale {
             alert(AlertID("node/\(node.description.id)"), .warn, nil,
                   "Edge node \(node.description.id) is silent for \(Words.duration((now.instant - node.lastHeard).wholeMilliseconds)): what it shows is old.")

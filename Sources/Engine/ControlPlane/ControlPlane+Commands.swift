@@ -33,6 +33,8 @@ extension ControlPlane {
         case .recording(let query):
             transaction.actions.append(.readRecording(query))
             return .recording(.frame(nil))
+        case .surge(let surge):
+            return answer(surge, now: transaction.now)
         case .schedule:
             return .schedule(runs.values.map(\.planned), capacity, traffic.rules)
         }

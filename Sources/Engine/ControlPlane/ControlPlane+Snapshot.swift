@@ -28,6 +28,7 @@ extension ControlPlane {
         let under = drills.filter { $0.until > now.wall }
         snapshot.drills = under.isEmpty ? nil : under
         snapshot.traffic = traffic.report
+        snapshot.trafficForecast = trafficForecast(now: now)
         return snapshot
     }
 

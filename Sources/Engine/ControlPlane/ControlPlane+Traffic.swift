@@ -51,6 +51,7 @@ extension ControlPlane {
                 transaction.actions.append(.adoptRules(rules))
             }
         }
+        traffic.forecast = nil
         transaction.actions.append(.steerTraffic(traffic.steering))
         let ends = traffic.steering == before || !intent.needsWhy ? "" : ", until \(Words.time(until))"
         let entry = journal(.trafficSteered, actor: actor, after: intent.title + ends, why: why, in: &transaction)
@@ -111,8 +112,7 @@ extension ControlPlane {
         if case .override(let bucket, let kept) = intent, let now = report.buckets.first(where: { $0.bucket == bucket }) {
             let admitted = kept.map { now.offeredPerSecond * $0 / 100 } ?? now.admittedPerSecond
             facts.append(PlanFact("admitted", "\(Words.count(now.admittedPerSecond))/s -> about \(Words.count(admitted))/s of \(Words.count(now.offeredPerSecond))/s offered"))
-            let classes = report.classes.filter { $0.requestClass.bucket == bucket }.map(\.requestClass.rawValue)
-            if !classes.isEmpty { facts.append(PlanFact("who", classes.joined(separator: ", "))) }
+            if !now.classes.isEmpty { facts.append(PlanFact("who", now.classes.map(\.rawValue).joined(separator: ", "))) }
         }
         for line in report.knockOn where line.isKnockedOn {
             facts.append(PlanFact("knock-on", "\(line.signal.name) at \((line.ratio ?? 0) / 100)x", severity: .warn))

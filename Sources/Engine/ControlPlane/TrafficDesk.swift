@@ -7,6 +7,16 @@ struct TrafficDesk: Sendable {
     /// An edited rules file that can be adopted, or what is wrong with it.
     var offer: Offer?
 
+    /// The newest forecast, while it is fresh.
+    var forecast: KeptForecast?
+
+    struct KeptForecast: Sendable {
+        var at: EngineInstant
+        /// Changes with every run of show.
+        var revision: Int64
+        var forecast: TrafficForecast
+    }
+
     struct Offer: Hashable, Sendable {
         var rules: TrafficRules?
         var file: String
@@ -14,7 +24,8 @@ struct TrafficDesk: Sendable {
     }
 
     /// Alerts: what the report says that somebody should act on.
-    func causes(now: WallTime) -> [Alert] {
+    /// - Parameter labels: those that edge nodes have.
+    func causes(now: WallTime, labels: Set<String>) -> [Alert] {
         var found: [Alert] = []
         func alert(_ id: AlertID, _ severity: Severity, _ text: String) {
             found.append(Alert(id: id, severity: severity, since: now, event: nil, text: text))
@@ -29,6 +40,10 @@ struct TrafficDesk: Sendable {
                   "The override of \(override.bucket.rawValue) by \(override.by) ends at \(override.until.clock())Z: set it again, or let the shedder decide.")
         }
         guard let report else { return found }
+        for label in Set(report.nodes.map(\.label)).subtracting(labels).sorted() {
+            alert(AlertID("traffic/label/\(label)"), .warn,
+                  "The rules send devices to edge nodes with the label \(label), and there is none: they are told the others. Start one (--edge HOST:PORT,label=\(label)).")
+        }
         if let critical = report.buckets.first(where: { $0.bucket == .critical }), critical.refusedShare > 0 {
             alert("traffic/critical", .critical,
                   "CRITICAL requests are refused: \(critical.refusedShare)% of \(Words.count(critical.offeredPerSecond))/s. Pull a lever (L on Traffic) or add capacity.")

@@ -70,6 +70,7 @@ public final class EdgeServer: EdgeNode {
         let listener = try Listener(host: host, port: port)
         var description = description
         description.connectionsMax = OpenFiles.connectionsMax(wanted: description.connectionsMax)
+        description.address = listener.address.description
         let promised = description
         let loops = EdgeLoops(
             count: options.loopCount,

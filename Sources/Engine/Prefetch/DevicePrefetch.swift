@@ -65,12 +65,16 @@ public final class DevicePrefetch: Sendable {
 
     /// Executes an operation for a device.
     /// - Parameters:
-    ///   - edgeURL: where the device connects.
+    ///   - host: the name that the device used for the engine; nil: edge nodes are told by their own addresses.
     ///   - now: engine time, for the age of what is kept.
     func execute(
-        _ operation: GraphQL.Operation, in lineup: Lineup, cohort: Cohort, edgeURL: String?, now: EngineInstant
+        _ operation: GraphQL.Operation, in lineup: Lineup, cohort: Cohort, host: String?, now: EngineInstant
     ) -> (response: Response, fetched: [EventID], device: String?) {
-        let request = DeviceRequest(lineup: lineup, locale: cohort.locale, family: cohort.family, edgeURL: edgeURL) { event, cohort in
+        let told = configuration.edgeURL
+        let request = DeviceRequest(
+            lineup: lineup, locale: cohort.locale, family: cohort.family,
+            edgeURLs: { lineup.edgeURLs(for: $0, host: host, told: told) }
+        ) { event, cohort in
             self.map(of: event, for: cohort, in: lineup, now: now)
         }
         let response = operation.execute(root: request)

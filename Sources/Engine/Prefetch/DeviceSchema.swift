@@ -84,7 +84,10 @@ enum DeviceSchema {
 
         "How to hear of stages: a WebSocket, its sub-protocol, and the topic to follow."
         type Connection {
+          "The edge node to connect to."
           url: String!
+          "Every edge node that takes devices, best first: where one cannot be reached, try the next."
+          urls: [String!]!
           protocol: String!
           topic: String!
         }
@@ -289,9 +292,10 @@ enum DeviceSchema {
 
     private static let connection: Resolver = { call in
         let event = try call.source(as: LineupEvent.self)
-        guard let url = try call.device.edgeURL else { return .null }
+        let urls = try call.device.edgeURLs(event)
+        guard let url = urls.first else { return .null }
         return .value([
-            "url": .string(url), "protocol": .string("control-room.v1"),
+            "url": .string(url), "urls": .list(urls.map { .string($0) }), "protocol": .string("control-room.v1"),
             "topic": .string(Topic(event: event.id).rawValue),
         ])
     }
@@ -312,19 +316,19 @@ final class DeviceRequest: Sendable {
     /// From headers; arguments go before them.
     let locale: String?
     let family: String?
-    /// Where the device finds its edge node; nil while none listens.
-    let edgeURL: String?
+    /// Where the device finds edge nodes for an event, best first; empty while none listens.
+    let edgeURLs: @Sendable (LineupEvent) -> [String]
     let map: @Sendable (LineupEvent, Cohort) -> StageMap
     private let notes = Mutex((events: [EventID](), device: String?.none))
 
     init(
-        lineup: Lineup, locale: String? = nil, family: String? = nil, edgeURL: String?,
-        map: @escaping @Sendable (LineupEvent, Cohort) -> StageMap
+        lineup: Lineup, locale: String? = nil, family: String? = nil,
+        edgeURLs: @escaping @Sendable (LineupEvent) -> [String] = { _ in [] }, map: @escaping @Sendable (LineupEvent, Cohort) -> StageMap
     ) {
         self.lineup = lineup
         self.locale = locale
         self.family = family
-        self.edgeURL = edgeURL
+        self.edgeURLs = edgeURLs
         self.map = map
     }
 

@@ -11,6 +11,10 @@ struct Lineup: Sendable {
     var catalogue = RecommendationCatalogue() { didSet { rebuildAxes() } }
     /// `127.0.0.1:8081`, of the first edge node where several listen; nil where none does.
     private(set) var edgeAddress: String?
+    /// The edge nodes that take devices, the least full first.
+    private(set) var nodes: [LineupNode] = []
+    /// Which of them the rules in force want for which event.
+    private(set) var selections: [NodeSelection] = []
     /// Whether stage maps hold recommended rows, and whether those past their time are made anew: what degradation levers change.
     private(set) var hasRows = true
     private(set) var mayRefresh = true
@@ -24,8 +28,9 @@ struct Lineup: Sendable {
         snapshotNumber = snapshot.number
         process = snapshot.engine.process
         let address = snapshot.engine.edgeAddress.flatMap { $0.split(separator: ",").first.map(String.init) }
-        var isChanged = edgeAddress != address || events.count != snapshot.events.count
-        edgeAddress = address
+        let nodes = LineupNode.open(in: snapshot), selections = snapshot.traffic?.nodes ?? []
+        var isChanged = edgeAddress != address || events.count != snapshot.events.count || self.nodes != nodes || self.selections != selections
+        (edgeAddress, self.nodes, self.selections) = (address, nodes, selections)
         var fresh: [LineupEvent] = []
         fresh.reserveCapacity(snapshot.events.count)
         for event in snapshot.events {
@@ -66,6 +71,26 @@ struct Lineup: Sendable {
         return places[after].map { events[($0 + 1)...].prefix(first) }
     }
 
+    /// Where devices of the event connect, best first: nodes with the label that the rules name for it, then the others; empty while no node
+    /// listens.
+    /// - Parameters:
+    ///   - event: nil: all nodes, whatever the rules say.
+    ///   - host: the name devices used for the engine; nil: the nodes' own addresses.
+    ///   - told: what stands for every node that says nothing of its own.
+    func edgeURLs(for event: LineupEvent?, host: String?, told: String?) -> [String] {
+        let label = event.flatMap { event in selections.first { $0.fits(event.id, event.tier) }?.label }
+        let wanted = nodes.filter { node in label.map(node.labels.contains) ?? true }
+        var urls = (wanted + nodes.filter { !wanted.contains($0) }).map { $0.url ?? told ?? Self.url($0.address, host: host) }
+        if urls.isEmpty, let edgeAddress { urls = [told ?? Self.url(edgeAddress, host: host)] }
+        var seen: Set<String> = []
+        return urls.filter { seen.insert($0).inserted }
+    }
+
+    private static func url(_ address: String, host: String?) -> String {
+        guard let host, let colon = address.lastIndex(of: ":") else { return "ws://\(address)/v1/live" }
+        return "ws://\(host)\(address[colon...])/v1/live"
+    }
+
     private mutating func rebuildAxes() {
         var axes = CohortAxes()
         for event in events { event.add(to: &axes) }
@@ -74,10 +99,30 @@ struct Lineup: Sendable {
     }
 }
 
+/// An edge node as devices are told of it.
+struct LineupNode: Hashable, Sendable {
+    let id: NodeID
+    let address: String
+    let url: String?
+    let labels: [String]
+
+    /// Those that take devices, the least full first. In tenths, so that the order, and with it every kept answer, changes seldom.
+    static func open(in snapshot: EngineSnapshot) -> [LineupNode] {
+        let found = snapshot.nodes.compactMap { node -> (fill: Int, node: LineupNode)? in
+            let said = node.description
+            guard said.kind == .real, node.takesDevices, let address = said.address else { return nil }
+            let fill = node.connections * 10 / max(1, said.connectionsMax)
+            return (fill, LineupNode(id: said.id, address: address, url: said.url, labels: said.labels ?? []))
+        }
+        return found.enumerated().sorted { ($0.element.fill, $0.offset) < ($1.element.fill, $1.offset) }.map(\.element.node)
+    }
+}
+
 /// One live event of the lineup.
 struct LineupEvent: Hashable, Sendable {
     let id: EventID
     let title: String
+    let tier: Tier
     let metadata: TitleMetadata?
     let stages: [StageSnapshot]
     let current: StageKey?
@@ -90,6 +135,7 @@ struct LineupEvent: Hashable, Sendable {
     init(_ event: EventSnapshot) {
         id = event.id
         title = event.title
+        tier = event.tier
         metadata = event.metadata
         stages = event.stages
         current = event.current

@@ -9,11 +9,6 @@ struct RehearsalTraffic {
     /// Points of a curve in the report.
     static let pointsMax = 720
 
-    /// Where the herds of the refresh curve come from: the share of an event's devices, in per cent, that fetch ahead within a few
-    /// minutes when the event is announced to them six hours before it goes live, and at its countdown. The others come one by one.
-    private static let announced = (percent: 40, window: Milliseconds(10 * 60_000))
-    private static let countdown = (percent: 35, window: Milliseconds(5 * 60_000))
-
     let span: ClosedRange<WallTime>
     /// Requests a second at each sample.
     private(set) var samples: [RequestCounts]
@@ -33,7 +28,7 @@ struct RehearsalTraffic {
         span = from...min(last + Self.after, from + Self.spanMax)
         events = zip(runs, starts).map { EventTraffic($0.event, starts: $1) }
         stages = zip(runs, starts).flatMap { run, starts in starts.map { StageSignal(event: run.id, kind: $0.kind, at: $0.at) } }
-        let herds = zip(runs, starts).flatMap { Self.herds(of: $0.event, $1) }
+        let herds = zip(runs, starts).flatMap { CacheRefresh.herds(of: $0.event, $1) }
         let length = Int(span.upperBound.since(span.lowerBound) / Self.sampleStep) + 1
         withJitter = Self.perSecond(CacheRefresh(), herds, span, length)
         withoutJitter = Self.perSecond(CacheRefresh(jitter: 0), herds, span, length)
@@ -56,16 +51,6 @@ struct RehearsalTraffic {
     /// The event that brings most of a sample.
     func loudest(at index: Int) -> EventID? {
         totals.indices.max { (totals[$0][index], -$0) < (totals[$1][index], -$1) }.map { events[$0].event }
-    }
-
-    private static func herds(of event: LiveEvent, _ starts: [EventTraffic.StageStart]) -> [CacheRefresh.Herd] {
-        let devices = event.audience.devices
-        guard let live = starts.first(where: { $0.kind == .live }) ?? starts.first, devices > 0 else { return [] }
-        let early = CacheRefresh.Herd(at: live.at - before, window: announced.window, devices: devices * announced.percent / 100)
-        let late = starts.first { $0.kind == .countdown }.map {
-            CacheRefresh.Herd(at: $0.at, window: countdown.window, devices: devices * countdown.percent / 100)
-        }
-        return [early] + [late].compactMap { $0 }
     }
 
     private static func perSecond(

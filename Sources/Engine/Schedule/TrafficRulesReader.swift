@@ -11,13 +11,18 @@ public enum TrafficRulesReader {
 
     private static func readRules(_ file: ScheduleFile, log: inout ProblemLog) -> TrafficRules? {
         guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log),
-              let group = FieldGroup(root, what: "rules file", known: ["limits", "knock-on", "rules", "rulesets"], log: &log)
+              let group = FieldGroup(root, what: "rules file", known: ["limits", "knock-on", "rules", "rulesets", "nodes"], log: &log)
         else { return nil }
         var rules = TrafficRules()
         if let field = group.field("limits") { rules.limits = readLimits(field.value, log: &log) ?? rules.limits }
         if let field = group.field("knock-on") { rules.knockOn = readKnockOn(field.value, log: &log) ?? rules.knockOn }
         if let field = group.field("rules") { rules.assignments = readAssignments(field, log: &log) }
         if let field = group.field("rulesets") { rules.rulesets = readRulesets(field, log: &log) }
+        if let field = group.field("nodes") { rules.nodes = readNodes(field, log: &log) }
+        let selections = rules.nodes.count + rules.rulesets.reduce(0) { $0 + $1.nodes.count }
+        if selections > NodeSelection.max {
+            log.add(group.place, "the file selects nodes in \(selections) lines", "write at most \(NodeSelection.max)")
+        }
         let count = rules.assignments.count + rules.rulesets.reduce(0) { $0 + $1.assignments.count }
         if count > TrafficRules.assignmentsMax {
             log.add(group.place, "the file has \(count) rules", "write at most \(TrafficRules.assignmentsMax): every request is held against them")
@@ -99,7 +104,7 @@ public enum TrafficRulesReader {
         }
         var names: Set<String> = []
         return items.prefix(TrafficRules.rulesetsMax).compactMap { item in
-            guard let group = FieldGroup(item, what: "ruleset", known: ["name", "when", "rules", "levers"], log: &log),
+            guard let group = FieldGroup(item, what: "ruleset", known: ["name", "when", "rules", "levers", "nodes"], log: &log),
                   let name = group.required("name", example: "surge", log: &log)?.value(log: &log, read: { text throws(TextFault) in
                       try WordText.name(text, most: 32)
                   })
@@ -110,7 +115,8 @@ public enum TrafficRulesReader {
             return Ruleset(
                 name: name, triggers: triggers.compactMap { readTrigger($0, log: &log) },
                 assignments: group.field("rules").map { readAssignments($0, log: &log) } ?? [],
-                levers: group.field("levers").map { readLevers($0, log: &log) } ?? [])
+                levers: group.field("levers").map { readLevers($0, log: &log) } ?? [],
+                nodes: group.field("nodes").map { readNodes($0, log: &log) } ?? [])
         }
     }
 
@@ -119,6 +125,23 @@ public enum TrafficRulesReader {
             item.value(of: "lever", log: &log) { text throws(TextFault) in
                 try WordText.choice(text, what: "lever", from: DegradationLever.self)
             }
+        }
+    }
+
+    private static func readNodes(_ field: YAMLField, log: inout ProblemLog) -> [NodeSelection] {
+        (field.value.items(of: "nodes", log: &log) ?? []).compactMap { item in
+            guard let group = FieldGroup(item, what: "selection of nodes", known: ["label", "event", "tier"], log: &log),
+                  let label = group.required("label", example: "live", log: &log)?.value(log: &log, read: { text throws(TextFault) in
+                      guard NodeSelection.isLabel(text) else {
+                          throw TextFault("\(quoted(text)) is no label", "write 1 to \(NodeSelection.labelBytesMax) small letters, digits and hyphens")
+                      }
+                      return text
+                  })
+            else { return nil }
+            return NodeSelection(
+                label: label,
+                event: group.value("event", log: &log) { text throws(TextFault) in EventID(rawValue: try WordText.name(text, most: 64)) },
+                tier: group.value("tier", log: &log) { text throws(TextFault) in try WordText.choice(text, what: "tier", from: Tier.self) })
         }
     }
 

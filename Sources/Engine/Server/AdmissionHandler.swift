@@ -34,13 +34,17 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let gate: TrafficGate
     private let lane: TrafficLane?
+    private let registered: @Sendable (_ hash: String) -> QueryGlance?
     private var reading = Reading.betweenRequests
     private var turns: [Turn] = []
 
-    /// - Parameter lane: of all that comes by this listener; nil: as the request says.
-    init(gate: TrafficGate, lane: TrafficLane?) {
+    /// - Parameters:
+    ///   - lane: of all that comes by this listener; nil: as the request says.
+    ///   - registered: the glance at a persisted document, by its hash.
+    init(gate: TrafficGate, lane: TrafficLane?, registered: @escaping @Sendable (_ hash: String) -> QueryGlance?) {
         self.gate = gate
         self.lane = lane
+        self.registered = registered
     }
 
     // MARK: Requests
@@ -49,12 +53,12 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let part = unwrapInboundIn(data)
         switch (part, reading) {
         case (.head(let head), _):
-            if let facts = RequestFacts(head) { decide(facts, head, context) } else { reading = .undecided(head) }
+            if let facts = RequestFacts(head, registered: registered) { decide(facts, head, context) } else { reading = .undecided(head) }
         case (.body(let bytes), .undecided(let head)):
-            decide(RequestFacts(head, body: bytes), head, context)
+            decide(RequestFacts(head, body: bytes, registered: registered), head, context)
             if case .admitted = reading { context.fireChannelRead(data) }
         case (.end, .undecided(let head)):
-            decide(RequestFacts(head, body: ByteBuffer()), head, context)
+            decide(RequestFacts(head, body: ByteBuffer(), registered: registered), head, context)
             if case .admitted = reading { context.fireChannelRead(data) }
             reading = .betweenRequests
         case (.end, .refused): reading = .betweenRequests

@@ -14,8 +14,8 @@ final class AnswerShelf: Sendable {
         var documentHash: UInt64
         var cohort: Cohort
         var media: GraphQLMedia
-        /// What the answer says of where to connect.
-        var edgeURL: String?
+        /// The name by which the answer says where to connect.
+        var host: String?
         /// Whether it has recommended rows: false while the lever `drop-rows` is pulled.
         var hasRows = true
 

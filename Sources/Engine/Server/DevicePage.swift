@@ -28,21 +28,30 @@ struct DeviceRoom: Encodable, Equatable {
     /// The engine's wall clock at the time of serving, ms since 1970: the browser counts down by it.
     var now: Milliseconds
     /// Origin of the edge node's WebSocket: `ws://room.example:8081`; absent while no real edge node listens.
-    var edge: String?
+    var edge: String? { edges.first }
+    /// Of every edge node the device may be sent to.
+    private var edges: [String]
 
-    /// - Parameter edgeURL: where the device finds its edge node; nil while none listens.
-    init(at now: WallTime, edgeURL: String?) {
+    /// - Parameter edgeURLs: where the device finds edge nodes, best first; empty while none listens.
+    init(at now: WallTime, edgeURLs: [String]) {
         self.now = now.milliseconds
-        let url = edgeURL.flatMap(URL.init(string:))
-        edge = url.flatMap { url in
+        edges = edgeURLs.compactMap(URL.init(string:)).compactMap { url in
             guard let scheme = url.scheme, ["ws", "wss"].contains(scheme), let host = url.host() else { return nil }
             return "\(scheme)://\(bracketed(host))\(url.port.map { ":\($0)" } ?? "")"
         }
     }
 
+    private enum Member: CodingKey { case now, edge }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Member.self)
+        try container.encode(now, forKey: .now)
+        try container.encodeIfPresent(edge, forKey: .edge)
+    }
+
     /// Lets the page run its own script and style, reach its edge node and this server, and nothing else.
     func contentSecurityPolicy(nonce: String) -> String {
-        let edge = edge.map { " \($0)" + ($0.hasPrefix("ws:") ? " wss:" + $0.dropFirst(3) : "") } ?? ""
+        let edge = edges.map { " \($0)" + ($0.hasPrefix("ws:") ? " wss:" + $0.dropFirst(3) : "") }.joined()
         return "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; img-src data:; "
             + "connect-src 'self'\(edge); base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }

@@ -13,8 +13,7 @@ extension DevicePrefetch {
                 return Response(errors: [GraphQLError("The engine has not drawn its first snapshot yet: ask again in a second.")])
             }
             let cohort = lineup.axes.cohort(locale: nil, family: nil, maturity: nil)
-            let edgeURL = self.configuration.edgeURL ?? lineup.edgeAddress.map { "ws://\($0)/v1/live" }
-            let result = self.execute(operation, in: lineup, cohort: cohort, edgeURL: edgeURL, now: time.now().instant)
+            let result = self.execute(operation, in: lineup, cohort: cohort, host: nil, now: time.now().instant)
             if let device = result.device { register.record(device, family: nil, events: result.fetched) }
             return result.response
         }

@@ -47,6 +47,9 @@ struct GraphQLEndpoint: Sendable {
 
     var answerCounts: CacheCounts { shelf.counts }
 
+    /// What a persisted document asks for, by its hash.
+    func glance(ofHash hash: String) -> QueryGlance? { memory.glance(ofHash: hash) }
+
     func answer(_ question: HTTPQuestion) async -> HTTPAnswer {
         let isGet = question.method == "GET" || question.method == "HEAD"
         if question.method == "OPTIONS" { return preflight() }
@@ -76,7 +79,7 @@ struct GraphQLEndpoint: Sendable {
         let key = AnswerShelf.Key(
             request: known.request, documentHash: known.documentHash,
             cohort: lineup.axes.cohort(locale: question.headers[.acceptLanguage], family: family, maturity: nil),
-            media: media, edgeURL: edgeURL(lineup, host: question.host), hasRows: lineup.hasRows)
+            media: media, host: hostName(question.host), hasRows: lineup.hasRows)
         if isGet { try refuseUnlessQuery(known.request) }
         let now = time.now().instant
         let stored = await shelf.answer(key, epoch: lineup.epoch, now: now, mayRefresh: lineup.mayRefresh) {
@@ -110,7 +113,7 @@ struct GraphQLEndpoint: Sendable {
             guard operation.kind != .subscription else {
                 throw GraphQLRefusal(422, "Subscriptions are not served over HTTP: connect to the WebSocket in LiveEvent.connection with graphql-transport-ws.")
             }
-            let result = prefetch.execute(operation, in: lineup, cohort: key.cohort, edgeURL: key.edgeURL, now: now)
+            let result = prefetch.execute(operation, in: lineup, cohort: key.cohort, host: key.host, now: now)
             return StoredAnswer(result.response, media: key.media, fetched: result.fetched, device: result.device)
         } catch {
             return StoredAnswer(error, media: key.media)
@@ -135,15 +138,14 @@ struct GraphQLEndpoint: Sendable {
         }
     }
 
-    /// Where a device that called us by this name finds its edge node; nil while none listens.
-    func edgeURL(host: String?) -> String? { prefetch.current().flatMap { edgeURL($0, host: host) } }
+    /// Where a device that called us by this name finds edge nodes; empty while none listens.
+    func edgeURLs(host: String?) -> [String] {
+        prefetch.current()?.edgeURLs(for: nil, host: hostName(host), told: prefetch.configuration.edgeURL) ?? []
+    }
 
-    private func edgeURL(_ lineup: Lineup, host: String?) -> String? {
-        guard let address = lineup.edgeAddress?.prefix(while: { $0 != "," }) else { return nil }
-        if let told = prefetch.configuration.edgeURL { return told }
-        guard let port = address.split(separator: ":").last else { return nil }
-        let name = HostName(header: host)?.name ?? String(address.dropLast(port.count + 1))
-        return "ws://\(name):\(port)/v1/live"
+    /// The name a device used for us; nil where nothing that it is told depends on it.
+    private func hostName(_ header: String?) -> String? {
+        prefetch.configuration.edgeURL == nil ? HostName(header: header)?.name : nil
     }
 
     private static func family(_ text: String) -> DeviceFamily? {

@@ -80,7 +80,7 @@ extension HTTPEndpoints {
                 plan: plan, state: "awaiting-second-operator", at: nil,
                 message: "Waits for an operator in the control room to approve it."))
         case .stale(let sentence), .refused(let sentence): return .error(409, sentence)
-        case .plan, .history, .audit, .recording, .schedule, .lag:
+        case .plan, .history, .audit, .recording, .schedule, .lag, .surge:
             return .error(500, "The engine gave an answer that does not belong to a signal: look at Audit before you repeat it.")
         }
     }

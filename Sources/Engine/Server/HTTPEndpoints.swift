@@ -135,7 +135,7 @@ public struct HTTPEndpoints: Sendable {
             return .error(400, "The Host header is missing or is no host name: open the page by the engine's name or address.")
         }
         let nonce = Self.nonce()
-        let room = DeviceRoom(at: time.now().wall, edgeURL: graphQL.edgeURL(host: question.host))
+        let room = DeviceRoom(at: time.now().wall, edgeURLs: graphQL.edgeURLs(host: question.host))
         return HTTPAnswer(
             200, type: "text/html; charset=utf-8", body: devicePage(room: room, nonce: nonce),
             headers: [

@@ -95,7 +95,9 @@ public actor HTTPServer {
                 try await Self.respond(to: request, context, endpoints, isAdmitted: gate != nil)
             },
             server: .http1(configuration: .init(
-                additionalChannelHandlers: [HeadOverflowAnswer()] + (gate.map { [AdmissionHandler(gate: $0, lane: lane)] } ?? []),
+                additionalChannelHandlers: [HeadOverflowAnswer()] + (gate.map { gate in
+                    [AdmissionHandler(gate: gate, lane: lane) { endpoints.graphQL.glance(ofHash: $0) }]
+                } ?? []),
                 idleTimeout: Self.patience,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Self.headerBytesMax, maxHeaderListSize: Self.headerBytesMax,

@@ -1,8 +1,14 @@
 /// How traffic fares, in the Prometheus text format: counters by class and bucket, gauges of the lanes, what an autoscaler needs.
 extension MetricsPage {
-    mutating func traffic(_ report: TrafficReport) {
+    mutating func traffic(_ report: TrafficReport, _ snapshot: EngineSnapshot) {
         buckets(report)
         lanes(report)
+        family("control_room_edge_desired_capacity", .gauge, "Edge nodes that a lane wants by label (empty: nodes without one): for an autoscaler.") { family in
+            // Whoever opens a connection is in the live lane.
+            for demand in EdgeDemand.all(snapshot, report) {
+                family.sample(["lane": TrafficLane.live.rawValue, "label": demand.label], demand.desired)
+            }
+        }
         steering(report)
         family("control_room_retry_share", .gauge, "Share of the requests that say they repeat a refused one, 0 to 1.") {
             $0.sample(Double(report.retryShare) / 100)

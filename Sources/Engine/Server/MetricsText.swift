@@ -16,7 +16,7 @@ func metricsText(of snapshot: EngineSnapshot?, at now: WallTime, version: String
     page.events(Array(snapshot.events.prefix(seriesMax.events)))
     page.broadcasts(newestOfEachEvent(snapshot))
     page.nodes(Array(snapshot.nodes.prefix(seriesMax.nodes)))
-    if let report = snapshot.traffic { page.traffic(report) }
+    if let report = snapshot.traffic { page.traffic(report, snapshot) }
     page.family("control_room_series_omitted", .gauge, "Things beyond the bound on labels, left out of this page.") {
         $0.sample(["of": "events"], max(0, snapshot.events.count - seriesMax.events))
         $0.sample(["of": "nodes"], max(0, snapshot.nodes.count - seriesMax.nodes))

@@ -46,13 +46,27 @@ final class RequestMemory: Sendable {
         var read: [Wire: Known] = [:]
         var order = Deque<Wire>()
         var readBytes = 0
-        var documents: [String: String] = [:]
+        var documents: [String: Registered] = [:]
         var documentOrder = Deque<String>()
         var documentBytes = 0
         var lifetimeNumber: UInt64 = 0
     }
 
+    /// A persisted document, and what it asks at a glance.
+    private struct Registered {
+        var text: String
+        var glance: QueryGlance
+
+        init(_ text: String) {
+            self.text = text
+            glance = QueryGlance(document: text)
+        }
+    }
+
     private let state = Mutex(State())
+
+    /// What the document of this hash asks for; nil where none is registered. Asked on event loops, before a request is admitted.
+    func glance(ofHash hash: String) -> QueryGlance? { state.withLock { $0.documents[hash]?.glance } }
 
     /// The request, from memory or read now; a persisted one with its document.
     func read(_ question: HTTPQuestion) throws(GraphQLRefusal) -> Known {
@@ -71,7 +85,7 @@ final class RequestMemory: Sendable {
             guard let found = state.withLock({ $0.documents[hash] }) else {
                 throw GraphQLRefusal(422, "PersistedQueryNotFound", code: "PERSISTED_QUERY_NOT_FOUND")
             }
-            request.document = found
+            request.document = found.text
             return
         }
         guard SHA256.text(document.utf8) == hash else {
@@ -94,13 +108,13 @@ final class RequestMemory: Sendable {
                 state.readBytes -= first.bytes
             }
             guard let hash = known.request.persistedHash, let document = known.request.document,
-                state.documents.updateValue(document, forKey: hash) == nil
+                state.documents.updateValue(Registered(document), forKey: hash) == nil
             else { return }
             state.documentOrder.append(hash)
             state.documentBytes += document.utf8.count
             while state.documents.count > Self.documentsMax || state.documentBytes > Self.documentBytesMax,
                 let first = state.documentOrder.popFirst() {
-                state.documentBytes -= state.documents.removeValue(forKey: first)?.utf8.count ?? 0
+                state.documentBytes -= state.documents.removeValue(forKey: first)?.text.utf8.count ?? 0
             }
         }
     }

@@ -179,6 +179,7 @@ struct AdmissionController: Sendable {
             active: switches.compactMap { each in
                 each.active.map { ActiveRuleset(ruleset: each.ruleset.name, since: moment.wall(at: $0.since), why: $0.why) }
             },
+            nodes: switches.filter { $0.active != nil }.flatMap(\.ruleset.nodes) + rules.nodes,
             levers: levers,
             knockOn: knockOn.lines.map {
                 KnockOnReport(signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, isKnockedOn: $0.isKnockedOn)
@@ -207,7 +208,7 @@ struct AdmissionController: Sendable {
             offeredPerSecond: meter.offeredByBucket[rank],
             admittedPerSecond: meter.offeredByBucket[rank] - meter.refusedByBucket[rank],
             latency99: latencies.max(), override: steering.overrides.first { $0.bucket == bucket },
-            refusedHistory: meter.refusedHistory[rank])
+            classes: meter.classes(of: bucket), refusedHistory: meter.refusedHistory[rank])
     }
 
     private func report(of requestClass: RequestClass) -> ClassReport? {

@@ -119,6 +119,8 @@ struct AdmissionTotals: Sendable {
     private(set) var offered = RequestCounts()
     private(set) var refused = RequestCounts()
     private(set) var offeredByBucket = [Int](repeating: 0, count: PriorityBucket.allCases.count)
+    /// The same by class: rules divide a class among buckets.
+    private(set) var classesByBucket = [RequestCounts](repeating: RequestCounts(), count: PriorityBucket.allCases.count)
     private(set) var refusedByBucket = [Int](repeating: 0, count: PriorityBucket.allCases.count)
     private(set) var refusedByCause: [Int] = Array(repeating: 0, count: RefusalCause.allCases.count)
     var retries = 0
@@ -126,6 +128,7 @@ struct AdmissionTotals: Sendable {
     mutating func count(_ requestClass: RequestClass, _ bucket: PriorityBucket, _ cause: RefusalCause?) {
         offered[requestClass] += 1
         offeredByBucket[bucket.rank] += 1
+        classesByBucket[bucket.rank][requestClass] += 1
         guard let cause else { return }
         refused[requestClass] += 1
         refusedByBucket[bucket.rank] += 1
@@ -138,6 +141,7 @@ struct AdmissionTotals: Sendable {
         result.offered -= earlier.offered
         result.refused -= earlier.refused
         result.offeredByBucket = zip(left.offeredByBucket, earlier.offeredByBucket).map { $0 - $1 }
+        for rank in result.classesByBucket.indices { result.classesByBucket[rank] -= earlier.classesByBucket[rank] }
         result.refusedByBucket = zip(left.refusedByBucket, earlier.refusedByBucket).map { $0 - $1 }
         result.refusedByCause = zip(left.refusedByCause, earlier.refusedByCause).map { $0 - $1 }
         result.retries = left.retries - earlier.retries

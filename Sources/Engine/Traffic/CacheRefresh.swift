@@ -49,7 +49,33 @@ public struct CacheRefresh: Hashable, Sendable {
         return total
     }
 
-    /// The first fetch itself is not a refresh; a herd that began before the span is in it with what comes later.
+    /// Requests a second at each step from `from` until `until`, of herds that may have begun before: at most 22 hours before `until`, older
+    /// ones are spread over everything by then.
+    public func perSecond(of herds: [Herd], from: WallTime, until: WallTime) -> [Int] {
+        let count = Int(until.since(from) / Self.step) + 1
+        let first = max(herds.map(\.at).min() ?? from, until - 22 * 3_600_000)
+        let begins = first < from ? from - (from.since(first) + Self.step - 1) / Self.step * Self.step : from
+        let perStep = requests(of: herds, in: begins...until).suffix(count)
+        return perStep.map { $0 * 1000 / Int(Self.step) }
+    }
+
+    /// The herds of a live event: the share of its devices, in per cent, that fetch ahead within a few minutes when the event is announced
+    /// to them six hours before it goes live, and at its countdown. The others come one by one.
+    /// - Parameter starts: in the order of the run of show.
+    public static func herds(of event: LiveEvent, _ starts: [EventTraffic.StageStart]) -> [Herd] {
+        let devices = event.audience.devices
+        guard let live = starts.first(where: { $0.kind == .live }) ?? starts.first, devices > 0 else { return [] }
+        let early = Herd(at: live.at - announced.before, window: announced.window, devices: devices * announced.percent / 100)
+        let late = starts.first { $0.kind == .countdown }.map {
+            Herd(at: $0.at, window: countdown.window, devices: devices * countdown.percent / 100)
+        }
+        return [early] + [late].compactMap { $0 }
+    }
+
+    private static let announced = (before: Milliseconds(6 * 3_600_000), percent: 40, window: Milliseconds(10 * 60_000))
+    private static let countdown = (percent: 35, window: Milliseconds(5 * 60_000))
+
+    /// The first fetch itself is not a refresh. What a herd fetched before the span is not in it, nor what comes of that.
     private func spread(_ herd: Herd, from origin: WallTime, over counts: inout [Int]) {
         let steps = max(1, Int(herd.window / Self.step))
         let first = Int(herd.at.since(origin) / Self.step)

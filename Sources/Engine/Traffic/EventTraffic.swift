@@ -4,6 +4,7 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
     /// Requests a second at the peak, by class; what is not here follows from the number of devices.
     public var peaks: [Peak]
 
+    /// The most requests of one class that are expected in a second.
     public struct Peak: Hashable, Codable, Sendable {
         public var requestClass: RequestClass
         public var perSecond: Int
@@ -97,7 +98,10 @@ public struct EventTraffic: Sendable {
 
     /// Requests a second of a class at a moment, on average. Cache refreshes are not in it: see `CacheRefresh`.
     public func requestsPerSecond(of requestClass: RequestClass, at moment: WallTime) -> Int {
-        let index = Self.index(requestClass)
+        requestsPerSecond(Self.index(requestClass), at: moment)
+    }
+
+    private func requestsPerSecond(_ index: Int, at moment: WallTime) -> Int {
         let height = lines[index].reduce(Int64(0)) { max($0, $1.line.millionths(at: moment.since($1.at))) }
         return Int(Int64(peaks[index]) * height / 1_000_000)
     }
@@ -105,7 +109,9 @@ public struct EventTraffic: Sendable {
     /// Requests a second of every class at a moment, on average.
     public func requestsPerSecond(at moment: WallTime) -> RequestCounts {
         var counts = RequestCounts()
-        for requestClass in RequestClass.allCases { counts[requestClass] = requestsPerSecond(of: requestClass, at: moment) }
+        for (index, requestClass) in RequestClass.allCases.enumerated() where peaks[index] > 0 {
+            counts[requestClass] = requestsPerSecond(index, at: moment)
+        }
         return counts
     }
 

@@ -23,7 +23,7 @@ public final class TrafficGate: Sendable {
     private let processors = Double(max(1, ProcessInfo.processInfo.activeProcessorCount))
 
     /// How long before its next stage an event has the live lane.
-    private static let liveBefore: Milliseconds = 10 * 60_000
+    static let liveBefore: Milliseconds = 10 * 60_000
 
     public init(rules: TrafficRules, seed: UInt64, time: any TimeSource) {
         let now = time.now().instant

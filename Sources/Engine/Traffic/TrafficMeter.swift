@@ -19,12 +19,17 @@ struct TrafficMeter: Sendable {
     /// Per cent refused in each `secondsPerPoint`, by bucket, oldest first, at most `pointsMax`.
     private(set) var refusedHistory = [[Int]](repeating: [], count: PriorityBucket.allCases.count)
 
+    /// Of the last half a minute to a minute, by bucket: what each is made of, so that a class that comes seldom does not flicker.
+    private var recentClasses = (newer: [RequestCounts](), older: [RequestCounts](), seconds: 0)
+
     private var before = Totals()
     private var sums = [(offered: Int, refused: Int)](repeating: (0, 0), count: PriorityBucket.allCases.count)
     private var seconds = 0
 
     static let secondsPerPoint = 5
     static let pointsMax = 60
+
+    private static let secondsPerHalf = 30
 
     private struct Totals {
         var live = AdmissionTotals()
@@ -45,6 +50,7 @@ struct TrafficMeter: Sendable {
             offeredByBucket[rank] = liveRates.offeredByBucket[rank] + generalRates.offeredByBucket[rank]
             refusedByBucket[rank] = liveRates.refusedByBucket[rank] + generalRates.refusedByBucket[rank]
         }
+        keepClasses(live: liveRates.classesByBucket, general: generalRates.classesByBucket)
         retries = liveRates.retries + generalRates.retries
         self.live = LaneRates(offered: liveRates.offered.total, admitted: liveRates.offered.total - liveRates.refused.total)
         self.general = LaneRates(offered: generalRates.offered.total, admitted: generalRates.offered.total - generalRates.refused.total)
@@ -53,6 +59,25 @@ struct TrafficMeter: Sendable {
         countersTotal = counters
         before = Totals(live: live, general: general, guided: guided)
         keepHistory()
+    }
+
+    /// The classes that a bucket is made of, most first.
+    func classes(of bucket: PriorityBucket) -> [RequestClass] {
+        let counts = [recentClasses.newer, recentClasses.older].filter { !$0.isEmpty }.map { $0[bucket.rank] }
+        func count(_ requestClass: RequestClass) -> Int { counts.reduce(0) { $0 + $1[requestClass] } }
+        return RequestClass.allCases.filter { count($0) > 0 }
+            .sorted { (count($1), $0.rawValue) < (count($0), $1.rawValue) }
+    }
+
+    private mutating func keepClasses(live: [RequestCounts], general: [RequestCounts]) {
+        if recentClasses.newer.isEmpty || recentClasses.seconds >= Self.secondsPerHalf {
+            recentClasses = (live.map { _ in RequestCounts() }, recentClasses.newer, 0)
+        }
+        recentClasses.seconds += 1
+        for rank in live.indices {
+            recentClasses.newer[rank] += live[rank]
+            recentClasses.newer[rank] += general[rank]
+        }
     }
 
     private mutating func keepHistory() {

@@ -13,6 +13,8 @@ public struct TrafficReport: Hashable, Codable, Sendable {
     public var hardShare: Int
     /// The rulesets that are on, since when and why.
     public var active: [ActiveRuleset]
+    /// Where devices of which event are sent, first fit first.
+    public var nodes: [NodeSelection]
     /// What is done less well now: by whom, and until when if by hand.
     public var levers: [LeverReport]
     public var knockOn: [KnockOnReport]
@@ -29,6 +31,7 @@ public struct TrafficReport: Hashable, Codable, Sendable {
     public var logLinesDropped: Int
 }
 
+/// How one lane stands.
 public struct LaneReport: Hashable, Codable, Sendable {
     public var lane: TrafficLane
     /// Per cent.
@@ -43,6 +46,7 @@ public struct LaneReport: Hashable, Codable, Sendable {
     public var desiredCapacity: Int
 }
 
+/// How one bucket fares.
 public struct BucketReport: Hashable, Codable, Sendable {
     public var bucket: PriorityBucket
     /// Since the start.
@@ -53,6 +57,8 @@ public struct BucketReport: Hashable, Codable, Sendable {
     /// Microseconds from admission to answer over the last ten to twenty seconds; nil while there were none.
     public var latency99: Int?
     public var override: BucketOverride?
+    /// What it has been made of in the last minute by the rules in force, most first.
+    public var classes: [RequestClass]
     /// Per cent refused in each five seconds of the last five minutes, oldest first.
     public var refusedHistory: [Int]
 
@@ -62,6 +68,7 @@ public struct BucketReport: Hashable, Codable, Sendable {
     }
 }
 
+/// How often one class was asked for.
 public struct ClassReport: Hashable, Codable, Sendable {
     public var requestClass: RequestClass
     public var offered: Int
@@ -69,18 +76,21 @@ public struct ClassReport: Hashable, Codable, Sendable {
     public var offeredPerSecond: Int
 }
 
+/// How many requests were refused for one cause.
 public struct CauseReport: Hashable, Codable, Sendable {
     public var cause: RefusalCause
     /// Since the start.
     public var refused: Int
 }
 
+/// A ruleset that is on.
 public struct ActiveRuleset: Hashable, Codable, Sendable {
     public var ruleset: String
     public var since: WallTime
     public var why: String
 }
 
+/// A lever that is pulled.
 public struct LeverReport: Hashable, Codable, Sendable {
     public var lever: DegradationLever
     /// A ruleset, or a person.
@@ -89,6 +99,7 @@ public struct LeverReport: Hashable, Codable, Sendable {
     public var until: WallTime?
 }
 
+/// One signal of the knock-on watch.
 public struct KnockOnReport: Hashable, Codable, Sendable {
     public var signal: KnockOnSignal
     /// A second.

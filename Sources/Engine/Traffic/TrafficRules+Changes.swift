@@ -13,6 +13,7 @@ extension TrafficRules {
         compare("log budget", "\(old.logBytesPerSecond) B/s", "\(new.logBytesPerSecond) B/s", old.logBytesPerSecond == new.logBytesPerSecond)
         compare("knock-on ratio", "\(before.knockOn.ratio)%", "\(after.knockOn.ratio)%", before.knockOn == after.knockOn)
         compare("rules", "\(before.assignments.count)", "\(after.assignments.count)", before.assignments == after.assignments)
+        compare("node labels", before.nodeWords, after.nodeWords, before.nodes == after.nodes)
         for ruleset in after.rulesets {
             guard let known = before.rulesets.first(where: { $0.name == ruleset.name }) else {
                 lines.append(PlanChange(mark: .added, what: "ruleset \(ruleset.name)"))
@@ -27,10 +28,14 @@ extension TrafficRules {
     }
 }
 
+extension TrafficRules {
+    fileprivate var nodeWords: String { nodes.isEmpty ? "none" : nodes.map(\.label).joined(separator: ", ") }
+}
+
 extension TrafficLimits {
     fileprivate var concurrencyRange: String { "\(concurrencyMin)...\(concurrencyMax), from \(concurrencyStart)" }
 }
 
 extension Ruleset {
-    fileprivate var words: String { "\(triggers.count) triggers, \(assignments.count) rules, \(levers.count) levers" }
+    fileprivate var words: String { "\(triggers.count) triggers, \(assignments.count) rules, \(levers.count) levers\(nodes.isEmpty ? "" : ", \(nodes.count) node labels")" }
 }

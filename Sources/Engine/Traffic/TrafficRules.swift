@@ -10,6 +10,8 @@ public struct TrafficRules: Hashable, Codable, Sendable {
     public var rulesets: [Ruleset]
     public var limits: TrafficLimits
     public var knockOn: KnockOnThresholds
+    /// Looked at in order, those of active rulesets first; the first that fits a live event says the label of its nodes.
+    public var nodes: [NodeSelection]
 
     /// Most assignments in a file, those of rulesets included, and most rulesets.
     public static let assignmentsMax = 64
@@ -17,12 +19,13 @@ public struct TrafficRules: Hashable, Codable, Sendable {
 
     public init(
         assignments: [BucketAssignment] = [], rulesets: [Ruleset] = [], limits: TrafficLimits = TrafficLimits(),
-        knockOn: KnockOnThresholds = KnockOnThresholds()
+        knockOn: KnockOnThresholds = KnockOnThresholds(), nodes: [NodeSelection] = []
     ) {
         self.assignments = assignments
         self.rulesets = rulesets
         self.limits = limits
         self.knockOn = knockOn
+        self.nodes = nodes
     }
 
     /// What holds where nobody wrote a file: classes decide, and a surge stretches the time to live of what devices keep.
@@ -97,6 +100,7 @@ public struct BucketAssignment: Hashable, Codable, Sendable {
 
 /// Assignments and levers that hold only while a signal of the event or of the traffic stands.
 public struct Ruleset: Hashable, Codable, Sendable {
+    /// What switches a ruleset on, and off again.
     public enum Trigger: Hashable, Codable, Sendable {
         /// On once more than `above` requests a second have come for `for` ms; off once fewer than `below` have for `until` ms.
         case requests(above: Int, for: Milliseconds, below: Int, until: Milliseconds)
@@ -110,12 +114,16 @@ public struct Ruleset: Hashable, Codable, Sendable {
     public var assignments: [BucketAssignment]
     /// Pulled while the ruleset is active, and let go with it.
     public var levers: [DegradationLever]
+    public var nodes: [NodeSelection]
 
-    public init(name: String, triggers: [Trigger], assignments: [BucketAssignment] = [], levers: [DegradationLever] = []) {
+    public init(
+        name: String, triggers: [Trigger], assignments: [BucketAssignment] = [], levers: [DegradationLever] = [], nodes: [NodeSelection] = []
+    ) {
         self.name = name
         self.triggers = triggers
         self.assignments = assignments
         self.levers = levers
+        self.nodes = nodes
     }
 }
 

@@ -43,6 +43,12 @@ import Testing
         assertSnapshot(draw(.prefetch, .calm.prefetching, width: 80, states: states), named: "prefetch-curves-80x24")
         states.apply(.nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
         assertSnapshot(draw(.traffic, .alarming.withTraffic, width: 80, states: states), named: "traffic-levers-80x24")
+        for pane in ["refresh", "forecast"] {
+            states.apply(.nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
+            for (width, size) in [(80, "80x24"), (120, "120x36")] {
+                assertSnapshot(draw(.traffic, .alarming.withTraffic, width: width, states: states), named: "traffic-\(pane)-\(size)")
+            }
+        }
         selected = "cup"
         states.apply(.nextPane, on: .fanOut, selected: &selected, snapshot: .alarming, now: .start, page: 18)
         assertSnapshot(draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")

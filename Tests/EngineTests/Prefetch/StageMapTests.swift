@@ -130,7 +130,7 @@ import Testing
         }
         var lineup = Lineup()
         _ = lineup.take(snapshot)
-        let request = DeviceRequest(lineup: lineup, edgeURL: nil) { StageMap(of: $0, for: $1, catalogue: .init(), artworkRoot: "") }
+        let request = DeviceRequest(lineup: lineup) { StageMap(of: $0, for: $1, catalogue: .init(), artworkRoot: "") }
         let schema = try DeviceSchema.make()
         for (query, count) in [("{events(first:2147483647){id}}", 100), ("{events{id}}", 20), ("{events(first:5,after:\"event-99\"){id}}", 5)] {
             let response = try schema.operation(in: try Document(parsing: query)).execute(root: request)

@@ -129,4 +129,28 @@ import Testing
             "rules.yaml:8:14: 'drop-row' is no lever: write drop-rows",
         ])
     }
+
+    @Test func nodesAreSelectedByLabel() {
+        let result = read("""
+            nodes: [{label: spare}]
+            rulesets:
+              - name: on-air
+                when: [{stage: live, before: 10m}]
+                nodes: [{label: live, tier: big-bet}, {label: live, event: fight-night}]
+            """)
+        #expect(result.problems.isEmpty)
+        #expect(result.rules?.nodes == [NodeSelection(label: "spare")])
+        #expect(result.rules?.rulesets.first?.nodes == [NodeSelection(label: "live", tier: .bigBet), NodeSelection(label: "live", event: "fight-night")])
+    }
+
+    @Test(arguments: [
+        ("nodes: [{tier: low}]", "rules.yaml:1:9: the selection of nodes has no label: write label: live"),
+        ("nodes: [{label: Live One}]", "rules.yaml:1:17: 'Live One' is no label: write 1 to 32 small letters, digits and hyphens"),
+        ("nodes: [{label: x, where: y}]", "rules.yaml:1:20: 'where' is no field of a selection of nodes: use label, event or tier, or remove it"),
+        ("nodes: [" + Array(repeating: "{label: x}", count: 17).joined(separator: ", ") + "]",
+         "rules.yaml:1:1: the file selects nodes in 17 lines: write at most 16"),
+    ])
+    func wrongSelectionsSayWhatToWrite(text: String, problem: String) {
+        #expect(read(text).problems == [problem])
+    }
 }

@@ -1,6 +1,8 @@
 import Engine
 
-/// Draws the Traffic screen: how full the service is, what each bucket gets, what was pulled, and what that knocks on.
+/// Draws the Traffic screen: how full the service is, what each bucket gets, what was pulled and what that knocks on, and what comes.
+///
+/// Wide rooms show everything at once; Tab gives one of the lower parts the room of the others. Narrow ones show one lower part at a time.
 func renderTraffic(_ state: TrafficState, snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
     guard let report = snapshot.traffic else {
@@ -8,27 +10,42 @@ func renderTraffic(_ state: TrafficState, snapshot: EngineSnapshot, in area: Rec
         canvas.put("Nothing is measured yet: figures come a second after the first server listens.", x: inner.x + 1, y: inner.y, width: inner.width - 1)
         return
     }
-    let frame = style.overhead, isNarrow = !style.isBoxed
-    let signals = max(report.knockOn.count, DegradationLever.allCases.count) + 1
+    let frame = style.overhead
     let areas = PanelStack.areas([
         .init(minimum: frame + 2, wanted: frame + 2 + report.lanes.count, priority: 1),
         .init(minimum: frame + 5, wanted: frame + 6, priority: 0),
-        .init(minimum: frame + 3, wanted: frame + signals, priority: 2, grows: true),
-        .init(minimum: frame + 1, wanted: frame + 3, priority: 3),
-    ], in: area)
+    ] + lowerWishes(state.pane, report, style), in: area)
     renderLoad(report, style, in: areas[0], on: &canvas)
     renderBuckets(state, report, snapshot, style, in: areas[1], on: &canvas)
-    if isNarrow {
-        switch state.pane {
-        case .knockOn: renderKnockOn(report, style, hint: "Tab levers", in: areas[2], on: &canvas)
-        case .levers: renderLevers(report, snapshot, style, in: areas[2], on: &canvas)
-        }
-    } else {
+    if style.isBoxed {
         let halves = areas[2].columns(2)
         renderLevers(report, snapshot, style, in: halves[0], on: &canvas)
         renderKnockOn(report, style, hint: "shed here, spike there?", in: halves[1], on: &canvas)
+    } else if state.pane == .levers {
+        renderLevers(report, snapshot, style, in: areas[2], on: &canvas)
+    } else {
+        renderKnockOn(report, style, hint: "Tab levers", in: areas[2], on: &canvas)
     }
-    renderGuidance(report, style, in: areas[3], on: &canvas)
+    renderRefresh(report, snapshot, style, in: areas[3], on: &canvas)
+    renderForecast(report, snapshot, style, in: areas[4], on: &canvas)
+}
+
+/// Levers beside knock-on watch, refreshes, forecast.
+private func lowerWishes(_ pane: TrafficState.Pane, _ report: TrafficReport, _ style: PanelStyle) -> [PanelStack.Wish] {
+    let frame = style.overhead, hidden = PanelStack.Wish(minimum: 0, wanted: 0, priority: 9)
+    let signals = PanelStack.Wish(
+        minimum: frame + 3, wanted: frame + max(report.knockOn.count, DegradationLever.allCases.count) + 1, priority: 2, grows: true)
+    let refresh = PanelStack.Wish(minimum: frame + 2, wanted: frame + 2, priority: 4, grows: pane == .refresh)
+    let forecast = PanelStack.Wish(
+        minimum: frame + 2, wanted: frame + TrafficModel.forecastLinesMax, priority: 3, grows: pane == .forecast)
+    return switch pane {
+    case .knockOn where style.isBoxed:
+        [.init(minimum: frame + 3, wanted: frame + 5, priority: 2, grows: true), refresh,
+         .init(minimum: frame + 2, wanted: frame + 3, priority: 3)]
+    case .knockOn, .levers: [signals, hidden, hidden]
+    case .refresh: style.isBoxed ? [hidden, refresh, forecast] : [hidden, refresh, hidden]
+    case .forecast: style.isBoxed ? [hidden, refresh, forecast] : [hidden, hidden, forecast]
+    }
 }
 
 private func renderLoad(_ report: TrafficReport, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
@@ -64,7 +81,7 @@ private func renderBuckets(
     let inner = canvas.panel(area, style, title: "Priority buckets", hint: "o override  + - step")
     let columns: [Column<BucketReport>] = [
         Column("BUCKET", 11) { TableCell($0.bucket.rawValue) },
-        Column("WHAT", 14, priority: 4, grows: true) { TableCell(TrafficModel.classes(of: $0.bucket, report), .dim) },
+        Column("WHAT", 14, priority: 4, grows: true) { TableCell(TrafficModel.classes(of: $0), .dim) },
         Column("OFFERED", 9, .right) { "\(Format.count($0.offeredPerSecond))/s" },
         Column("ADMITTED", 9, .right) { "\(Format.count($0.admittedPerSecond))/s" },
         Column("SHED", 5, .right) { TableCell("\($0.refusedShare)%", $0.refusedShare > 0 ? ($0.bucket == .critical ? .critical : .warn) : .plain) },
@@ -82,65 +99,4 @@ private func renderBuckets(
     }
     let verdict = TrafficModel.verdict(report), line = inner.y + 1 + report.buckets.count
     if line < inner.bottom { canvas.put(verdict.text, x: inner.x + 2, y: line, style: verdict.style, width: inner.width - 3) }
-}
-
-private func renderLevers(
-    _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
-) {
-    guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Degradation levers", hint: "L levers")
-    struct Row {
-        var lever: DegradationLever
-        var held: LeverReport?
-    }
-    let table = Table<Row>([
-        Column("LEVER", 18, grows: true) { TableCell($0.lever.effect) },
-        Column("STATE", 5) { TableCell($0.held == nil ? "off" : "ON", $0.held == nil ? .dim : .hold) },
-        Column("BY", 10) { TableCell($0.held?.by ?? "", .dim) },
-        Column("ENDS", 9, priority: 1) { row in
-            guard let held = row.held else { return "" }
-            return TableCell(held.until.map { "\($0.clock())Z" } ?? "by rule", .dim)
-        },
-    ], fitting: inner.width)
-    table.drawHeader(x: inner.x, y: inner.y, on: &canvas)
-    for (line, lever) in DegradationLever.allCases.prefix(max(0, inner.height - 1)).enumerated() {
-        let row = Row(lever: lever, held: report.levers.first { $0.lever == lever })
-        table.drawRow(row, x: inner.x, y: inner.y + 1 + line, on: &canvas)
-    }
-}
-
-private func renderKnockOn(_ report: TrafficReport, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas) {
-    guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Knock-on watch", hint: hint)
-    let table = Table<KnockOnReport>([
-        Column("SIGNAL", 18, grows: true) { TableCell($0.signal.name, $0.isKnockedOn ? .warn : .plain) },
-        Column("BASE", 9, .right) { "\(Format.count($0.base))/s" },
-        Column("NOW", 9, .right) { "\(Format.count($0.now))/s" },
-        Column("RATIO", 8, .right) { TrafficModel.ratio($0) },
-    ], fitting: inner.width)
-    table.drawHeader(x: inner.x, y: inner.y, on: &canvas)
-    // What spikes comes first: on a small terminal the calm lines are the ones left out.
-    let lines = report.knockOn.filter(\.isKnockedOn) + report.knockOn.filter { !$0.isKnockedOn }
-    for (line, signal) in lines.prefix(max(0, inner.height - 1)).enumerated() {
-        table.drawRow(signal, x: inner.x, y: inner.y + 1 + line, on: &canvas)
-    }
-}
-
-/// What refused clients are told, and what the log left out.
-private func renderGuidance(_ report: TrafficReport, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
-    guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Retries and logs")
-    let x = inner.x + 1, width = inner.width - 2
-    let lines = [
-        [
-            Fact("retries", "\(report.retryShare)% of requests", report.isRetryBudgetSpent ? .warn : .plain),
-            Fact("backoff told", "\(Format.count(report.guidedPerSecond))/s, 2-\(report.spreadMax / 1000) s"),
-            Fact("guard", report.isRetryBudgetSpent ? "budget spent" : "armed", priority: 1),
-        ],
-        [
-            Fact("log", "\(Format.count(report.logBytesWritten)) B written"),
-            Fact("left out", "\(Format.count(report.logLinesDropped)) lines", report.logLinesDropped > 0 ? .warn : .plain),
-        ],
-    ]
-    for (line, facts) in lines.prefix(inner.height).enumerated() { canvas.put(facts, x: x, y: inner.y + line, width: width) }
 }

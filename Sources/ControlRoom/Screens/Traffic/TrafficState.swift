@@ -1,9 +1,11 @@
 import Engine
 
-/// The Traffic screen between two frames: which bucket the cursor is on, and which lower pane is shown where there is room for one.
+/// The Traffic screen between two frames: which bucket the cursor is on, and which lower part has the room.
 struct TrafficState: Hashable, Sendable {
-    enum Pane: Hashable, Sendable {
-        case knockOn, levers
+    enum Pane: Hashable, Sendable, CaseIterable {
+        /// In wide rooms everything at once.
+        case knockOn
+        case levers, refresh, forecast
     }
 
     private(set) var bucket = PriorityBucket.critical
@@ -16,8 +18,14 @@ struct TrafficState: Hashable, Sendable {
         case .down: bucket = all[min(all.count - 1, bucket.rank + 1)]
         case .top: bucket = all[0]
         case .bottom: bucket = all[all.count - 1]
-        case .nextPane, .previousPane: pane = pane == .knockOn ? .levers : .knockOn
+        case .nextPane: turn(by: 1)
+        case .previousPane: turn(by: -1)
         default: break
         }
+    }
+
+    private mutating func turn(by step: Int) {
+        let all = Pane.allCases, place = all.firstIndex(of: pane) ?? 0
+        pane = all[(place + step + all.count) % all.count]
     }
 }
