@@ -79,7 +79,7 @@ extension TrafficReport {
     }
 
     private static func signal(_ signal: KnockOnSignal, _ base: Int, _ now: Int, isKnockedOn: Bool = false) -> KnockOnReport {
-        KnockOnReport(signal: signal, base: base, now: now, ratio: base > 0 ? now * 100 / base : nil, isKnockedOn: isKnockedOn)
+        KnockOnReport(signal: signal, base: base, now: now, ratio: base > 0 ? now * 100 / base : nil, since: nil, isKnockedOn: isKnockedOn)
     }
 }
 

@@ -115,7 +115,7 @@ extension ControlPlane {
             if !now.classes.isEmpty { facts.append(PlanFact("who", now.classes.map(\.rawValue).joined(separator: ", "))) }
         }
         for line in report.knockOn where line.isKnockedOn {
-            facts.append(PlanFact("knock-on", "\(line.signal.name) at \((line.ratio ?? 0) / 100)x", severity: .warn))
+            facts.append(PlanFact("knock-on", "\(line.signal.name) \(line.ratio.map { "at \($0 / 100).\($0 / 10 % 10)x" } ?? "is new")", severity: .warn))
         }
         return facts
     }

@@ -64,7 +64,8 @@ struct TrafficDesk: Sendable {
     /// Names the rule to blame and what to do about it.
     private func knockOnWords(_ line: KnockOnReport, of report: TrafficReport) -> String {
         let ratio = line.ratio.map { "\($0 / 100).\($0 / 10 % 10)x what it was" } ?? "new"
-        if let ruleset = report.active.first {
+        // What rose before a ruleset was on did not rise because of it.
+        if let ruleset = report.active.first(where: { ruleset in line.since.map { ruleset.since <= $0 } ?? true }) {
             return "\(line.signal.name) is \(ratio) since ruleset \(ruleset.ruleset) switched on: knock-on? :relax \(ruleset.ruleset) opens the plan that lets go."
         }
         let shed = report.buckets.last { $0.refusedShare > 0 }.map { "since \($0.bucket.rawValue) is refused" } ?? "since levers are pulled"

@@ -182,7 +182,9 @@ struct AdmissionController: Sendable {
             nodes: switches.filter { $0.active != nil }.flatMap(\.ruleset.nodes) + rules.nodes,
             levers: levers,
             knockOn: knockOn.lines.map {
-                KnockOnReport(signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, isKnockedOn: $0.isKnockedOn)
+                KnockOnReport(
+                    signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, since: $0.since.map(moment.wall(at:)),
+                    isKnockedOn: $0.isKnockedOn)
             },
             isCongested: congestion.isCongested,
             retryShare: Int(retry.retryShare * 100), isRetryBudgetSpent: retry.isBudgetSpent,
@@ -191,7 +193,9 @@ struct AdmissionController: Sendable {
     }
 
     private func report(of lane: AdmissionLane, _ rates: TrafficMeter.LaneRates) -> LaneReport {
-        let admittedShare = rates.offered == 0 ? 1 : Double(rates.admitted) / Double(rates.offered)
+        // Nobody repeats what is not refused: repeats are no demand.
+        let demand = max(rates.admitted, rates.offered - rates.retries)
+        let admittedShare = demand == 0 ? 1 : Double(rates.admitted) / Double(demand)
         let wanted = lane.utilisation / max(admittedShare, 0.01) / lane.shedder.soft
         return LaneReport(
             lane: lane.lane, utilisation: Int(lane.utilisation * 100), inFlight: lane.inFlight, limit: lane.limit.limit,

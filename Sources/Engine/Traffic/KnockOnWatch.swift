@@ -45,6 +45,8 @@ struct KnockOnWatch: Sendable {
         var base: Double
         /// Mean a second over some five seconds.
         var now: Double
+        /// Since when it has been over its threshold; nil while it is not.
+        var since: EngineInstant?
         var isKnockedOn: Bool
 
         /// `now` in per cent of `base`; nil without a base.
@@ -53,7 +55,6 @@ struct KnockOnWatch: Sendable {
 
     private let thresholds: KnockOnThresholds
     private(set) var lines: [Line] = []
-    private var overSince: [KnockOnSignal: EngineInstant] = [:]
     /// Seconds in which the base has followed, and how many there have to be.
     private var learned = 0
     private static let learnedMin = 10
@@ -63,7 +64,7 @@ struct KnockOnWatch: Sendable {
     /// - Parameter rates: of this second, the same signals each time, in the order to show them.
     mutating func observe(_ rates: [(signal: KnockOnSignal, perSecond: Double)], isRuleActive: Bool, now: EngineInstant) {
         if lines.isEmpty {
-            lines = rates.map { Line(signal: $0.signal, base: $0.perSecond, now: $0.perSecond, isKnockedOn: false) }
+            lines = rates.map { Line(signal: $0.signal, base: $0.perSecond, now: $0.perSecond, since: nil, isKnockedOn: false) }
         }
         // A base is needed before anything can be said: a rule that is on from the start does not keep it from being learned.
         let isLearning = !isRuleActive || learned < Self.learnedMin
@@ -71,26 +72,29 @@ struct KnockOnWatch: Sendable {
         // The first minute is a plain mean, so that a young base is right and not merely slow.
         let share = 1 / Double(min(max(learned, 1), 60))
         for index in lines.indices {
-            let rate = rates[index].perSecond, signal = lines[index].signal
+            let rate = rates[index].perSecond
             lines[index].now += (rate - lines[index].now) / 5
             if isLearning { lines[index].base += (rate - lines[index].base) * share }
             let line = lines[index]
             let isOver = !isLearning && line.now >= Double(thresholds.floor) && line.now * 100 >= line.base * Double(thresholds.ratio)
-            overSince[signal] = isOver ? overSince[signal] ?? now : nil
-            lines[index].isKnockedOn = overSince[signal].map { now - $0 >= .milliseconds(thresholds.sustained) } ?? false
+            lines[index].since = isOver ? line.since ?? now : nil
+            lines[index].isKnockedOn = lines[index].since.map { now - $0 >= .milliseconds(thresholds.sustained) } ?? false
         }
     }
 }
 
 /// Notices congestive failure: more is asked, and less gets done (Netflix, "Service-Level Prioritized Load Shedding").
 ///
-/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered` rises.
+/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered` rises. Below `floor`
+/// nothing is said: a handful of requests rises and falls by itself.
 struct CongestionWatch: Sendable {
     private var offered: [Int] = []
     private var admitted: [Int] = []
     private(set) var isCongested = false
 
     private static let half = 5
+    /// Offered a second.
+    private static let floor = 20
 
     mutating func observe(offered: Int, admitted: Int) {
         self.offered.append(offered)
@@ -99,7 +103,7 @@ struct CongestionWatch: Sendable {
         let offeredRose = Self.recent(self.offered) * 100 > Self.earlier(self.offered) * 110
         let admittedFell = Self.recent(self.admitted) * 100 < Self.earlier(self.admitted) * 85
         // It lasts until more gets done again or less is asked.
-        isCongested = admittedFell && (offeredRose || isCongested)
+        isCongested = admittedFell && (offeredRose || isCongested) && Self.recent(self.offered) >= Self.floor * Self.half
         self.offered.removeFirst()
         self.admitted.removeFirst()
     }

@@ -3,6 +3,15 @@ struct TrafficMeter: Sendable {
     struct LaneRates: Hashable, Sendable {
         var offered = 0
         var admitted = 0
+        var retries = 0
+
+        init() {}
+
+        init(_ totals: AdmissionTotals) {
+            offered = totals.offered.total
+            admitted = totals.offered.total - totals.refused.total
+            retries = totals.retries
+        }
     }
 
     /// Of the last second.
@@ -52,8 +61,8 @@ struct TrafficMeter: Sendable {
         }
         keepClasses(live: liveRates.classesByBucket, general: generalRates.classesByBucket)
         retries = liveRates.retries + generalRates.retries
-        self.live = LaneRates(offered: liveRates.offered.total, admitted: liveRates.offered.total - liveRates.refused.total)
-        self.general = LaneRates(offered: generalRates.offered.total, admitted: generalRates.offered.total - generalRates.refused.total)
+        self.live = LaneRates(liveRates)
+        self.general = LaneRates(generalRates)
         self.guided = guided - before.guided
         self.counters = counters - countersTotal
         countersTotal = counters

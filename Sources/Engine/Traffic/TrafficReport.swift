@@ -107,5 +107,7 @@ public struct KnockOnReport: Hashable, Codable, Sendable {
     public var now: Int
     /// Per cent of the base; nil where there was nothing before.
     public var ratio: Int?
+    /// When it passed its threshold; nil while it is below.
+    public var since: WallTime?
     public var isKnockedOn: Bool
 }

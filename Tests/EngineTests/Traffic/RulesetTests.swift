@@ -84,6 +84,13 @@ import Testing
         #expect(!watch.isCongested)
     }
 
+    @Test func aHandfulOfRequestsIsNoCongestion() {
+        var watch = CongestionWatch()
+        for _ in 0..<10 { watch.observe(offered: 4, admitted: 4) }
+        for _ in 0..<5 { watch.observe(offered: 8, admitted: 0) }
+        #expect(!watch.isCongested)
+    }
+
     @Test func theLogBudgetRefillsAndCountsWhatItRefuses() {
         var budget = LogBudget(bytesPerSecond: 1000, now: .start)
         let granted = (0..<12).map { _ in budget.spend(100, now: .start) }

@@ -139,3 +139,52 @@ import Testing
         }
     }
 }
+
+/// What an alert blames, and what an autoscaler is told.
+@Suite struct BlameTests {
+    private let rules = TrafficRules(rulesets: [
+        Ruleset(name: "crowd", triggers: [.requests(above: 50, for: 3000, below: 20, until: 3000)],
+                assignments: [BucketAssignment(requestClass: .browse, bucket: .bulk)]),
+    ])
+
+    /// A minute of calm, then so many retries a second from one second on.
+    private func alerts(retriesFrom start: Int, crowdFrom crowd: Int) -> [String] {
+        var controller = AdmissionController(rules: rules, seed: 3)
+        controller.steering.overrides = [BucketOverride(bucket: .bulk, kept: 0, by: "kris", until: evening + 3_600_000)]
+        var desk = TrafficDesk()
+        for second in 0..<40 {
+            let now = Moment(instant: .start + .seconds(second), wall: evening + Milliseconds(second) * 1000)
+            let retries = second >= start ? 40 : 0, others = second >= crowd ? 60 : 5
+            for index in 0..<(retries + others) {
+                _ = controller.admit(RequestFacts(.browse, isRetry: index < retries), now: now.instant)
+            }
+            controller.observe(.init(), stages: [], at: now)
+            desk.report = controller.report(at: now)
+        }
+        return desk.causes(now: evening, labels: []).filter { $0.id == "traffic/knock-on/retries of refused requests" }.map(\.text)
+    }
+
+    @Test func aRulesetIsBlamedForWhatRoseWhileItWasOn() {
+        #expect(alerts(retriesFrom: 25, crowdFrom: 15).first?.contains("ruleset crowd") == true)
+    }
+
+    @Test func whatRoseBeforeIsLaidAtTheBucket() {
+        let alert = alerts(retriesFrom: 15, crowdFrom: 25).first
+        #expect(alert != nil)
+        #expect(alert?.contains("ruleset crowd") == false)
+    }
+
+    @Test func repeatsOfRefusedRequestsAreNoDemand() throws {
+        func wanted(retries: Int) throws -> Int {
+            var controller = AdmissionController(rules: .standard, seed: 3)
+            for _ in 0..<20 { controller.step(load: .init(processor: 0.9, queueDelay: 0)) }
+            for index in 0..<(100 + retries) { _ = controller.admit(RequestFacts(.telemetry, isRetry: index >= 100), now: .start) }
+            for _ in 0..<50 { _ = controller.admit(RequestFacts(.signal), now: .start) }
+            controller.observe(.init(), stages: [], at: Moment(instant: .start, wall: evening))
+            let report = controller.report(at: Moment(instant: .start, wall: evening))
+            return try #require(report.lanes.first { $0.lane == .general }).desiredCapacity
+        }
+        #expect(try wanted(retries: 0) == wanted(retries: 1000))
+        #expect(try wanted(retries: 0) > 1)
+    }
+}

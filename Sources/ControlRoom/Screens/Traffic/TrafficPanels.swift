@@ -27,12 +27,14 @@ func renderLevers(
     }
 }
 
-func renderKnockOn(_ report: TrafficReport, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas) {
+func renderKnockOn(_ report: TrafficReport, _ state: TrafficState, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
-    // What spikes comes first: where room is short the calm lines are the ones left out.
+    // What spikes comes first: where room is short the calm lines are the ones to scroll to.
     let lines = report.knockOn.filter(\.isKnockedOn) + report.knockOn.filter { !$0.isKnockedOn }
     let rows = max(0, area.height - style.overhead - 1), leftOut = max(0, lines.count - rows)
-    let inner = canvas.panel(area, style, title: "Knock-on watch", hint: leftOut > 0 ? "\(leftOut) more: Tab" : hint)
+    let more = leftOut > 0 ? "\(leftOut) more: PgDn" : style.isBoxed ? "shed here, spike there?" : ""
+    let hint = style.isBoxed ? more : [more, "Tab levers"].filter { !$0.isEmpty }.joined(separator: "  ")
+    let inner = canvas.panel(area, style, title: "Knock-on watch", hint: hint)
     let table = Table<KnockOnReport>([
         Column("SIGNAL", 18, grows: true) { TableCell($0.signal.name, $0.isKnockedOn ? .warn : .plain) },
         Column("BASE", 9, .right) { "\(Format.count($0.base))/s" },
@@ -40,7 +42,7 @@ func renderKnockOn(_ report: TrafficReport, _ style: PanelStyle, hint: String, i
         Column("RATIO", 8, .right) { TrafficModel.ratio($0) },
     ], fitting: inner.width)
     table.drawHeader(x: inner.x, y: inner.y, on: &canvas)
-    for (line, signal) in lines.prefix(rows).enumerated() {
+    for (line, signal) in lines.dropFirst(min(state.signalsPassed, leftOut)).prefix(rows).enumerated() {
         table.drawRow(signal, x: inner.x, y: inner.y + 1 + line, on: &canvas)
     }
 }

@@ -20,11 +20,11 @@ func renderTraffic(_ state: TrafficState, snapshot: EngineSnapshot, in area: Rec
     if style.isBoxed {
         let halves = areas[2].columns(2)
         renderLevers(report, snapshot, style, in: halves[0], on: &canvas)
-        renderKnockOn(report, style, hint: "shed here, spike there?", in: halves[1], on: &canvas)
+        renderKnockOn(report, state, style, in: halves[1], on: &canvas)
     } else if state.pane == .levers {
         renderLevers(report, snapshot, style, in: areas[2], on: &canvas)
     } else {
-        renderKnockOn(report, style, hint: "Tab levers", in: areas[2], on: &canvas)
+        renderKnockOn(report, state, style, in: areas[2], on: &canvas)
     }
     renderRefresh(report, snapshot, style, in: areas[3], on: &canvas)
     renderForecast(report, snapshot, style, in: areas[4], on: &canvas)
