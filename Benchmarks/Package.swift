@@ -40,8 +40,8 @@ let package = Package(
             name: "ControlRoom",
             dependencies: ["Engine"],
             exclude: [
-                "Attach", "Commands", "Devices", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/Room.swift",
-                "App/OperatorMessage.swift",
+                "Attach", "Commands", "Devices", "Terminal", "Text", "ControlRoom.swift", "App/AppLoop.swift", "App/EffectPerformer.swift",
+                "App/Room.swift", "App/OperatorMessage.swift",
             ],
             swiftSettings: house
         ),

@@ -39,15 +39,6 @@ import Testing
         #expect(error?.locations == [SourceLocation(line: fault.line, column: fault.column)])
     }
 
-    @Test func bytesThatAreNoUTF8AreASyntaxErrorAtTheirPlace() {
-        for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE6, 0xBC]] as [[UInt8]] {
-            let error = #expect(throws: GraphQLError.self) {
-                try Document(parsing: Array("\n{ a(b: \"é".utf8) + bytes + Array("\") }".utf8))
-            }
-            #expect(error?.locations == [SourceLocation(line: 2, column: 10)])
-        }
-    }
-
     private static let strings: [(written: String, value: String)] = [
         (#""""#, ""), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\ud83d\ude00""#, "é😀"),
         ("\"\"\"\n    one\n      two\n\n    three\n  \"\"\"", "one\n  two\n\nthree"), ("\"\"\"a \\\"\"\" b\"\"\"", "a \"\"\" b"),

@@ -41,7 +41,7 @@ extension Simulation {
     func arrived(_ frame: OutboundFrame, at device: Int, _ link: Int) {
         guard devices[device].link?.number == link else { return }
         if devices[device].link!.pendingBytes > 0 {
-            devices[device].link!.pendingBytes = max(0, devices[device].link!.pendingBytes - frame.bytes.count)
+            devices[device].link!.pendingBytes = max(0, devices[device].link!.pendingBytes - frame.byteCount)
             tellPending(device)
             let node = devices[device].link!.node
             if nodes[node].shard != nil { turn(node) }

@@ -119,7 +119,7 @@ extension Simulation {
         at = max(at, devices[device].stalledUntil, devices[device].link!.lastDown)
         devices[device].link!.lastDown = at
         if devices[device].stalledUntil > nanoseconds {
-            devices[device].link!.pendingBytes += frame.bytes.count
+            devices[device].link!.pendingBytes += frame.byteCount
             tellPending(device)
         }
         agenda.add(.toDevice(frame, device: device, link: link), at: at)

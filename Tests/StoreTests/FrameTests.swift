@@ -111,7 +111,7 @@ import Testing
     @Test func anyFrameFollowsAnyOther() throws {
         let snapshots: [EngineSnapshot] = [.calm, .alarming, .empty, .overflowing, .bigBet, .armed, .offered()]
         let texts = try snapshots.map { FrameText(json: try FrameCodec.json(of: $0)) }
-        for old in texts + [FrameText()] {
+        for old in texts + [FrameText(json: [])] {
             for new in texts {
                 let delta = FrameDelta.bytes(from: old, to: new)
                 #expect(try FrameDelta.apply(delta[...], to: old) == new)

@@ -37,28 +37,32 @@ extension AppState {
         return []
     }
 
+    /// What is done about the room, a node or the traffic; the rest is about the selected event.
     private mutating func steer(_ action: AppAction) -> [AppEffect] {
-        if action == .adopt { return prepare(.adoptSchedule) }
-        if action == .pending { return choosePending() }
-        if action == .note, screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant), Wording.owesReason(entry) {
-            prompt = Prompt(.reason(entry.number))
-            return []
-        }
-        if action == .drain { return node.map { prepare(.drain($0.id, over: nil)) } ?? [] }
-        if action == .cordon { return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? [] }
         switch action {
+        case .adopt: return prepare(.adoptSchedule)
+        case .pending: return choosePending()
+        case .note:
+            prompt = Prompt(owedReason.map { .reason($0) } ?? .note(selected))
+            return []
+        case .drain: return node.map { prepare(.drain($0.id, over: nil)) } ?? []
+        case .cordon: return node.map { prepare($0.takesDevices ? .cordon($0.id) : .uncordon($0.id)) } ?? []
         case .overrideBucket: return chooseOverride()
         case .admit(let step): return stepOverride(by: step)
         case .levers: return chooseLever()
-        default: break
+        case .acknowledge: return openAlerts.first.map { perform(.acknowledge($0.id)) } ?? []
+        case .acknowledgeAll: return openAlerts.prefix(Self.errandsMax / 2).flatMap { perform(.acknowledge($0.id)) }
+        default: return event.map { steer($0, action) } ?? []
         }
-        if action == .note {
-            prompt = Prompt(.note(selected))
-            return []
-        }
-        if action == .acknowledge { return openAlerts.first.map { perform(.acknowledge($0.id)) } ?? [] }
-        if action == .acknowledgeAll { return openAlerts.prefix(Self.errandsMax / 2).flatMap { perform(.acknowledge($0.id)) } }
-        guard let event else { return [] }
+    }
+
+    /// The entry under Audit's cursor, if somebody still owes its reason.
+    private var owedReason: EntryNumber? {
+        guard screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant) else { return nil }
+        return Wording.owesReason(entry) ? entry.number : nil
+    }
+
+    private mutating func steer(_ event: EventSnapshot, _ action: AppAction) -> [AppEffect] {
         switch action {
         case .take: return event.next.map { prepare(.take(event.id, $0)) } ?? []
         case .hold: return handle(.function(8))
@@ -76,18 +80,22 @@ extension AppState {
         case .recycle:
             // The stage on air comes first; whoever sent a wrong one wants the stage before it.
             chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed(), orAt: 1) { .recycle(event.id, $0) }
-        case .vote:
-            overlay = .picker(Picker(title: "Vote at which gate of \(event.code)?", choices: votableGates.flatMap { gate in
-                [true, false].map { go in
-                    Picker.Choice(
-                        title: "\(gate.name)  \(go ? "GO" : "NO-GO")", detail: gate.detail,
-                        outcome: .perform(.vote(event.id, gate: gate.name, go: go))
-                    )
-                }
-            }))
+        case .vote: chooseVote(event)
         default: break
         }
         return []
+    }
+
+    private mutating func chooseVote(_ event: EventSnapshot) {
+        let choices = votableGates.flatMap { gate in
+            [true, false].map { go in
+                Picker.Choice(
+                    title: "\(gate.name)  \(go ? "GO" : "NO-GO")", detail: gate.detail,
+                    outcome: .perform(.vote(event.id, gate: gate.name, go: go))
+                )
+            }
+        }
+        overlay = .picker(Picker(title: "Vote at which gate of \(event.code)?", choices: choices))
     }
 
     /// The cursor stands on the stage that is under it on the Event screen, if that is one to choose; else at `place`.

@@ -81,20 +81,15 @@ extension AppState {
             say("This room is read-only: open one without --read-only to steer")
             return []
         }
+        return steer(command)
+    }
+
+    /// A command for the engine.
+    private mutating func steer(_ command: PaletteCommand) -> [AppEffect] {
         switch command {
         case .action, .selectEvent, .goTo, .exportAudit, .archive, .rehearse, .surge, .branch: return []
         case .handover: return openHandover()
-        case .reschedule(let id, let stage, let move):
-            guard let event = event(id), let stage = stage ?? event.next else {
-                say("The run of show is over: there is nothing left to move")
-                return []
-            }
-            var dialog = PlanDialog()
-            dialog.reschedule = .init(
-                event: id, stage: stage, planned: event.stages.first { $0.key == stage }?.planned, move: move
-            )
-            overlay = .plan(dialog)
-            return prepare(.reschedule(id, stage, move))
+        case .reschedule(let id, let stage, let move): return reschedule(id, stage, move)
         case .trigger(let id, let stage): return prepare(.trigger(id, stage))
         case .recycle(let id, let stage): return prepare(.recycle(id, stage))
         case .drain(let node, let window): return prepare(.drain(node, over: window))
@@ -113,6 +108,20 @@ extension AppState {
         case .disarm(let plan): return send(.disarm(plan), for: .disarm(plan))
         case .withdraw(let plan): return send(.discard(plan), for: .discard(plan))
         }
+    }
+
+    /// Opens the plan, worked out as typed.
+    private mutating func reschedule(_ id: EventID, _ stage: StageKey?, _ move: Move) -> [AppEffect] {
+        guard let event = event(id), let stage = stage ?? event.next else {
+            say("The run of show is over: there is nothing left to move")
+            return []
+        }
+        var dialog = PlanDialog()
+        dialog.reschedule = .init(
+            event: id, stage: stage, planned: event.stages.first { $0.key == stage }?.planned, move: move
+        )
+        overlay = .plan(dialog)
+        return prepare(.reschedule(id, stage, move))
     }
 
     /// Completes the last word as far as all candidates agree; says what is left to choose from.

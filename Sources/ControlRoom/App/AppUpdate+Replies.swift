@@ -4,46 +4,8 @@ import Engine
 extension AppState {
     mutating func receive(_ reply: EngineReply, for ticket: Int) -> [AppEffect] {
         guard let errand = errands.removeValue(forKey: ticket) else { return [] }
+        if let effects = receive(reply, ofPlan: errand, ticket) { return effects }
         switch (errand, reply) {
-        case (.prepare(let intent), .plan(let plan)): return show(plan, for: intent, ticket: ticket)
-        case (.prepare, .done(_, let sentence)):
-            finishPreparing(ticket)
-            say(sentence)
-        case (.prepare, .refused(let sentence)), (.prepare, .stale(let sentence)):
-            guard finishPreparing(ticket) else { return [] }
-            note(sentence)
-        case (.apply(_, let intent), .stale(let sentence)):
-            note(sentence)
-            guard case .plan(var dialog) = overlay else { return [] }
-            dialog.plan = nil
-            dialog.paintedAt = nil
-            overlay = .plan(dialog)
-            return prepare(intent)
-        case (.apply(let plan, let intent), .armed(_, let moment)):
-            let title = dialogTitle ?? "plan #\(plan)"
-            closeDialog(of: plan)
-            armed = ArmedPlan(plan: plan, at: moment, title: title)
-            if intent == .quit { say("Quitting; Esc stops it", .warn) } else { say("Armed; Esc stops it", .warn) }
-            return [.bell]
-        case (.apply(let plan, _), .awaitingSecondOperator):
-            closeDialog(of: plan)
-            say("Plan #\(plan) waits for a second operator at another terminal (P)", .warn)
-        case (.apply(let plan, let intent), .done(_, let sentence)):
-            closeDialog(of: plan)
-            say(sentence)
-            if intent == .quit { return leave(.quit) }
-        case (.approve(let plan), .done(_, let sentence)):
-            closeDialog(of: plan)
-            say(sentence)
-        case (.approve(let plan), .armed(_, let moment)):
-            let title = dialogTitle ?? "plan #\(plan)"
-            closeDialog(of: plan)
-            armed = ArmedPlan(plan: plan, at: moment, title: title)
-            return [.bell]
-        case (.disarm(let plan), .done(_, let sentence)):
-            if armed?.plan == plan { armed = nil }
-            say(sentence)
-        case (.discard, .done), (.discard, .refused): break
         case (.perform(.hold), .done(_, let sentence)):
             say(sentence, .warn)
             return [.bell]
@@ -66,6 +28,56 @@ extension AppState {
             say("The engine gave an answer that was not asked for; look at 9 Audit", .warn)
         }
         return []
+    }
+
+    /// - Returns: nil for what is no answer to a plan.
+    private mutating func receive(_ reply: EngineReply, ofPlan errand: Errand, _ ticket: Int) -> [AppEffect]? {
+        switch (errand, reply) {
+        case (.prepare(let intent), .plan(let plan)): return show(plan, for: intent, ticket: ticket)
+        case (.prepare, .done(_, let sentence)):
+            finishPreparing(ticket)
+            say(sentence)
+        case (.prepare, .refused(let sentence)), (.prepare, .stale(let sentence)):
+            if finishPreparing(ticket) { note(sentence) }
+        case (.apply(_, let intent), .stale(let sentence)): return prepareAnew(intent, sentence)
+        case (.apply(let plan, let intent), .armed(_, let moment)):
+            return arm(plan, at: moment, saying: intent == .quit ? "Quitting; Esc stops it" : "Armed; Esc stops it")
+        case (.apply(let plan, _), .awaitingSecondOperator):
+            closeDialog(of: plan)
+            say("Plan #\(plan) waits for a second operator at another terminal (P)", .warn)
+        case (.apply(let plan, let intent), .done(_, let sentence)):
+            closeDialog(of: plan)
+            say(sentence)
+            if intent == .quit { return leave(.quit) }
+        case (.approve(let plan), .done(_, let sentence)):
+            closeDialog(of: plan)
+            say(sentence)
+        case (.approve(let plan), .armed(_, let moment)): return arm(plan, at: moment, saying: nil)
+        case (.disarm(let plan), .done(_, let sentence)):
+            if armed?.plan == plan { armed = nil }
+            say(sentence)
+        case (.discard, .done), (.discard, .refused): break
+        default: return nil
+        }
+        return []
+    }
+
+    /// The plan was overtaken: the open dialog asks for it anew.
+    private mutating func prepareAnew(_ intent: Intent, _ sentence: String) -> [AppEffect] {
+        note(sentence)
+        guard case .plan(var dialog) = overlay else { return [] }
+        dialog.plan = nil
+        dialog.paintedAt = nil
+        overlay = .plan(dialog)
+        return prepare(intent)
+    }
+
+    private mutating func arm(_ plan: PlanID, at moment: WallTime, saying sentence: String?) -> [AppEffect] {
+        let title = dialogTitle ?? "plan #\(plan)"
+        closeDialog(of: plan)
+        armed = ArmedPlan(plan: plan, at: moment, title: title)
+        if let sentence { say(sentence, .warn) }
+        return [.bell]
     }
 
     /// A plan has been worked out. It is shown only if it is the newest asked for and nothing else was opened since.

@@ -15,14 +15,7 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return state.playOn()
     case .painted(let moment):
         state.now = moment
-        if case .plan(var dialog) = state.overlay, dialog.paintedAt == nil {
-            dialog.paintedAt = moment.instant
-            state.overlay = .plan(dialog)
-        }
-        if case .handover(var sheet) = state.overlay, sheet.paintedAt == nil {
-            sheet.paintedAt = moment.instant
-            state.overlay = .handover(sheet)
-        }
+        state.notePainted(at: moment.instant)
         return []
     case .resized(let size):
         state.size = size
@@ -43,17 +36,33 @@ func update(_ state: inout AppState, _ message: AppMessage) -> [AppEffect] {
         return []
     case .processSignal(let signal, let moment):
         state.now = moment
-        switch signal {
-        case .interrupt: return state.handle(.control("c"))
-        case .stop: return state.handle(.control("z"))
-        case .terminate: return state.leave(.terminated)
-        case .hangUp: return state.leave(.hungUp)
-        case .resumed: return [.repaint]
-        }
+        return state.receive(signal)
     }
 }
 
 extension AppState {
+    /// From now on what lies on top can be confirmed.
+    fileprivate mutating func notePainted(at moment: EngineInstant) {
+        if case .plan(var dialog) = overlay, dialog.paintedAt == nil {
+            dialog.paintedAt = moment
+            overlay = .plan(dialog)
+        }
+        if case .handover(var sheet) = overlay, sheet.paintedAt == nil {
+            sheet.paintedAt = moment
+            overlay = .handover(sheet)
+        }
+    }
+
+    fileprivate mutating func receive(_ signal: ProcessSignal) -> [AppEffect] {
+        switch signal {
+        case .interrupt: handle(.control("c"))
+        case .stop: handle(.control("z"))
+        case .terminate: leave(.terminated)
+        case .hangUp: leave(.hungUp)
+        case .resumed: [.repaint]
+        }
+    }
+
     mutating func leave(_ exit: RoomExit) -> [AppEffect] {
         self.exit = exit
         return [.leave(exit)]

@@ -104,20 +104,6 @@ struct Canvas: Hashable, Sendable {
         return inner
     }
 
-    /// The characters, one line a row, without trailing spaces.
-    var text: String { rows { $0.width == 0 ? nil : $0.character } }
-
-    /// One letter a cell for its style, one line a row; trailing plain blanks are left out.
-    var styles: String { rows { $0.style == .plain && $0.character == " " ? " " : $0.style.letter } }
-
-    private func rows(_ show: (Cell) -> Character?) -> String {
-        (0..<size.height).map { y in
-            var line = String(cells[y * size.width..<(y + 1) * size.width].compactMap(show))
-            while line.last == " " { line.removeLast() }
-            return line
-        }.joined(separator: "\n")
-    }
-
     /// Sets a cell; half a wide character that is left over becomes a space.
     private mutating func set(_ glyph: TextWidth.Glyph, x: Int, y: Int, style: Style) {
         guard x >= 0, y >= 0, y < size.height, x + Int(glyph.width) <= size.width else { return }

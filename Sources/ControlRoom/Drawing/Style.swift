@@ -22,23 +22,6 @@ enum Role: UInt8, Hashable, Sendable, CaseIterable {
     case notReal
     /// Under the cursor: with `▸`.
     case selected
-
-    /// The letter of a style dump. Bold makes it a capital where it has one.
-    var letter: Character {
-        switch self {
-        case .plain: "."
-        case .dim: "d"
-        case .title: "t"
-        case .critical: "!"
-        case .warn: "w"
-        case .good: "g"
-        case .next: "n"
-        case .onAir: "a"
-        case .hold: "h"
-        case .notReal: "r"
-        case .selected: ">"
-        }
-    }
 }
 
 /// A role and the emphasis a cell has beyond it.
@@ -67,16 +50,6 @@ struct Style: Hashable, Sendable {
     static let notReal = Style(.notReal)
     static let selected = Style(.selected)
     static let bold = Style(.plain, bold: true)
-
-    /// One letter for dumps: the role's, a capital if bold, `i` and `u` for inverse and underlined plain text.
-    var letter: Character {
-        if role == .plain {
-            if inverse { return "i" }
-            if underline { return "u" }
-            return bold ? "B" : "."
-        }
-        return bold ? Character(role.letter.uppercased()) : role.letter
-    }
 }
 
 /// One place of the canvas. A wide character stands in the left of its two cells with width 2; the

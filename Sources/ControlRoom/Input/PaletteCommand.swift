@@ -102,44 +102,21 @@ enum PaletteCommand: Hashable, Sendable {
         if let ofDay = MoveParser.clock(word) { return .success(.goTo(ofDay)) }
         switch word {
         case "handover": return arguments.isEmpty ? .success(.handover) : usage(word)
-        case "export":
-            let name = arguments.count == 2 ? arguments[1] : nil
-            guard arguments.count <= 2 else { return usage(word) }
-            if arguments.first?.lowercased() == "incident" { return .success(.archive(.incident, name)) }
-            guard arguments.first?.lowercased() == "audit" else { return usage(word) }
-            return .success(.exportAudit(name))
+        case "export": return export(word, arguments)
         case "report": return arguments.count <= 1 ? .success(.archive(.report, arguments.first)) : usage(word)
         case "note": return .success(.note(state.selected, String(rest)))
         case "explain":
             guard arguments.count >= 2, let number = EntryNumber(arguments[0]) else { return usage(word) }
             return .success(.explain(number, arguments.dropFirst().joined(separator: " ")))
-        case "device":
-            guard arguments.count == 1 else { return usage(word) }
-            return .success(.device(arguments[0]))
-        case "fault" where arguments.map({ $0.lowercased() }) == ["end"]: return .success(.endDrills)
-        case "fault":
-            switch FaultParser.parse(arguments, now: state.now.wall) {
-            case .success(let fault): return .success(.drill(fault))
-            case .failure(let failure): return fail(failure.sentence)
-            }
+        case "device": return arguments.count == 1 ? .success(.device(arguments[0])) : usage(word)
+        case "fault": return fault(arguments, in: state)
         case "lagging": return .success(.lagging)
-        case "ack":
-            guard arguments.count == 1 else { return usage(word) }
-            return .success(.acknowledge(AlertID(arguments[0])))
+        case "ack": return arguments.count == 1 ? .success(.acknowledge(AlertID(arguments[0]))) : usage(word)
         case "approve", "disarm", "withdraw":
             guard arguments.count == 1, let plan = PlanID(arguments[0].drop { $0 == "#" }) else { return usage(word) }
             return .success(word == "approve" ? .approve(plan) : word == "disarm" ? .disarm(plan) : .withdraw(plan))
-        case "rehearse":
-            guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
-            if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
-            guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else { return usage(word) }
-            return .success(.rehearse(seed: seed))
-        case "whatif":
-            if arguments == ["look"] || arguments == ["close"] { return .success(.branch(arguments == ["look"] ? .look : .close)) }
-            return switch ChangeParser.parse(arguments, now: state.shownTime) {
-            case .success(let wanted): .success(.branch(.play(wanted.change, seed: wanted.seed)))
-            case .failure(let failure): fail(failure.sentence)
-            }
+        case "rehearse": return rehearsal(word, arguments)
+        case "whatif": return whatIf(arguments, in: state)
         case "drain", "cordon", "uncordon": return duty(word, arguments, in: state)
         case "override", "lever", "relax", "restore", "adopt-rules":
             guard let intent = TrafficIntent(word, arguments) else { return usage(word) }
@@ -194,6 +171,43 @@ enum PaletteCommand: Hashable, Sendable {
         }
         var seen: Set<String> = []
         return candidates.filter { $0.lowercased().hasPrefix(typed) && seen.insert($0).inserted }
+    }
+
+    private static func export(_ word: String, _ arguments: [String]) -> Result<PaletteCommand, Failure> {
+        guard arguments.count <= 2 else { return usage(word) }
+        let name = arguments.count == 2 ? arguments[1] : nil
+        switch arguments.first?.lowercased() {
+        case "incident": return .success(.archive(.incident, name))
+        case "audit": return .success(.exportAudit(name))
+        default: return usage(word)
+        }
+    }
+
+    private static func fault(_ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {
+        if arguments.map({ $0.lowercased() }) == ["end"] { return .success(.endDrills) }
+        return switch FaultParser.parse(arguments, now: state.now.wall) {
+        case .success(let fault): .success(.drill(fault))
+        case .failure(let failure): fail(failure.sentence)
+        }
+    }
+
+    /// `rehearse tonight`, `rehearse tonight seed 7`
+    private static func rehearsal(_ word: String, _ arguments: [String]) -> Result<PaletteCommand, Failure> {
+        guard arguments.first?.lowercased() == "tonight" else { return usage(word) }
+        if arguments.count == 1 { return .success(.rehearse(seed: 1)) }
+        guard arguments.count == 3, arguments[1].lowercased() == "seed", let seed = UInt64(arguments[2]) else {
+            return usage(word)
+        }
+        return .success(.rehearse(seed: seed))
+    }
+
+    private static func whatIf(_ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {
+        if arguments == ["look"] { return .success(.branch(.look)) }
+        if arguments == ["close"] { return .success(.branch(.close)) }
+        return switch ChangeParser.parse(arguments, now: state.shownTime) {
+        case .success(let wanted): .success(.branch(.play(wanted.change, seed: wanted.seed)))
+        case .failure(let failure): fail(failure.sentence)
+        }
     }
 
     private static func duty(_ word: String, _ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {

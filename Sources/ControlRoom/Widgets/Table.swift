@@ -78,9 +78,6 @@ struct Table<Row> {
     /// Where the first growing column begins and what follows it, for a second line under a row.
     var textColumn: Int { placed.first { $0.column.grows }?.x ?? Self.indent }
 
-    /// Whether the column called `title` found room.
-    func shows(_ title: String) -> Bool { placed.contains { $0.column.title == title } }
-
     func drawHeader(x: Int, y: Int, on canvas: inout Canvas) {
         for place in placed {
             draw(TableCell(place.column.title, .title), in: place, x: x, y: y, on: &canvas)

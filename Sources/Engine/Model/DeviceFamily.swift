@@ -54,7 +54,7 @@ public enum DeviceCatalogue {
         public let isSlow: Bool
     }
 
-    /// Their parts add up to `partsCount`.
+    /// Their parts add up to 1024.
     public static let entries: [Entry] = [
         entry("mobile/android", "8.91.2", 215), entry("mobile/android", "8.90.0", 71), entry("mobile/android", "8.84.1", 31),
         entry("mobile/ios", "8.91.0", 168), entry("mobile/ios", "8.90.0", 33),
@@ -65,7 +65,6 @@ public enum DeviceCatalogue {
         entry("tv/lgx 2019", "9.15", 45), entry("tv/lgx 2019", "9.14", 17, isSlow: true),
         entry("stick", "4.22", 33), entry("stick", "4.20", 8),
     ]
-    public static let partsCount = 1024
     public static let slowness: Milliseconds = 8
 
     /// The families, each once, largest first.

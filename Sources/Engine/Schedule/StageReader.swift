@@ -43,21 +43,7 @@ enum StageReader {
         guard let kind else { return nil }
 
         let mode = written ?? (kind == .ending || time == .onCue ? .manual : .auto)
-        let place = group.field("mode")?.value.place ?? group.place
-        if time == .onCue, written == .auto {
-            log.add(place, "an AUTO stage cannot be on cue", "give it a time after at:, or write mode: manual")
-        }
-        if let field = group.field("rehearsal"), mode == .auto {
-            log.add(field.value.place, "rehearsal: is for stages that wait for an operator, and this one fires by itself",
-                    "leave it out, or write mode: manual")
-        }
-        if kind == .ending, let time, time != .onCue {
-            log.note(
-                place,
-                written == .auto
-                    ? "ending is AUTO: it fires by itself, \(time.words)"
-                    : "ending is MANUAL: its time (\(time.words)) is only a plan, mode: auto would make it fire")
-        }
+        checkMode(mode, isWritten: written != nil, of: kind, at: time, group, log: &log)
         var draft = StageDraft(
             key: key.map { StageKey($0) } ?? StageKey(kind.rawValue), kind: kind, mode: mode, time: time,
             timePlace: group.field("at")?.value.place ?? group.place, place: group.place)
@@ -68,6 +54,27 @@ enum StageReader {
             draft.definition?.rehearsedAfter = rehearsedAfter
         }
         return draft
+    }
+
+    /// Whether the mode fits what the stage is and when it comes.
+    private static func checkMode(
+        _ mode: StageMode, isWritten: Bool, of kind: StageKind, at time: StageTime?, _ group: FieldGroup, log: inout ProblemLog
+    ) {
+        let place = group.field("mode")?.value.place ?? group.place, isAuto = isWritten && mode == .auto
+        if time == .onCue, isAuto {
+            log.add(place, "an AUTO stage cannot be on cue", "give it a time after at:, or write mode: manual")
+        }
+        if let field = group.field("rehearsal"), mode == .auto {
+            log.add(field.value.place, "rehearsal: is for stages that wait for an operator, and this one fires by itself",
+                    "leave it out, or write mode: manual")
+        }
+        if kind == .ending, let time, time != .onCue {
+            log.note(
+                place,
+                isAuto
+                    ? "ending is AUTO: it fires by itself, \(time.words)"
+                    : "ending is MANUAL: its time (\(time.words)) is only a plan, mode: auto would make it fire")
+        }
     }
 
     /// `waves: {canary: 50k, check: 800ms, count: 8, every: 2s}`

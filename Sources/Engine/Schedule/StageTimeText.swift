@@ -61,10 +61,7 @@ enum StageTimeText {
             throw TextFault("\(quoted(text)) is no day of the calendar", "write a day between 2000-01-01 and 2100-12-31")
         }
         guard hour < 24, minute < 60, second < 60 else {
-            let leap = hour < 24 && minute < 60 && second == 60
-            throw TextFault(
-                "\(quoted(text)) is no time of day",
-                leap ? "write second 59, leap seconds are not counted" : "write hours 00 to 23, minutes and seconds 00 to 59")
+            throw noTimeOfDay(text, isLeapSecond: hour < 24 && minute < 60 && second == 60)
         }
         let local = WallTime(
             milliseconds: date.daysSince1970 * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + thousandths)
@@ -75,6 +72,13 @@ enum StageTimeText {
             hours <= 14, minutes < 60
         else { throw fault() }
         return local - sign * (hours * 60 + minutes) * 60_000
+    }
+
+    private static func noTimeOfDay(_ text: String, isLeapSecond: Bool) -> TextFault {
+        TextFault(
+            "\(quoted(text)) is no time of day",
+            isLeapSecond
+                ? "write second 59, leap seconds are not counted" : "write hours 00 to 23, minutes and seconds 00 to 59")
     }
 }
 

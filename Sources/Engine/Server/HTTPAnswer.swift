@@ -74,9 +74,6 @@ struct HTTPAnswer: Equatable, Sendable {
         json(status, ["error": sentence], headers: headers)
     }
 
-    /// The content as text.
-    var body: String { String(buffer: content) }
-
     subscript(name: String) -> String? {
         get { HTTPField.Name(name).flatMap { headers[$0] } }
         set { if let name = HTTPField.Name(name) { headers[name] = newValue } }

@@ -93,9 +93,6 @@ public struct EventTraffic: Sendable {
         return requestClass == .playbackStart ? min(peak, TrafficProjection.startsPerSecondMax) : peak
     }
 
-    /// The high-watermark of a class, requests a second.
-    public func peak(of requestClass: RequestClass) -> Int { peaks[Self.index(requestClass)] }
-
     /// Requests a second of a class at a moment, on average. Cache refreshes are not in it: see `CacheRefresh`.
     public func requestsPerSecond(of requestClass: RequestClass, at moment: WallTime) -> Int {
         requestsPerSecond(Self.index(requestClass), at: moment)

@@ -74,11 +74,6 @@ public struct RequestCounts: Hashable, Codable, Sendable {
 
     public var total: Int { counts.reduce(0, +) }
 
-    /// The requests of one bucket.
-    public subscript(bucket: PriorityBucket) -> Int {
-        RequestClass.allCases.reduce(0) { $0 + ($1.bucket == bucket ? self[$1] : 0) }
-    }
-
     public static func += (left: inout Self, right: Self) {
         for index in left.counts.indices { left.counts[index] += right.counts[index] }
     }

@@ -87,8 +87,6 @@ public final class TrafficGate: Sendable {
 
     // MARK: Steering
 
-    var steering: TrafficSteering { state.withLock { $0.admission.steering } }
-
     /// What operators have set, as a whole.
     func steer(_ steering: TrafficSteering) { state.withLock { $0.admission.steering = steering } }
 

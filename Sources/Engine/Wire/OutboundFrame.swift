@@ -63,8 +63,6 @@ struct OutboundFrame: @unchecked Sendable {
     var byteCount: Int { storage.header.byteCount }
 
     /// The WebSocket frames of `messages`, one after the other.
-    var bytes: [UInt8] { withBytes(Array.init) }
-
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         storage.withUnsafeMutablePointers { body(UnsafeRawBufferPointer(start: $1, count: $0.pointee.byteCount)) }
     }

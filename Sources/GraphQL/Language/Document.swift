@@ -12,18 +12,7 @@ public struct Document: Sendable {
     /// Reads a document.
     /// - Throws: the syntax error with line and column (from 1; a column counts characters), or the limit that it passes.
     public init(parsing text: some StringProtocol, limits: Limits = Limits()) throws(GraphQLError) {
-        try self.init(bytes: [UInt8](text.utf8), limits: limits)
-    }
-
-    /// Reads a document from bytes of anyone's making. Bytes that are no UTF-8 are a syntax error at their place.
-    public init(parsing bytes: [UInt8], limits: Limits = Limits()) throws(GraphQLError) {
-        if let location = firstInvalidCharacter(in: bytes) {
-            throw .syntax("Invalid character: the document is not UTF-8.", at: location)
-        }
-        try self.init(bytes: bytes, limits: limits)
-    }
-
-    private init(bytes: [UInt8], limits: Limits) throws(GraphQLError) {
+        let bytes = [UInt8](text.utf8)
         var parser = try Parser(bytes, limits: limits)
         definitions = try parser.document()
         byteCount = bytes.count

@@ -17,8 +17,6 @@ struct FrameText: Equatable, Sendable {
     private(set) var numbers: [Int64] = []
     private(set) var sections: [Section] = []
 
-    init() {}
-
     /// - Parameter json: as an encoder writes it; where it is not JSON, it comes back all the same.
     init(json: [UInt8]) {
         var parts = Parts(json)

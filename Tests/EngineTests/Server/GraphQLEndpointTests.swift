@@ -18,25 +18,23 @@ import Testing
         return GraphQLEndpoint(prefetch: DevicePrefetch(snapshots: box, configuration: configuration), register: register, time: time)
     }
 
-    /// A gate with levers pulled by hand.
-    private func pulling(_ levers: DegradationLever...) -> TrafficGate {
-        let gate = TrafficGate(rules: .standard, seed: 1, time: time)
+    /// Levers pulled by hand.
+    private func pulling(_ levers: DegradationLever...) -> TrafficSteering {
         var steering = TrafficSteering()
         steering.levers = levers.map { LeverHold(lever: $0, by: "kris", until: RoomFixture.now + 600_000) }
-        gate.steer(steering)
-        return gate
+        return steering
     }
 
     /// Each lever does what it says, and the answers before and after it are not mixed up.
     @Test func leversLeaveRowsOutStretchLifetimesAndServeWhatIsOld() async throws {
-        let prefetch = DevicePrefetch(snapshots: box), gate = pulling()
+        let prefetch = DevicePrefetch(snapshots: box), gate = TrafficGate(rules: .standard, seed: 1, time: time)
         prefetch.take(RecommendationCatalogue(rows: [.init(row: "Comedies", position: 2, titles: [.init(id: "c1", title: "A comedy")])]))
         let endpoint = GraphQLEndpoint(prefetch: prefetch, register: register, time: time, gate: gate)
         let ask = post(#"{"query":"{ event(id: \"fight-night\") { stageMap { homeRow { stages { rows { row } } } } } }"}"#, device: "tv-1")
         func lifetime(_ answer: HTTPAnswer) -> Int { answer.headers[.cacheControl]?.split(separator: "=").last.flatMap { Int($0) } ?? 0 }
         let before = await endpoint.answer(ask)
         #expect(before.body.contains("Comedies") && before.body.contains("Live now"))
-        gate.steer(pulling(.dropRows, .stretchTTL).steering)
+        gate.steer(pulling(.dropRows, .stretchTTL))
         let lean = await endpoint.answer(ask)
         #expect(!lean.body.contains("Comedies") && lean.body.contains("Live now"))
         #expect(lifetime(lean) == 4 * lifetime(before))

@@ -87,25 +87,16 @@ enum EventModel {
         func figures(_ stage: StageSnapshot) -> StageFigures? {
             taken(stage).flatMap { broadcasts[$0.broadcast] }.map { StageFigures($0.record) } ?? stage.figures
         }
-        // A `*` marks what is foretold; `!` stands in its place where that is over the budget.
         func figure(
             _ value: @escaping (StageFigures) -> Milliseconds?, _ foretold: @escaping (BroadcastForecast) -> Milliseconds?
         ) -> (StageSnapshot) -> TableCell {
             { stage in
                 if let figures = figures(stage) { return TableCell(Format.duration(value(figures))) }
-                guard let time = stage.forecast.flatMap(foretold) else { return "-" }
-                let isOver = event.budget.map { time > $0 } ?? false
-                // Milliseconds would feign a certainty that a forecast has not, and take a column more.
-                let words = time < 1000 ? "0.\(time / 100) s" : Format.duration(time)
-                return TableCell(words + (isOver ? "!" : "*"), isOver ? .warn : .next)
+                return stage.forecast.flatMap(foretold).map { Self.foretold($0, budget: event.budget) } ?? "-"
             }
         }
         return Table([
-            Column("STAGE", 12, grows: true) { stage in
-                let name = Wording.name(stage.key, stage.kind)
-                if stage.key == event.current { return TableCell(name, .onAir) }
-                return TableCell(name, stage.key == event.next ? .next : stage.outcome == .upcoming ? .plain : .dim)
-            },
+            Column("STAGE", 12, grows: true) { name($0, of: event) },
             Column("PLAN (UTC)", 13, priority: 1) { TableCell(Wording.planned($0.planned, now: now)) },
             Column("AS WORDED", 16, priority: 9) { TableCell($0.timing, .dim) },
             Column("ACTUAL", 9, priority: 1) { actual($0, now: now) },
@@ -127,6 +118,20 @@ enum EventModel {
             Column("t99", 6, priority: 3, .right, cell: figure(\.t99, \.t99)),
             Column("t99.9", 6, priority: 5, .right, cell: figure(\.t999, \.t999)),
         ], fitting: width)
+    }
+
+    /// A `*` marks what is foretold; `!` stands in its place where that is over the budget.
+    private static func foretold(_ time: Milliseconds, budget: Milliseconds?) -> TableCell {
+        let isOver = budget.map { time > $0 } ?? false
+        // Milliseconds would feign a certainty that a forecast has not, and take a column more.
+        let words = time < 1000 ? "0.\(time / 100) s" : Format.duration(time)
+        return TableCell(words + (isOver ? "!" : "*"), isOver ? .warn : .next)
+    }
+
+    private static func name(_ stage: StageSnapshot, of event: EventSnapshot) -> TableCell {
+        let name = Wording.name(stage.key, stage.kind)
+        if stage.key == event.current { return TableCell(name, .onAir) }
+        return TableCell(name, stage.key == event.next ? .next : stage.outcome == .upcoming ? .plain : .dim)
     }
 
     private static func taken(_ stage: StageSnapshot) -> (at: WallTime, broadcast: BroadcastID)? {

@@ -1,11 +1,11 @@
-/// Writes literals and documents in one form, whatever they looked like: two spaces of indentation, one selection a line.
+@testable import GraphQL
+
+/// Writes documents in one form, whatever they looked like: two spaces of indentation, one selection a line.
 struct Printer {
     private(set) var text = ""
     private var indentation = ""
 
     mutating func write(_ string: String) { text += string }
-
-    mutating func line(_ string: String) { text += "\(indentation)\(string)\n" }
 
     /// `{ … }` over lines, what is inside one step further in.
     mutating func block(_ inside: (inout Printer) -> Void) {
@@ -83,8 +83,8 @@ struct Printer {
 }
 
 extension Document {
-    /// The operations and fragments as text, in one form. Definitions of types are printed by `Schema.sdl`.
-    public var printed: String {
+    /// The operations and fragments as text, in one form.
+    var printed: String {
         var parts: [String] = []
         for definition in definitions {
             var printer = Printer()
@@ -96,41 +96,5 @@ extension Document {
             parts.append(printer.text)
         }
         return parts.joined(separator: "\n\n") + "\n"
-    }
-}
-
-extension Literal {
-    var printed: String {
-        switch kind {
-        case .variable(let name): "$\(name)"
-        case .int(let text), .float(let text), .enumeration(let text): text
-        case .string(let text, isBlock: true): BlockString.printed(text)
-        case .string(let text, isBlock: false): Self.quoted(text)
-        case .boolean(let flag): flag ? "true" : "false"
-        case .null: "null"
-        case .list(let items): "[" + items.map(\.printed).joined(separator: ", ") + "]"
-        case .object(let members):
-            "{" + members.map { "\($0.name.text): \($0.value.printed)" }.joined(separator: ", ") + "}"
-        }
-    }
-
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case "\u{8}": quoted += "\\b"
-            case "\u{C}": quoted += "\\f"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}":
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

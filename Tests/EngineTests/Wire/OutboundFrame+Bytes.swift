@@ -1,0 +1,5 @@
+@testable import Engine
+
+extension OutboundFrame {
+    var bytes: [UInt8] { withBytes(Array.init) }
+}
