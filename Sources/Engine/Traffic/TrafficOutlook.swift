@@ -201,19 +201,3 @@ struct TrafficOutlook: Sendable {
         }
     }
 }
-
-extension TrafficRules {
-    /// The rulesets that are on once so many requests a second have stood for as long as their signals ask: where the switches come to
-    /// rest.
-    func settled(requests: Int, stages: [StageSignal], relaxed: Set<String>, at wall: WallTime) -> Set<String> {
-        Set(rulesets.filter { ruleset in
-            var each = RulesetSwitch(ruleset)
-            let longest: Milliseconds = ruleset.triggers.map { if case .requests(_, let span, _, _) = $0 { span } else { 0 } }.max() ?? 0
-            for instant in [EngineInstant.start, .start + .milliseconds(longest)] {
-                each.observe(
-                    requests: requests, stages: stages, isRelaxed: relaxed.contains(ruleset.name), at: Moment(instant: instant, wall: wall))
-            }
-            return each.active != nil
-        }.map(\.name))
-    }
-}

@@ -127,6 +127,18 @@ import Testing
         #expect(desk.snapshot().trafficForecast?.peak != nil)
     }
 
+    /// What `:rehearse tonight` plays with.
+    @Test func aRehearsalIsGivenTheRulesThatHoldNow() {
+        var desk = Desk([Self.fight])
+        let edited = TrafficRules(assignments: [BucketAssignment(requestClass: .browse, bucket: .bulk)])
+        desk.apply(.rulesRead(edited, file: "rules.yaml", problems: []))
+        for (isAdopted, rules) in [(false, TrafficRules.standard), (true, edited)] {
+            if isAdopted, let plan = desk.prepare(.traffic(.adoptRules)) { desk.give(.apply(plan.id, .key)) }
+            guard case .schedule(_, _, let given) = desk.give(.schedule) else { Issue.record("no schedule"); return }
+            #expect(given == rules)
+        }
+    }
+
     @Test func aWhatIfChangesNothingAndRefusesNonsense() {
         var desk = Desk([Self.fight])
         served(&desk)
