@@ -22,5 +22,5 @@ struct ControlRoom: AsyncParsableCommand {
         defaultSubcommand: Run.self)
 
     /// Of this release; stands in CHANGELOG.md.
-    static let version = "0.3.0"
+    static let version = "0.4.0"
 }

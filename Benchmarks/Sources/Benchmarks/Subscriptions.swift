@@ -84,7 +84,7 @@ private struct Side {
 
     private mutating func perform(_ action: ShardAction) {
         guard case .send(let slot, let frame) = action else { return }
-        let bytes = sessions.isEmpty ? frame.bytes : sessions[Int(slot.index)].frames(for: frame, memory: &memory)
+        let bytes = sessions.isEmpty ? frame.withBytes(Array.init) : sessions[Int(slot.index)].frames(for: frame, memory: &memory)
         let sent = send(sockets[Int(slot.index)].ours, bytes, bytes.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         precondition(sent == bytes.count, "the kernel took \(sent) of \(bytes.count) bytes")
     }
@@ -98,11 +98,13 @@ private struct Side {
         var sendCount = 0
         let cost = measure {
             shard.receive(.publish(publication), now: now)
-            shard.flush(now: now)
-            shard.takeActions(into: &actions)
-            for action in actions {
-                if case .send = action { sendCount += 1 }
-                perform(action)
+            while shard.needsFlush {
+                shard.flush(now: now)
+                shard.takeActions(into: &actions)
+                for action in actions {
+                    if case .send = action { sendCount += 1 }
+                    perform(action)
+                }
             }
         }
         precondition(sendCount == connectionCount, "\(sendCount) of \(connectionCount) were sent")
