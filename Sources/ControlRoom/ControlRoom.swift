@@ -16,7 +16,8 @@ struct ControlRoom: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Serve.self, Attach.self, Rehearse.self, WhatIf.self, Redrive.self, Validate.self, Database.self, Export.self, Replay.self, Report.self,
+            Run.self, Serve.self, Attach.self, Rehearse.self, WhatIf.self, Redrive.self, Validate.self, Database.self,
+            Export.self, Replay.self, Report.self,
             Devices.self, ResetTerminal.self,
         ],
         defaultSubcommand: Run.self)

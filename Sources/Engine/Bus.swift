@@ -55,8 +55,8 @@ public enum NodeMessage: Hashable, Codable, Sendable {
     case report(NodeReport)
 }
 
-/// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys, until
-/// both agree: a message that is lost, late or doubled changes nothing in the end.
+/// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys,
+/// until both agree: a message that is lost, late or doubled changes nothing in the end.
 public struct NodeDuty: Hashable, Codable, Sendable {
     /// What is wished of the node.
     public enum Kind: Hashable, Codable, Sendable {
@@ -96,7 +96,8 @@ public struct NodeDescription: Hashable, Codable, Sendable {
     public var connectionsMax: Int
     /// How fast it sends and how far its devices are, for forecasts; nil where it does not say, as a real node.
     public var pace: NodePace?
-    /// What rules select it by (`NodeSelection`), in order of the alphabet, at most `NodeSelection.labelsMax`; nil for none.
+    /// What rules select it by (`NodeSelection`), in order of the alphabet, at most `NodeSelection.labelsMax`; nil for
+    /// none.
     public var labels: [String]?
     /// `127.0.0.1:8081`, where it listens; nil where it does not say.
     public var address: String?

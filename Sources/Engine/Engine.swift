@@ -3,9 +3,10 @@ import Synchronization
 
 /// The shell around the control plane: it reads the clock, commits, and performs what the core decided.
 ///
-/// One actor on one queue. Commands come in by `handle`, edge nodes' messages by the bus, time by one timer armed to the
-/// next deadline. Each input is applied to a copy of the `ControlPlane`; the copy takes the original's place once
-/// its batch is on disk. Whoever wants to see the room fetches the newest picture from `snapshots` and waits for nobody.
+/// One actor on one queue. Commands come in by `handle`, edge nodes' messages by the bus, time by one timer armed to
+/// the next deadline. Each input is applied to a copy of the `ControlPlane`; the copy takes the original's place once
+/// its batch is on disk. Whoever wants to see the room fetches the newest picture from `snapshots` and waits for
+/// nobody.
 public actor Engine {
     /// The newest picture of the room, at most ten a second.
     public nonisolated let snapshots = SnapshotBox()
@@ -112,7 +113,8 @@ public actor Engine {
         let outcome = step(.command(command, actor))
         switch outcome?.actions.first {
         case .readHistory(let query): return await read { .history(try $0.broadcasts(matching: query)) }
-        case .readAudit(let before, let limit): return await read { .audit(try $0.entries(before: before, limit: limit)) }
+        case .readAudit(let before, let limit):
+            return await read { .audit(try $0.entries(before: before, limit: limit)) }
         case .readRecording(let query): return await read { .recording(try $0.recording(query)) }
         default: break
         }
@@ -160,12 +162,14 @@ public actor Engine {
     public var isPromiseBroken: Bool { plane.isPromiseBroken }
 
     /// Reads the store beside the engine, which does not wait for it.
-    private nonisolated func read(_ query: @escaping @Sendable (any Journal) throws -> EngineReply) async -> EngineReply {
+    private nonisolated func read(_ query: @escaping @Sendable (any Journal) throws -> EngineReply) async -> EngineReply
+    {
         let journal = journal
         return await withCheckedContinuation { continuation in
             DispatchQueue.global(qos: .userInitiated).async {
                 do { continuation.resume(returning: try query(journal)) } catch {
-                    continuation.resume(returning: .refused("The database could not be read: \(Self.sentence(of: error))"))
+                    continuation.resume(
+                        returning: .refused("The database could not be read: \(Self.sentence(of: error))"))
                 }
             }
         }
@@ -266,7 +270,8 @@ public actor Engine {
     private func armTimer(_ now: Moment) {
         guard !hasStopped else { return }
         let deadline = min(max(plane.nextDeadline ?? nextSnapshot, retryAt ?? .start), nextSnapshot)
-        // What is overdue and still waits (for a gate's first figure, for the disk) is looked at again soon, not in a spin.
+        // What is overdue and still waits (for a gate's first figure, for the disk) is looked at again soon, not in a
+        // spin.
         let isOverdue = deadline <= lastWake
         lastWake = now.instant
         let delay = isOverdue ? 20_000_000 : max(0, (deadline - now.instant).wholeNanoseconds)
@@ -303,7 +308,8 @@ private final class Inbox: Sendable {
     }
 }
 
-/// Writes one picture a second beside the engine. While one is being written the next is left out: a gap, never a queue.
+/// Writes one picture a second beside the engine. While one is being written the next is left out: a gap, never a
+/// queue.
 private final class FrameRecorder: Sendable {
     private let journal: any Journal
     private let queue = DispatchQueue(label: "control-room.frames", qos: .utility)

@@ -18,14 +18,15 @@ public enum EngineCommand: Hashable, Codable, Sendable {
     case discard(PlanID)
     /// Past broadcasts.
     case history(HistoryQuery)
-    /// Who is behind on the newest broadcast of a topic. Answered with what is known; the edge nodes are asked if that is
-    /// two seconds old, so whoever looks asks again.
+    /// Who is behind on the newest broadcast of a topic. Answered with what is known; the edge nodes are asked if that
+    /// is two seconds old, so whoever looks asks again.
     case lag(LagQuery)
     /// Journal entries below a number (all if nil), newest first, at most `limit` (1...500).
     case audit(before: EntryNumber?, limit: Int)
     /// What was recorded: showings, a timeline, a frame.
     case recording(RecordingQuery)
-    /// The events on the desk as they would be played now, the ceilings, and the rules of traffic: for a rehearsal beside the show.
+    /// The events on the desk as they would be played now, the ceilings, and the rules of traffic: for a rehearsal
+    /// beside the show.
     case schedule
     /// How more requests than now would fare by the rules in force.
     case surge(Surge)
@@ -33,7 +34,8 @@ public enum EngineCommand: Hashable, Codable, Sendable {
 
 /// What is wanted.
 public enum Intent: Hashable, Codable, Sendable {
-    /// Send the next stage. `stage` is the one the operator saw as next; if another is next by now, the command is stale.
+    /// Send the next stage. `stage` is the one the operator saw as next; if another is next by now, the command is
+    /// stale.
     case take(EventID, StageKey)
     /// Stop the T-clock.
     case hold(EventID)
@@ -65,8 +67,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case adoptSchedule
     /// An edge node takes nobody new; who is connected stays.
     case cordon(NodeID)
-    /// An edge node sends its devices to the others, evenly over so many milliseconds (nil: as `EngineConfiguration` says), and
-    /// takes nobody new.
+    /// An edge node sends its devices to the others, evenly over so many milliseconds (nil: as `EngineConfiguration`
+    /// says), and takes nobody new.
     case drain(NodeID, over: Milliseconds?)
     /// An edge node takes devices again; a drain under way stops.
     case uncordon(NodeID)
@@ -163,7 +165,8 @@ public struct CommandPlan: Hashable, Codable, Sendable, Identifiable {
 
     public init(
         id: PlanID, intent: Intent, event: EventID?, title: String, level: GuardLevel, revision: Int64?,
-        changes: [PlanChange] = [], facts: [PlanFact] = [], forecast: PlanForecast? = nil, code: String? = nil, needsWhy: Bool = false,
+        changes: [PlanChange] = [], facts: [PlanFact] = [], forecast: PlanForecast? = nil, code: String? = nil,
+        needsWhy: Bool = false,
         by: Actor, approvedBy: String? = nil
     ) {
         self.id = id
@@ -197,7 +200,9 @@ public struct PlanChange: Hashable, Codable, Sendable {
     public var delta: String
     public var note: String
 
-    public init(mark: Mark, what: String, before: String = "", after: String = "", delta: String = "", note: String = "") {
+    public init(
+        mark: Mark, what: String, before: String = "", after: String = "", delta: String = "", note: String = ""
+    ) {
         self.mark = mark
         self.what = what
         self.before = before

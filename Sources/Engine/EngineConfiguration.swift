@@ -14,14 +14,16 @@ public struct EngineConfiguration: Hashable, Sendable {
 
     /// Most connections of one real edge node; one more is refused with 503 and Retry-After.
     public var connectionsMax = 18_000
-    /// Most devices one real edge node lets in within a second; one more is refused with 503 and a Retry-After that spreads the rest.
-    /// At 10 000 the letting in takes less than half of one core, and the other half is for whoever is connected already.
+    /// Most devices one real edge node lets in within a second; one more is refused with 503 and a Retry-After that
+    /// spreads the rest. At 10 000 the letting in takes less than half of one core, and the other half is for whoever
+    /// is connected already.
     public var connectsPerSecondMax = 10_000
     /// Most topics one connection may follow; the hello that asks for more is closed (4400).
     public var topicsPerConnectionMax = 32
     /// Largest message from a device, bytes; a larger one is closed (1009).
     public var deviceMessageBytesMax = 1024
-    /// Bytes that may wait in one connection's outbound buffer before it stops being written to and catches up by cursor.
+    /// Bytes that may wait in one connection's outbound buffer before it stops being written to and catches up by
+    /// cursor.
     public var pendingBytesSoft = 16 * 1024
     /// A connection over `pendingBytesSoft` for this long is closed (4413: reconnect and catch up).
     public var pendingSoftFor: Duration = .seconds(10)
@@ -38,12 +40,13 @@ public struct EngineConfiguration: Hashable, Sendable {
     public var reportInterval: Duration = .milliseconds(200)
     /// An edge node silent for this long is shown as stale and repeated to until it confirms.
     public var nodeLease: Duration = .seconds(5)
-    /// How long the bus may hold a message up. A device's position beyond what its node holds is believed to be from the
-    /// future only after this, and after the router has answered: the node may merely be behind.
+    /// How long the bus may hold a message up. A device's position beyond what its node holds is believed to be from
+    /// the future only after this, and after the router has answered: the node may merely be behind.
     public var busDelayMax: Duration = .seconds(2)
     /// Drain window when the operator names none; longer if `herdMax` asks for it.
     public var drainWindow: Duration = .seconds(30)
-    /// Most devices a second that a drain may send to the other edge nodes; a faster one is refused, with the window that would do.
+    /// Most devices a second that a drain may send to the other edge nodes; a faster one is refused, with the window
+    /// that would do.
     public var herdMax = 2000
     /// First repeat of a message a node has not confirmed; doubles up to `repeatMax`.
     public var repeatAfter: Duration = .milliseconds(250)
@@ -91,8 +94,12 @@ public struct EngineConfiguration: Hashable, Sendable {
         require(repeatAfter <= repeatMax, "repeatAfter must not exceed repeatMax")
         require((1...1_000_000).contains(connectionsMax), "connectionsMax must be 1...1000000")
         require(connectsPerSecondMax >= 1, "connectsPerSecondMax must be at least 1")
-        require(catchUpMax <= RouterMessage.logMax, "catchUpMax must not exceed RouterMessage.logMax (\(RouterMessage.logMax))")
-        require(airspaceAhead >= .seconds(600), "airspaceAhead must be at least ten minutes: a move needs time to be decided")
+        require(
+            catchUpMax <= RouterMessage.logMax,
+            "catchUpMax must not exceed RouterMessage.logMax (\(RouterMessage.logMax))")
+        require(
+            airspaceAhead >= .seconds(600),
+            "airspaceAhead must be at least ten minutes: a move needs time to be decided")
         return found
     }
 }

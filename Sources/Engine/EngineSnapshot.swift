@@ -149,7 +149,8 @@ public struct EventSnapshot: Hashable, Codable, Sendable, Identifiable {
         id: EventID, code: String, title: String, tier: Tier, zone: String, edition: Int, planVersion: Int,
         revision: Int64, current: StageKey?, next: StageKey?, nextAt: WallTime?, countdown: Milliseconds?,
         hold: Hold?, stages: [StageSnapshot], budget: Milliseconds? = nil, gates: [GateSnapshot], attention: Attention,
-        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts, modelled: DeviceCounts,
+        lastBroadcast: BroadcastID?, undo: UndoOffer?, proposal: ProposedMove? = nil, real: DeviceCounts,
+        modelled: DeviceCounts,
         position: BroadcastPosition? = nil, metadata: TitleMetadata? = nil
     ) {
         self.id = id
@@ -383,7 +384,9 @@ public struct Alert: Hashable, Codable, Sendable, Identifiable {
     /// Who has seen it.
     public var acknowledgedBy: String?
 
-    public init(id: AlertID, severity: Severity, since: WallTime, event: EventID?, text: String, acknowledgedBy: String? = nil) {
+    public init(
+        id: AlertID, severity: Severity, since: WallTime, event: EventID?, text: String, acknowledgedBy: String? = nil
+    ) {
         self.id = id
         self.severity = severity
         self.since = since

@@ -2,7 +2,8 @@ import Synchronization
 
 /// The bus while router and edge nodes live in one process: two tables of who listens.
 ///
-/// Owned by whoever composes the engine. Shared by all threads; the lock is held for a look-up only, never during a call.
+/// Owned by whoever composes the engine. Shared by all threads; the lock is held for a look-up only, never during a
+/// call.
 public final class InProcessBus: Bus {
     private struct Listeners {
         var nodes: [NodeID: any EdgeNode] = [:]

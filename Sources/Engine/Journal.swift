@@ -37,7 +37,8 @@ public enum JournalError: Error, Hashable, Sendable {
     case unwritable(path: String, detail: String)
     /// A whole SQLite file, but another program's.
     case foreign(path: String, found: String)
-    /// The batch contradicts what is written: an entry number out of turn, a sequence used twice, time running backwards.
+    /// The batch contradicts what is written: an entry number out of turn, a sequence used twice, time running
+    /// backwards.
     case conflict(path: String, detail: String)
     /// The disk failed while it was asked to keep something. Whether it did is only known after reopening, so
     /// nothing more is accepted until then (https://wiki.postgresql.org/wiki/Fsync_Errors: do not retry and believe).

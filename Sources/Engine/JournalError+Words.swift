@@ -19,7 +19,8 @@ extension JournalError: CustomStringConvertible {
             "\(path) was written by a newer Control Room (\(found)). Start that version, or choose another file with --db."
         case .held(let path, let process, let socket):
             "\(path) is in use by \(process > 0 ? "the engine with pid \(process)" : "another engine"). "
-                + (socket.map { "Attach to it with `control-room attach` (its socket is \($0))" } ?? "End that engine first")
+                + (socket.map { "Attach to it with `control-room attach` (its socket is \($0))" }
+                    ?? "End that engine first")
                 + ", or choose another file with --db."
         case .unwritable(let path, let detail):
             "\(path) cannot be used: \(detail). Correct that, or choose another file with --db."

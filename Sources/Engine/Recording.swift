@@ -1,7 +1,8 @@
 /// What can be asked of a recording of the room, whoever keeps it: the database of a running engine, an incident
 /// file, a rehearsal that has been run through. The room asks through `EngineLink` and cannot tell which it is.
 public enum RecordingQuery: Hashable, Codable, Sendable {
-    /// Showings of live events, newest first: those whose last broadcast came before this one (all if nil), at most `limit` (1...500).
+    /// Showings of live events, newest first: those whose last broadcast came before this one (all if nil), at most
+    /// `limit` (1...500).
     case showings(before: BroadcastID?, limit: Int)
     /// What happened in a showing, for the scrubber.
     case timeline(Showing)
@@ -89,7 +90,8 @@ public struct Timeline: Hashable, Codable, Sendable {
     public var pieces: [RecordingPiece]
     /// The showing's own, in the order of recording, at most `samplesMax`.
     public var samples: [TimelineSample]
-    /// The whole room's at the same frames; empty where the showing's own are not kept apart, then `samples` are the room's.
+    /// The whole room's at the same frames; empty where the showing's own are not kept apart, then `samples` are the
+    /// room's.
     public var roomSamples: [TimelineSample]
     /// The stages that were sent, in order.
     public var stages: [TimelineStage]
@@ -145,7 +147,9 @@ public struct TimelineSample: Hashable, Codable, Sendable {
     public init(_ snapshot: EngineSnapshot, frame: Int64) {
         self.init(
             frame: frame, at: snapshot.at, ackRate: snapshot.load.ackRate,
-            unacked: snapshot.broadcasts.reduce(0) { $0 + ($1.record.state == .sending ? $1.record.figures.total.unacked : 0) },
+            unacked: snapshot.broadcasts.reduce(0) {
+                $0 + ($1.record.state == .sending ? $1.record.figures.total.unacked : 0)
+            },
             warnCount: snapshot.alerts.count { $0.severity == .warn },
             criticalCount: snapshot.alerts.count { $0.severity == .critical })
     }

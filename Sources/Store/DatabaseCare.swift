@@ -49,7 +49,9 @@ public struct DatabaseCare {
                 // What is read from broken pages says nothing.
                 guard findings.allSatisfy(\.isGood) else { return findings }
                 findings.append(try ledgers(db))
-                if try db.columns(in: "journalEntry").contains(where: { $0.name == "digest" }) { findings.append(try audit(db)) }
+                if try db.columns(in: "journalEntry").contains(where: { $0.name == "digest" }) {
+                    findings.append(try audit(db))
+                }
                 if try db.tableExists("frameData") { findings.append(try frames(db)) }
                 return findings
             }
@@ -62,16 +64,21 @@ public struct DatabaseCare {
         let count = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         let fault = try Verification.integrityFault(db, of: nil)
         let stray = try Row.fetchOne(db, sql: "PRAGMA foreign_key_check")
-        let strayWords = stray.map { "a row of \($0[0] as String) refers to a row of \($0[2] as String) that is not there" }
+        let strayWords = stray.map {
+            "a row of \($0[0] as String) refers to a row of \($0[2] as String) that is not there"
+        }
         return [
             Finding(what: "pages and indexes", isGood: fault == nil, detail: fault ?? "\(count) pages"),
-            Finding(what: "foreign keys", isGood: strayWords == nil, detail: strayWords ?? "every row has what it refers to"),
+            Finding(
+                what: "foreign keys", isGood: strayWords == nil, detail: strayWords ?? "every row has what it refers to"
+            ),
         ]
     }
 
     /// The identities of every ledger, and that those of the nodes add up to those of the kinds.
     private func ledgers(_ db: Database) throws -> Finding {
-        let identities = "known <> connected + offline OR connected <> acked + waiting + retrying + dropped + notSent OR offline <> owed + caughtUp + expired"
+        let identities =
+            "known <> connected + offline OR connected <> acked + waiting + retrying + dropped + notSent OR offline <> owed + caughtUp + expired"
         var wrong = try Int64.fetchAll(db, sql: """
             SELECT broadcast FROM audienceFigures WHERE \(identities) UNION SELECT broadcast FROM nodeFigures WHERE \(identities) LIMIT 20
             """)
@@ -85,7 +92,9 @@ public struct DatabaseCare {
             """)
         let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM broadcast") ?? 0
         let names = Set(wrong).sorted().map { "#\($0)" }.joined(separator: " ")
-        return Finding(what: "ledgers", isGood: wrong.isEmpty, detail: wrong.isEmpty ? "\(count) broadcasts add up" : "these do not add up: \(names)")
+        return Finding(
+            what: "ledgers", isGood: wrong.isEmpty,
+            detail: wrong.isEmpty ? "\(count) broadcasts add up" : "these do not add up: \(names)")
     }
 
     private func audit(_ db: Database) throws -> Finding {
@@ -93,14 +102,17 @@ public struct DatabaseCare {
             // A part of a journal has no whole chain; its own digest vouches for it.
             do {
                 let label = try Incident.verified(db, path: path)
-                return Finding(what: "incident", isGood: true, detail: "\(label.title), as it was exported at \(label.exportedAt)")
+                return Finding(
+                    what: "incident", isGood: true, detail: "\(label.title), as it was exported at \(label.exportedAt)")
             } catch JournalError.corrupt(_, let detail) {
                 return Finding(what: "incident", isGood: false, detail: detail)
             }
         }
         if let fault = try EntryChain.fault(db) { return Finding(what: "audit", isGood: false, detail: fault) }
         let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM journalEntry") ?? 0
-        return Finding(what: "audit", isGood: true, detail: "\(count) entries in one chain, its head is \(try EntryChain.head(db))")
+        return Finding(
+            what: "audit", isGood: true, detail: "\(count) entries in one chain, its head is \(try EntryChain.head(db))"
+        )
     }
 
     /// Every frame is unfolded and its checksum compared; key frames are read whole.
@@ -114,7 +126,11 @@ public struct DatabaseCare {
             do {
                 let form: FrameCodec.Form = try Columns.word(row, "form")
                 let next = try FrameCodec.text(blob, form: form, after: previous == number - 1 ? text : nil)
-                if form == .delta { try FrameCodec.verify(next, of: blob) } else { _ = try FrameCodec.snapshot(next, of: blob, form: form) }
+                if form == .delta {
+                    try FrameCodec.verify(next, of: blob)
+                } else {
+                    _ = try FrameCodec.snapshot(next, of: blob, form: form)
+                }
                 (text, previous) = (next, number)
             } catch {
                 // Those that follow a broken one are not named again.
@@ -122,7 +138,9 @@ public struct DatabaseCare {
                 text = nil
             }
         }
-        return Finding(what: "frames", isGood: faults.isEmpty, detail: faults.isEmpty ? "\(count) can be shown" : faults.joined(separator: "; "))
+        return Finding(
+            what: "frames", isGood: faults.isEmpty,
+            detail: faults.isEmpty ? "\(count) can be shown" : faults.joined(separator: "; "))
     }
 
     // MARK: Backup
@@ -150,7 +168,9 @@ public struct DatabaseCare {
             for name in [part, part + "-wal", part + "-shm"] { unlink(name) }
             throw StoreFailure.journalError(error, path: file.path, isWriting: false)
         }
-        guard rename(part, file.path) == 0 else { throw .inputOutput(path: file.path, detail: DatabaseFile.words(errno)) }
+        guard rename(part, file.path) == 0 else {
+            throw .inputOutput(path: file.path, detail: DatabaseFile.words(errno))
+        }
         try file.syncFolder()
     }
 
@@ -158,8 +178,9 @@ public struct DatabaseCare {
 
     /// Gives unused pages back to the file system.
     ///
-    /// While an engine runs it does so a few pages at a time, so that no commit waits; a file made by release 0.1 cannot do
-    /// that and keeps its pages for later frames until the engine has ended. Without an engine the whole file is rewritten.
+    /// While an engine runs it does so a few pages at a time, so that no commit waits; a file made by release 0.1
+    /// cannot do that and keeps its pages for later frames until the engine has ended. Without an engine the whole file
+    /// is rewritten.
     /// - Returns: what was done, in words.
     public func compact() throws(JournalError) -> String {
         let lock = try? EngineLock(database: path)
@@ -171,7 +192,8 @@ public struct DatabaseCare {
                 try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; VACUUM") }
             } else if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA auto_vacuum") }) != 2 {
                 let free = try queue.read { try Int.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
-                return "An engine is running and the file was made by release 0.1: \(free) unused pages stay for later frames. Compact again when the engine has ended."
+                return
+                    "An engine is running and the file was made by release 0.1: \(free) unused pages stay for later frames. Compact again when the engine has ended."
             } else {
                 // GRDB runs one statement at a time; between two of them the engine gets the write lock.
                 while try queue.writeWithoutTransaction({ db in
@@ -188,6 +210,8 @@ public struct DatabaseCare {
     }
 
     private func size(_ queue: DatabaseQueue) throws -> Int {
-        try queue.read { try Int.fetchOne($0, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0 }
+        try queue.read {
+            try Int.fetchOne($0, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+        }
     }
 }

@@ -39,7 +39,9 @@ struct DatabaseFile {
             guard errno == ENOENT else { throw .unwritable(path: path, detail: Self.words(errno)) }
             try requireWritableFolder()
             guard Self.identity(of: log) == nil else {
-                throw .corrupt(path: path, detail: "the file is gone but its write-ahead log \(log) is still there, with changes in it")
+                throw .corrupt(
+                    path: path,
+                    detail: "the file is gone but its write-ahead log \(log) is still there, with changes in it")
             }
             return .absent
         }
@@ -64,9 +66,13 @@ struct DatabaseFile {
     /// Makes the names of newly made files survive a power failure.
     func syncFolder() throws(JournalError) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .inputOutput(path: path, detail: "the folder \(folder) \(Self.words(errno))") }
+        guard descriptor >= 0 else {
+            throw .inputOutput(path: path, detail: "the folder \(folder) \(Self.words(errno))")
+        }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .inputOutput(path: path, detail: "the folder \(folder) \(Self.words(errno))") }
+        guard fsync(descriptor) == 0 else {
+            throw .inputOutput(path: path, detail: "the folder \(folder) \(Self.words(errno))")
+        }
     }
 
     /// Which file a name leads to; nil if to none.

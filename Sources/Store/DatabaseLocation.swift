@@ -23,11 +23,13 @@ public struct DatabaseLocation: Hashable, Sendable {
         } else {
             throw .unwritable(
                 path: "control-room.db",
-                detail: "neither XDG_STATE_HOME nor HOME says where to keep it; set one of them or name the file with --db")
+                detail:
+                    "neither XDG_STATE_HOME nor HOME says where to keep it; set one of them or name the file with --db")
         }
         let folder = (state as NSString).appendingPathComponent("control-room")
         return DatabaseLocation(
-            database: (folder as NSString).appendingPathComponent("control-room.db"), ownFolder: folder, environment: environment)
+            database: (folder as NSString).appendingPathComponent("control-room.db"), ownFolder: folder,
+            environment: environment)
     }
 
     /// A database somebody named (`--db`); its folder must exist.
@@ -62,10 +64,13 @@ public struct DatabaseLocation: Hashable, Sendable {
         for folder in ownFolders {
             try make(folder)
             var status = stat()
-            guard lstat(folder, &status) == 0 else { throw .unwritable(path: database, detail: "the folder \(folder) \(DatabaseFile.words(errno))") }
+            guard lstat(folder, &status) == 0 else {
+                throw .unwritable(path: database, detail: "the folder \(folder) \(DatabaseFile.words(errno))")
+            }
             let isSafe = status.st_mode & S_IFMT == S_IFDIR && status.st_uid == getuid() && status.st_mode & 0o022 == 0
             guard isSafe || !folder.hasPrefix("/tmp/") else {
-                throw .unwritable(path: database, detail: "\(folder), where its socket would be, can be written by other users")
+                throw .unwritable(
+                    path: database, detail: "\(folder), where its socket would be, can be written by other users")
             }
         }
     }
@@ -82,7 +87,10 @@ public struct DatabaseLocation: Hashable, Sendable {
             try make(folder)
         case ENOSPC, EDQUOT: throw .diskFull(path: database)
         case EROFS: throw .readOnly(path: database)
-        case let code: throw .unwritable(path: database, detail: "the folder \(folder) cannot be made: \(String(cString: strerror(code)).lowercased())")
+        case let code:
+            throw .unwritable(
+                path: database,
+                detail: "the folder \(folder) cannot be made: \(String(cString: strerror(code)).lowercased())")
         }
     }
 

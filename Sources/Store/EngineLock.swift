@@ -8,7 +8,8 @@ public struct DatabaseHolder: Hashable, Codable, Sendable {
     public var process: Int32
     /// The Unix socket operators attach to; nil if it has none.
     public var socket: String?
-    /// Set while the database is being made. Left behind by a crash, it allows the next engine to go on with an empty file.
+    /// Set while the database is being made. Left behind by a crash, it allows the next engine to go on with an empty
+    /// file.
     var isCreating: Bool
 
     static let unknown = DatabaseHolder(process: 0, socket: nil, isCreating: false)

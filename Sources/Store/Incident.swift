@@ -19,7 +19,9 @@ public enum Incident {
     }
 
     /// - Throws: `JournalError` where `target` exists or cannot be written; then nothing is left there.
-    public static func export(_ showing: Showing, of source: RecordedFile, to target: String, at now: WallTime, release: String) throws(JournalError) -> Label {
+    public static func export(
+        _ showing: Showing, of source: RecordedFile, to target: String, at now: WallTime, release: String
+    ) throws(JournalError) -> Label {
         let file = try DatabaseFile(path: target)
         guard DatabaseFile.identity(of: file.path) == nil else {
             throw .unwritable(path: file.path, detail: "it exists already; an export never replaces anything")
@@ -32,25 +34,35 @@ public enum Incident {
             unlink(part + "-journal")
             throw StoreFailure.journalError(error, path: file.path, isWriting: false)
         }
-        guard rename(part, file.path) == 0 else { throw .inputOutput(path: file.path, detail: DatabaseFile.words(errno)) }
+        guard rename(part, file.path) == 0 else {
+            throw .inputOutput(path: file.path, detail: DatabaseFile.words(errno))
+        }
         try file.syncFolder()
         return label
     }
 
-    private static func write(_ showing: Showing, of source: RecordedFile, to part: String, at now: WallTime, release: String) throws -> Label {
+    private static func write(
+        _ showing: Showing, of source: RecordedFile, to part: String, at now: WallTime, release: String
+    ) throws -> Label {
         let queue = try DatabaseQueue(path: part)
         try Migrations.all.migrate(queue)
-        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(StoreConfiguration.applicationID)") }
+        try queue.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA application_id = \(StoreConfiguration.applicationID)")
+        }
         let label = try queue.write { db in
             // A part of the whole: numbers begin in the middle, so the guards of a journal that grows do not hold here.
-            for trigger in ["broadcastFollows", "journalEntryFollows"] { try db.execute(sql: "DROP TRIGGER \(trigger)") }
+            for trigger in ["broadcastFollows", "journalEntryFollows"] {
+                try db.execute(sql: "DROP TRIGGER \(trigger)")
+            }
             try source.read { whole in
-                for (table, condition) in selection(showing, try ShowingExtent(of: showing, whole)) where try whole.tableExists(table) {
+                for (table, condition) in selection(showing, try ShowingExtent(of: showing, whole))
+                where try whole.tableExists(table) {
                     try copy(table, where: condition, whole, to: db)
                 }
             }
             try db.execute(sql: "CREATE TABLE incident (label TEXT NOT NULL) STRICT")
-            let label = Label(event: showing.event, title: showing.title, exportedAt: now, release: release, digest: try digest(db))
+            let label = Label(
+                event: showing.event, title: showing.title, exportedAt: now, release: release, digest: try digest(db))
             try db.execute(sql: "INSERT INTO incident (label) VALUES (?)", arguments: [try Columns.json(label)])
             return label
         }
@@ -66,11 +78,12 @@ public enum Incident {
         let entries = between(extent.entries)
         // From the key frame that the first one hangs on.
         let frames = extent.frames.map {
-            "BETWEEN (SELECT MAX(number) FROM frame WHERE form <> 'delta' AND number <= \($0.lowerBound)) AND \($0.upperBound)"
+                "BETWEEN (SELECT MAX(number) FROM frame WHERE form <> 'delta' AND number <= \($0.lowerBound)) AND \($0.upperBound)"
         } ?? "IS NULL"
         let scheduled = "kind = 'eventScheduled' AND event = \(event) AND at <= \(showing.from.milliseconds)"
         return [
-            ("liveEvent", "id = \(event)"), ("plan", "event = \(event)"), ("topic", "event = \(event)"), ("broadcast", broadcasts),
+            ("liveEvent", "id = \(event)"), ("plan", "event = \(event)"), ("topic", "event = \(event)"),
+            ("broadcast", broadcasts),
             ("audienceFigures", "broadcast IN \(numbers)"), ("nodeFigures", "broadcast IN \(numbers)"),
             ("forecast", "broadcast IN \(numbers)"),
             ("journalEntry", "(number \(entries) AND (event IS NULL OR event = \(event))) OR (\(scheduled))"),
@@ -78,12 +91,17 @@ public enum Incident {
         ]
     }
 
-    private static func between(_ range: ClosedRange<Int64>?) -> String { range.map { "BETWEEN \($0.lowerBound) AND \($0.upperBound)" } ?? "IS NULL" }
+    private static func between(_ range: ClosedRange<Int64>?) -> String {
+        range.map { "BETWEEN \($0.lowerBound) AND \($0.upperBound)" } ?? "IS NULL"
+    }
 
-    private static func copy(_ table: String, where condition: String, _ whole: GRDB.Database, to part: GRDB.Database) throws {
+    private static func copy(_ table: String, where condition: String, _ whole: GRDB.Database, to part: GRDB.Database)
+        throws
+    {
         let columns = try whole.columns(in: table).map(\.name)
         let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-        let insert = try part.makeStatement(sql: "INSERT INTO \(table) (\(names)) VALUES (\(Columns.marks(columns.count)))")
+        let insert = try part.makeStatement(
+            sql: "INSERT INTO \(table) (\(names)) VALUES (\(Columns.marks(columns.count)))")
         let rows = try Row.fetchCursor(whole, sql: "SELECT \(names) FROM \(table) WHERE \(condition)")
         while let row = try rows.next() { try insert.execute(arguments: StatementArguments(row.databaseValues)) }
     }
@@ -92,20 +110,26 @@ public enum Incident {
 
     /// What the file says of itself, once all of it has been found as it was written.
     static func verified(_ db: GRDB.Database, path: String) throws -> Label {
-        if let fault = try Verification.integrityFault(db, of: nil) { throw JournalError.corrupt(path: path, detail: fault) }
+        if let fault = try Verification.integrityFault(db, of: nil) {
+            throw JournalError.corrupt(path: path, detail: fault)
+        }
         guard let text = try String.fetchOne(db, sql: "SELECT label FROM incident") else {
             throw JournalError.corrupt(path: path, detail: "the incident file has lost its label")
         }
         let label = try Columns.value(Label.self, fromJSON: text)
         guard try digest(db) == label.digest else {
-            throw JournalError.corrupt(path: path, detail: "the incident file was altered after it was written: its digest does not match")
+            throw JournalError.corrupt(
+                path: path, detail: "the incident file was altered after it was written: its digest does not match")
         }
         return label
     }
 
     /// SHA-256 from row to row: of the digest before, the table's name and every column with its type and length.
     private static func digest(_ db: GRDB.Database) throws -> String {
-        let tables = ["liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry", "frame", "frameData", "frameEvent"]
+        let tables = [
+            "liveEvent", "plan", "topic", "broadcast", "audienceFigures", "nodeFigures", "forecast", "journalEntry",
+            "frame", "frameData", "frameEvent",
+        ]
         var digest = SHA256.digest([])
         for table in tables where try db.tableExists(table) {
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM \(table) ORDER BY rowid")

@@ -227,8 +227,8 @@ enum Migrations {
         PRAGMA user_version = 6;
         """
 
-    /// What frames say of single events, as far as they say anything; frames of before have none. Also the new words of the journal
-    /// (traffic, rulesets, the end of drills), which older programs must refuse.
+    /// What frames say of single events, as far as they say anything; frames of before have none. Also the new words of
+    /// the journal (traffic, rulesets, the end of drills), which older programs must refuse.
     private static let timelines = """
         CREATE TABLE frameEvent (
             frame INTEGER NOT NULL,
@@ -242,9 +242,9 @@ enum Migrations {
         PRAGMA user_version = 7;
         """
 
-    /// Frames may be of a staging engine. Release 0.3.0 wrote that word into step 5 itself, so a file that 0.2.0 began could not
-    /// take such frames, and one that 0.3.0 began could: from here on they are alike. SQLite changes no CHECK in place; the
-    /// table is written anew, which takes no time, since the bytes of frames stand in `frameData`.
+    /// Frames may be of a staging engine. Release 0.3.0 wrote that word into step 5 itself, so a file that 0.2.0 began
+    /// could not take such frames, and one that 0.3.0 began could: from here on they are alike. SQLite changes no CHECK
+    /// in place; the table is written anew, which takes no time, since the bytes of frames stand in `frameData`.
     private static let staging = """
         CREATE TABLE frameAnew (
             number INTEGER PRIMARY KEY CHECK (number >= 1),
@@ -318,7 +318,9 @@ enum Migrations {
         var previous = EntryChain.origin
         let numbers = try Int64.fetchAll(db, sql: "SELECT number FROM journalEntry ORDER BY number")
         for number in numbers {
-            guard let row = try Row.fetchOne(db, sql: "SELECT * FROM journalEntry WHERE number = ?", arguments: [number]) else { continue }
+            guard
+                let row = try Row.fetchOne(db, sql: "SELECT * FROM journalEntry WHERE number = ?", arguments: [number])
+            else { continue }
             previous = EntryChain.digest(after: previous, row)
             try db.execute(sql: "UPDATE journalEntry SET digest = ? WHERE number = ?", arguments: [previous, number])
         }

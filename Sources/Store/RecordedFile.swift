@@ -10,11 +10,13 @@ public final class RecordedFile: Sendable {
     public let incident: Incident.Label?
     private let queue: DatabaseQueue
 
-    /// - Throws: `JournalError` where there is no database of ours, it is newer, damaged, or an incident file that is not
-    ///   as it was written.
+    /// - Throws: `JournalError` where there is no database of ours, it is newer, damaged, or an incident file that is
+    ///   not as it was written.
     public init(path: String) throws(JournalError) {
         let file = try DatabaseFile(path: path)
-        guard DatabaseFile.identity(of: file.path) != nil else { throw .unwritable(path: file.path, detail: "there is no such file") }
+        guard DatabaseFile.identity(of: file.path) != nil else {
+            throw .unwritable(path: file.path, detail: "there is no such file")
+        }
         var configuration = Configuration()
         configuration.label = "RecordedFile"
         configuration.readonly = true
@@ -25,7 +27,8 @@ public final class RecordedFile: Sendable {
                 if let refusal = try Verification.refusalOfOrigin(db, path: file.path) { throw refusal }
                 guard try db.tableExists("incident") else {
                     guard try db.tableExists("frameData") else {
-                        throw JournalError.unwritable(path: file.path, detail: "it was made by release 0.1; let an engine open it once")
+                        throw JournalError.unwritable(
+                            path: file.path, detail: "it was made by release 0.1; let an engine open it once")
                     }
                     return nil
                 }
@@ -37,7 +40,9 @@ public final class RecordedFile: Sendable {
         self.path = file.path
     }
 
-    public func recording(_ query: RecordingQuery) throws(JournalError) -> RecordingAnswer { try read { try Recording.answer(query, $0) } }
+    public func recording(_ query: RecordingQuery) throws(JournalError) -> RecordingAnswer {
+        try read { try Recording.answer(query, $0) }
+    }
 
     public func broadcasts(matching query: HistoryQuery) throws(JournalError) -> [BroadcastRecord] {
         try read { try Store.broadcasts(matching: query, $0) }
@@ -49,9 +54,12 @@ public final class RecordedFile: Sendable {
 
     /// The newest showing of an event, by its id or a part of its title; of any event if nil.
     public func showing(of name: String?) throws(JournalError) -> Showing? {
-        guard case .showings(let showings) = try recording(.showings(before: nil, limit: Store.pageMax)) else { return nil }
+        guard case .showings(let showings) = try recording(.showings(before: nil, limit: Store.pageMax)) else {
+            return nil
+        }
         guard let wanted = name?.lowercased() else { return showings.first }
-        return showings.first { $0.event.rawValue.lowercased() == wanted } ?? showings.first { $0.title.lowercased().contains(wanted) }
+        return showings.first { $0.event.rawValue.lowercased() == wanted }
+            ?? showings.first { $0.title.lowercased().contains(wanted) }
     }
 
     /// The newest picture; nil without any.
@@ -62,6 +70,8 @@ public final class RecordedFile: Sendable {
     }
 
     func read<Value>(_ body: (GRDB.Database) throws -> Value) throws(JournalError) -> Value {
-        do { return try queue.read(body) } catch { throw StoreFailure.journalError(error, path: path, isWriting: false) }
+        do { return try queue.read(body) } catch {
+            throw StoreFailure.journalError(error, path: path, isWriting: false)
+        }
     }
 }

@@ -19,7 +19,9 @@ extension Store {
         }
         sql += " ORDER BY number DESC LIMIT ?"
         arguments.append(page(query.limit))
-        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map { try BroadcastRow.record($0, db) }
+        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map {
+            try BroadcastRow.record($0, db)
+        }
     }
 
     public func entries(before: EntryNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {

@@ -38,7 +38,9 @@ extension Store {
             for id in state.runs.flatMap(\.broadcasts) { state.past[id] = try BroadcastRow.stageFigures(of: id, db) }
             state.forecasts = try ForecastRow.scored(limit: RecoveredState.forecastsMax, db)
             state.lastBroadcast = BroadcastID(try Int64.fetchOne(db, sql: "SELECT MAX(number) FROM broadcast") ?? 0)
-            if let newest = try Row.fetchOne(db, sql: "SELECT number, at FROM journalEntry ORDER BY number DESC LIMIT 1") {
+            if let newest = try Row.fetchOne(
+                db, sql: "SELECT number, at FROM journalEntry ORDER BY number DESC LIMIT 1")
+            {
                 state.lastEntry = newest["number"]
                 state.lastEntryAt = Columns.time(newest, "at")
             }
@@ -47,14 +49,16 @@ extension Store {
                 ORDER BY number DESC LIMIT 1
                 """).map { try Columns.word($0, "kind") }
             state.lastSignature = try Row.fetchOne(
-                db, sql: "SELECT * FROM journalEntry WHERE kind = 'handoverSigned' ORDER BY number DESC LIMIT 1").map(EntryRow.entry)
+                db, sql: "SELECT * FROM journalEntry WHERE kind = 'handoverSigned' ORDER BY number DESC LIMIT 1"
+            ).map(EntryRow.entry)
             return state
         }
     }
 
     private func newestPublications(of topic: Topic, from oldest: Int64, _ db: Database) throws -> [Publication] {
         try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT * FROM broadcast WHERE topic = ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?"),
+            db.cachedStatement(
+                sql: "SELECT * FROM broadcast WHERE topic = ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?"),
             arguments: [topic.rawValue, oldest, RouterMessage.logMax]
         ).reversed().map(BroadcastRow.publication)
     }

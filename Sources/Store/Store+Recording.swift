@@ -16,7 +16,8 @@ enum Recording {
 
     static func answer(_ query: RecordingQuery, _ db: Database) throws -> RecordingAnswer {
         switch query {
-        case .showings(let before, let limit): .showings(try showings(before: before, limit: min(max(limit, 1), Store.pageMax), db))
+        case .showings(let before, let limit):
+            .showings(try showings(before: before, limit: min(max(limit, 1), Store.pageMax), db))
         case .timeline(let showing): .timeline(try timeline(of: showing, db))
         case .frame(let piece, let moment): .frame(try frame(in: piece, at: moment, db))
         case .script(let showing): .script(try ScriptRows.script(of: showing, db))
@@ -71,7 +72,10 @@ enum Recording {
     /// Whether `row`, the newest of its event on this page, is a part of a showing that the page before ended with.
     private static func isListed(_ row: Row, _ db: Database) throws -> Bool {
         let next = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(scheduledAt) AS showing FROM broadcast WHERE event = ? AND number > ? ORDER BY number LIMIT 1"),
+            db.cachedStatement(
+                sql:
+                    "SELECT \(scheduledAt) AS showing FROM broadcast WHERE event = ? AND number > ? ORDER BY number LIMIT 1"
+            ),
             arguments: [row["event"] as String, row["number"] as Int64])
         guard let next else { return false }
         return next["showing"] as Int64? == row["showing"] as Int64?
@@ -87,14 +91,21 @@ enum Recording {
             let room = try samples(first...last, db)
             // A file from before events were kept apart has the room's only.
             let isKeptApart = try db.tableExists("frameEvent") && Bool.fetchOne(
-                db, sql: "SELECT EXISTS (SELECT 1 FROM frameEvent WHERE frame BETWEEN ? AND ?)", arguments: [first, last]) ?? false
+                    db, sql: "SELECT EXISTS (SELECT 1 FROM frameEvent WHERE frame BETWEEN ? AND ?)",
+                    arguments: [first, last]) ?? false
             timeline.samples = isKeptApart ? try samples(first...last, of: showing.event, db) : room
             timeline.roomSamples = isKeptApart ? room : []
         }
         timeline.stages = try Row.fetchAll(
-            db, sql: "SELECT number, stage, timestamp FROM broadcast WHERE event = ? AND number BETWEEN ? AND ? ORDER BY number LIMIT 500",
+            db,
+            sql:
+                "SELECT number, stage, timestamp FROM broadcast WHERE event = ? AND number BETWEEN ? AND ? ORDER BY number LIMIT 500",
             arguments: [showing.event.rawValue, showing.first.number, showing.last.number]
-        ).map { TimelineStage(stage: StageKey($0["stage"] as String), at: Columns.time($0, "timestamp"), broadcast: BroadcastID($0["number"])) }
+        ).map {
+            TimelineStage(
+                stage: StageKey($0["stage"] as String), at: Columns.time($0, "timestamp"),
+                broadcast: BroadcastID($0["number"]))
+        }
         if let entries = extent.entries {
             timeline.entries = try Row.fetchAll(
                 db, sql: """
@@ -107,7 +118,9 @@ enum Recording {
         let sentAt = Dictionary(timeline.entries.compactMap { entry in
             entry.kind == .broadcastCompleted ? nil : entry.broadcast.map { ($0, entry.at) }
         }, uniquingKeysWith: { first, _ in first })
-        for index in timeline.stages.indices { timeline.stages[index].at = sentAt[timeline.stages[index].broadcast] ?? timeline.stages[index].at }
+        for index in timeline.stages.indices {
+            timeline.stages[index].at = sentAt[timeline.stages[index].broadcast] ?? timeline.stages[index].at
+        }
         return timeline
     }
 
@@ -117,7 +130,8 @@ enum Recording {
                 SELECT number, at, LAG(at) OVER (ORDER BY number) AS previous FROM frame WHERE number BETWEEN ? AND ?)
              WHERE previous IS NULL OR at - previous > \(RecordingPiece.gap) OR at < previous ORDER BY number
             """, arguments: [frames.lowerBound, frames.upperBound])
-        let end = try Int64.fetchOne(db, sql: "SELECT at FROM frame WHERE number = ?", arguments: [frames.upperBound]) ?? 0
+        let end =
+            try Int64.fetchOne(db, sql: "SELECT at FROM frame WHERE number = ?", arguments: [frames.upperBound]) ?? 0
         return starts.indices.map { index in
             let isLast = index + 1 == starts.count
             return RecordingPiece(
@@ -143,7 +157,9 @@ enum Recording {
     }
 
     /// One event's. A frame without a row of it had nothing to say of it.
-    private static func samples(_ frames: ClosedRange<Int64>, of event: EventID, _ db: Database) throws -> [TimelineSample] {
+    private static func samples(_ frames: ClosedRange<Int64>, of event: EventID, _ db: Database) throws
+        -> [TimelineSample]
+    {
         let step = max(1, (Int64(frames.count) + Int64(Timeline.samplesMax) - 1) / Int64(Timeline.samplesMax))
         return try Row.fetchAll(db, sql: """
             SELECT MIN(frame.number) AS number, MIN(at) AS at, COALESCE(MAX(own.ackRate), 0) AS ackRate,

@@ -10,7 +10,8 @@ import Synchronization
 /// Writes go through GRDB's one writer, reads through its pool and never wait for a write.
 ///
 /// When something fails:
-/// 1. A full disk, a lock held by `sqlite3`, a batch that contradicts the journal: the batch is absent, the next may work.
+/// 1. A full disk, a lock held by `sqlite3`, a batch that contradicts the journal: the batch is absent, the next may
+///    work.
 /// 2. An I/O error while writing, or files moved away underneath: nobody knows what a crash would leave. `commit`
 ///    and `record` throw `.doubtful` from then on; reads go on. Opening the file again settles it.
 public final class Store: Journal {
@@ -45,7 +46,8 @@ public final class Store: Journal {
         if found == .present { try Verification.inspect(file.path, limits: limits) }
         do {
             pool = try Self.open(file, limits: limits)
-            frameBytes = Mutex(try pool.read { try Int.fetchOne($0, sql: "SELECT COALESCE(SUM(bytes), 0) FROM frame") ?? 0 })
+            frameBytes = Mutex(
+                try pool.read { try Int.fetchOne($0, sql: "SELECT COALESCE(SUM(bytes), 0) FROM frame") ?? 0 })
         } catch {
             throw StoreFailure.journalError(error, path: file.path, isWriting: false)
         }
@@ -109,7 +111,9 @@ extension Store {
     /// One transaction, on disk when this returns.
     func writing<Value>(_ body: (Database) throws -> Value) throws(JournalError) -> Value {
         if let doubt = doubt.withLock({ $0 }) { throw .doubtful(path: path, detail: doubt) }
-        if let loss = files.loss ?? (lock.isInForce ? nil : "its lock file was removed, so another engine may have started") {
+        if let loss = files.loss
+            ?? (lock.isInForce ? nil : "its lock file was removed, so another engine may have started")
+        {
             throw remember(.doubtful(path: path, detail: loss))
         }
         do { return try pool.write(body) } catch {

@@ -41,8 +41,12 @@ enum StoreConfiguration {
     /// Which of the settings that durability hangs on is not in force; nil when all are.
     static func weakness(_ db: Database) throws -> String? {
         guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else { return "SQLite refused synchronous = FULL" }
-        guard try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal" else { return "SQLite refused journal_mode = WAL" }
-        guard try Bool.fetchOne(db, sql: "PRAGMA foreign_keys") == true else { return "SQLite refused foreign_keys = ON" }
+        guard try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal" else {
+            return "SQLite refused journal_mode = WAL"
+        }
+        guard try Bool.fetchOne(db, sql: "PRAGMA foreign_keys") == true else {
+            return "SQLite refused foreign_keys = ON"
+        }
         return nil
     }
 }

@@ -12,13 +12,15 @@ public struct StoreLimits: Hashable, Sendable {
     /// Up to this size, bytes, the whole file is checked at start; above it everything but the frames.
     public var wholeCheckBytesMax = 256 * 1024 * 1024
 
-    /// How long a commit waits for somebody who has the file locked for writing (`sqlite3`), ms. Then it throws `.unwritable`.
+    /// How long a commit waits for somebody who has the file locked for writing (`sqlite3`), ms. Then it throws
+    /// `.unwritable`.
     public var waitForLock: Milliseconds = 5000
 
     public init() {}
 
     /// Frames from one key frame to the next. More make the file smaller and a seek slower.
     static let framesPerKey = 120
-    /// Key frames removed along with one new frame, each with its deltas: small steps, so that no commit waits long behind one.
+    /// Key frames removed along with one new frame, each with its deltas: small steps, so that no commit waits long
+    /// behind one.
     static let frameGroupsPrunedMax = 2
 }

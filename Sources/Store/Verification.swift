@@ -47,12 +47,16 @@ enum Verification {
     /// `limits.wholeCheckBytesMax` are checked without the frames, which are most of such a file and worth least.
     /// - Returns: the first fault in words; nil if there is none.
     private static func fault(_ db: Database, limits: StoreLimits) throws -> String? {
-        let bytes = try Int.fetchOne(db, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+        let bytes =
+            try Int.fetchOne(db, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
         if bytes <= limits.wholeCheckBytesMax {
             if let fault = try integrityFault(db, of: nil) { return fault }
         } else {
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('frame', 'frameBefore', 'frameData', 'frameEvent') ORDER BY name")
+                db,
+                sql:
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('frame', 'frameBefore', 'frameData', 'frameEvent') ORDER BY name"
+            )
             for table in tables {
                 if let fault = try integrityFault(db, of: table) { return fault }
             }

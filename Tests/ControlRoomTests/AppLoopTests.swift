@@ -9,7 +9,8 @@ import Testing
 struct AppLoopTests {
     @Test func aKeyDrawsAtOnceAndNothingIsDrawnTwice() async {
         let terminal = ScriptedTerminal(), time = ManualTime(wall: ScriptedEngine.start)
-        let loop = AppLoop(link: ScriptedEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
+        let loop = AppLoop(
+            link: ScriptedEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
         let room = Task { await loop.run() }
         await terminal.isListening()
         let first = terminal.frames.count
@@ -28,7 +29,8 @@ struct AppLoopTests {
 
     @Test func anEngineThatNeverAnswersDoesNotStopTheRoom() async {
         let terminal = ScriptedTerminal(), time = ManualTime(wall: ScriptedEngine.start)
-        let loop = AppLoop(link: SilentEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
+        let loop = AppLoop(
+            link: SilentEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
         let room = Task { await loop.run() }
         await terminal.isListening()
         terminal.type([.character("t"), .character("H"), .character("?")])
@@ -42,7 +44,8 @@ struct AppLoopTests {
 
     @Test func theRoomFollowsTheTerminalsSize() async {
         let terminal = ScriptedTerminal(), time = ManualTime(wall: ScriptedEngine.start)
-        let loop = AppLoop(link: ScriptedEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
+        let loop = AppLoop(
+            link: ScriptedEngine(), terminal: terminal, options: RoomOptions(person: ScriptedEngine.kris), time: time)
         let room = Task { await loop.run() }
         await terminal.isListening()
         terminal.size = Size(width: 20, height: 5)

@@ -5,7 +5,8 @@ import Testing
 
 struct DrawingTests {
     @Test(arguments: [
-        ("abc", 3), ("é", 1), ("e\u{301}", 1), ("決勝", 4), ("🥊", 2), ("👩‍👩‍👧", 2), ("🇯🇵", 2), ("\u{1b}[31m", 5), ("\u{202e}x", 2),
+        ("abc", 3), ("é", 1), ("e\u{301}", 1), ("決勝", 4), ("🥊", 2), ("👩‍👩‍👧", 2), ("🇯🇵", 2), ("\u{1b}[31m", 5),
+        ("\u{202e}x", 2),
         ("\u{200b}", 1), ("a\u{fe0f}", 1), ("한", 2), ("\t\n", 2), ("│✓▸…", 4), ("👍🏽", 2), ("", 0),
     ])
     func columnsOfAText(_ text: String, _ columns: Int) {
@@ -16,7 +17,11 @@ struct DrawingTests {
         var canvas = Canvas(size: Size(width: 40, height: 1))
         canvas.put("a\u{1b}[2J\u{7}\r\n\u{202e}\u{9b}b", x: 0, y: 0)
         #expect(canvas.text == "a?[2J?????b" || canvas.text == "a?[2J????b")
-        for cell in canvas.cells { for scalar in cell.character.unicodeScalars { #expect(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)) } }
+        for cell in canvas.cells {
+            for scalar in cell.character.unicodeScalars {
+                #expect(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value))
+            }
+        }
     }
 
     @Test func textIsCutAtTheCellLimitWithAnEllipsis() {
@@ -56,7 +61,10 @@ struct DrawingTests {
         #expect(canvas.cells.count == 6)
     }
 
-    @Test(arguments: [(0, "0"), (999, "999"), (1000, "1.0 k"), (10_000_000, "10.0 M"), (99_999_999, "100 M"), (100_000_000, "100 M"), (999_999, "1.0 M")])
+    @Test(arguments: [
+        (0, "0"), (999, "999"), (1000, "1.0 k"), (10_000_000, "10.0 M"), (99_999_999, "100 M"), (100_000_000, "100 M"),
+        (999_999, "1.0 M"),
+    ])
     func countsAreShort(_ number: Int, _ text: String) { #expect(Format.count(number) == text) }
 
     @Test func timesReadAsOperatorsWriteThem() {
@@ -68,7 +76,9 @@ struct DrawingTests {
         #expect(Format.delta(-90_000) == "-1m30s")
         #expect(Format.duration(1_749) == "1.7 s")
         #expect(Format.percent(9_999_999, of: 10_000_000) == "99.99%")
-        #expect(Format.time(WallTime(milliseconds: 1_795_294_548_000)) == "17:35:48Z" || Format.time(WallTime(milliseconds: 1_795_294_548_000)).hasSuffix("Z"))
+        #expect(
+            Format.time(WallTime(milliseconds: 1_795_294_548_000)) == "17:35:48Z"
+                || Format.time(WallTime(milliseconds: 1_795_294_548_000)).hasSuffix("Z"))
         #expect(Format.day(WallTime(milliseconds: 0)) == "Thu 1 Jan")
         #expect(Format.day(WallTime(milliseconds: -1)) == "Wed 31 Dec")
     }

@@ -8,7 +8,8 @@ enum KeyMapPage {
             "Generated from `Sources/ControlRoom/Input/KeyMap.swift`; do not edit. Every command also runs from the",
             "palette (`:`) and the `--text` prompt by the word in the last column.", "",
             "Guard levels: G0 acts at once · G1 acts at once, journalled · G2 shows its plan, `y` applies · G3 shows its plan,",
-            "the event's code and `y` arm it, a countdown runs, Esc stops it · G3+2 as G3, and a second operator approves.", "",
+            "the event's code and `y` arm it, a countdown runs, Esc stops it · G3+2 as G3, and a second operator approves.",
+            "",
         ]
         for group in KeyBinding.Group.allCases {
             lines += ["## \(group.rawValue)", "", "| Key | Does | Guard | Command |", "|---|---|---|---|"]
@@ -28,7 +29,8 @@ enum KeyMapPage {
             "- Ctrl-C leaves a text field or a dialog; twice within two seconds it is the quit dialog. It never kills.",
             "- Ctrl-Z is refused while a stage is due within ten minutes or a broadcast is in flight: `:detach` leaves instead.",
             "- In a text field no letter is a command; Esc leaves it. F8 (HOLD) works even there.",
-            "- In a plan: Enter and Esc cancel, Space does nothing, `y` confirms once it has been on the screen for 250 ms.", "",
+            "- In a plan: Enter and Esc cancel, Space does nothing, `y` confirms once it has been on the screen for 250 ms.",
+            "",
         ]
         return lines.joined(separator: "\n")
     }

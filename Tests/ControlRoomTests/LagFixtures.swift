@@ -28,7 +28,8 @@ enum LagFixture {
                 id: index == 0 ? "tv-wohnzimmer-9f31c2-with-a-long-name" : "d-\(index * 7919)",
                 make: DeviceCatalogue.entries[(index * 5) % DeviceCatalogue.entries.count].make,
                 kind: index == 0 ? .real : .modelled, node: nodes.isEmpty ? "edge-1" : nodes[index % nodes.count],
-                region: "sa-east", line: ["waiting", "retrying", "dropped"][index % 3], cause: LagCause.allCases[index % 4],
+                region: "sa-east", line: ["waiting", "retrying", "dropped"][index % 3],
+                cause: LagCause.allCases[index % 4],
                 isConnected: index % 3 != 2, applied: 2, lag: 69_100 - Milliseconds(index) * 700, tries: index % 4)
         }
         return report

@@ -27,17 +27,25 @@ struct LaggingTests {
         #expect(lagQueries(kris).count == asked)
     }
 
-    @Test(arguments: [(AudienceKind.real, 92, "d  drain edge-1: 40 devices are behind at edge-1, 92% of it in its queue"),
+    @Test(
+        arguments: [
+            (AudienceKind.real, 92, "d  drain edge-1: 40 devices are behind at edge-1, 92% of it in its queue"),
                       (.real, 10, "-  40 devices are behind at edge-1, and not because of it: b shows causes"),
-                      (.modelled, 92, "-  40 devices are behind at edge-1, 92% of it in its queue; it is modelled: its devices cannot be moved"),
+            (
+                .modelled, 92,
+                "-  40 devices are behind at edge-1, 92% of it in its queue; it is modelled: its devices cannot be moved"
+            ),
     ] as [(AudienceKind, Int, String)])
     func drainingIsOfferedWhereTheNodeIsTheCause(kind: AudienceKind, queue: Int, line: String) throws {
         var report = try #require(LagFixture.report(.calm, grouping: .node))
         report.rows = [LagReport.Row(
-            name: "edge-1", devices: 40, oldest: 20_000, queue: queue, network: 4, client: 4, trend: [40], drainsIn: nil)]
+                name: "edge-1", devices: 40, oldest: 20_000, queue: queue, network: 4, client: 4, trend: [40],
+                drainsIn: nil)
+        ]
         let description = NodeDescription(id: "edge-1", kind: kind, region: "eu-west", connectionsMax: 100)
         let node = NodeSnapshot(
-            description: description, state: .up, connections: 90, offline: 0, queuedBytes: 0, topicCount: 1, silence: 0)
+            description: description, state: .up, connections: 90, offline: 0, queuedBytes: 0, topicCount: 1, silence: 0
+        )
         #expect(LaggingModel.suggestions(report, node: node).map(\.text) == [line])
     }
 
@@ -48,7 +56,10 @@ struct LaggingTests {
     }
 
     @Test(arguments: [
-        ("dead node v-eu-west-01 for 60s", AudienceFault.Kind.dead, AudienceFault.Place.node("v-eu-west-01"), 60_000, 8.0),
+            (
+                "dead node v-eu-west-01 for 60s", AudienceFault.Kind.dead, AudienceFault.Place.node("v-eu-west-01"),
+                60_000, 8.0
+            ),
         ("saturated rack eu-west/r1 x12 for 2m", .saturated, .rack("eu-west/r1"), 120_000, 12),
         ("unknown-stage everywhere 40% for 30s", .unknownStage, .everywhere, 30_000, 0.4),
         ("slow-node region eu-west for 10s", .slowNode, .region("eu-west"), 10_000, 8),
@@ -62,12 +73,15 @@ struct LaggingTests {
     }
 
     @Test(arguments: [
-        "", "dead", "dead node", "dead node n-1", "dead node n-1 for", "dead node n-1 for soon", "melted everywhere for 1s",
+        "", "dead", "dead node", "dead node n-1", "dead node n-1 for", "dead node n-1 for soon",
+        "melted everywhere for 1s",
         "saturated everywhere x0 for 1s", "saturated everywhere 40% for 1s", "unknown-stage everywhere x3 for 1s",
         "unknown-stage everywhere 140% for 1s",
     ])
     func nonsenseIsNoFault(line: String) {
-        if case .success = FaultParser.parse(line.split(separator: " ").map(String.init), now: WallTime(milliseconds: 0)) {
+        if case .success = FaultParser.parse(
+            line.split(separator: " ").map(String.init), now: WallTime(milliseconds: 0))
+        {
             Issue.record("‘\(line)’ was read")
         }
     }

@@ -16,7 +16,9 @@ struct MonkeyTests {
         monkey.press(.character(Character(String(screen.rawValue))))
         var painted: Set<PlanID> = []
         for step in 0..<10_000 {
-            if monkey.state.exit != nil { monkey = OperatorAtDesk(ScriptedEngine(), size: Size(width: 80, height: 24)) ; painted = [] }
+            if monkey.state.exit != nil {
+                monkey = OperatorAtDesk(ScriptedEngine(), size: Size(width: 80, height: 24)); painted = []
+            }
             let before = monkey.applied.count
             monkey.press(keys.randomElement(using: &random)!, paints: false)
             if monkey.applied.count > before, case .apply(let plan, _, _) = monkey.applied.last {
@@ -40,9 +42,13 @@ struct MonkeyTests {
 
     @Test func everySizeCanBeDrawnWithEverythingOnTop() {
         var random = SeededGenerator(seed: 7)
-        let openers: [[Key]] = [[], [.character("?")], [.character("t")], [.character("p")], [.character(":")], [.character("v")], [.character("T"), .enter]]
+        let openers: [[Key]] = [
+            [], [.character("?")], [.character("t")], [.character("p")], [.character(":")], [.character("v")],
+            [.character("T"), .enter],
+        ]
         for _ in 0..<300 {
-            let size = Size(width: Int.random(in: 1...200, using: &random), height: Int.random(in: 1...60, using: &random))
+            let size = Size(
+                width: Int.random(in: 1...200, using: &random), height: Int.random(in: 1...60, using: &random))
             let kris = OperatorAtDesk(size: size)
             kris.press(.character("123 89".randomElement(using: &random)!))
             for key in openers.randomElement(using: &random)! { kris.press(key) }

@@ -11,7 +11,10 @@ final class OperatorAtDesk {
     private(set) var effects: [AppEffect] = []
     private var now = Moment(instant: .start, wall: ScriptedEngine.start)
 
-    init(_ engine: ScriptedEngine = ScriptedEngine(), size: Size = Size(width: 120, height: 36), options: RoomOptions? = nil) {
+    init(
+        _ engine: ScriptedEngine = ScriptedEngine(), size: Size = Size(width: 120, height: 36),
+        options: RoomOptions? = nil
+    ) {
         self.engine = engine
         state = AppState(options: options ?? RoomOptions(person: engine.person), size: size, now: now)
         pull()

@@ -14,7 +14,9 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try Store(path: folder + "/room.db")
-        let nights: [EngineSnapshot] = [.calm, .alarming, .calm, .overflowing, .bigBet, .empty, .armed, .offered(problems: ["x"]), .alarming]
+        let nights: [EngineSnapshot] = [
+            .calm, .alarming, .calm, .overflowing, .bigBet, .empty, .armed, .offered(problems: ["x"]), .alarming,
+        ]
         var shown: [[String]] = []
         for (index, night) in nights.enumerated() {
             var snapshot = night

@@ -9,7 +9,9 @@ import Testing
     static let start = Tonight.at(20, 0)
 
     /// A showing of an hour, recorded in pieces.
-    static func timeline(_ pieces: [(first: Int64, from: Milliseconds, until: Milliseconds)] = [(1, 0, 3_600_000)]) -> Timeline {
+    static func timeline(_ pieces: [(first: Int64, from: Milliseconds, until: Milliseconds)] = [(1, 0, 3_600_000)])
+        -> Timeline
+    {
         var showing = Showing(event: "cup", title: "Cup: JPN v MEX", tier: .high, first: BroadcastID(1), from: start)
         showing.last = BroadcastID(3)
         showing.until = start + 3_600_000
@@ -20,24 +22,35 @@ import Testing
         (showing.connected, showing.acked) = (9_600_000, 9_598_000)
         var timeline = Timeline(showing: showing)
         timeline.pieces = pieces.map {
-            RecordingPiece(first: $0.first, last: $0.first + ($0.until - $0.from) / 1000, from: start + $0.from, until: start + $0.until)
+            RecordingPiece(
+                first: $0.first, last: $0.first + ($0.until - $0.from) / 1000, from: start + $0.from,
+                until: start + $0.until)
         }
         timeline.samples = timeline.pieces.flatMap { piece in
             stride(from: piece.first, through: piece.last, by: 20).map { frame in
                 let second = Int(piece.from.since(start) / 1000 + frame - piece.first)
                 let late = second % 1200
                 return TimelineSample(
-                    frame: frame, at: piece.from + (frame - piece.first) * 1000, ackRate: late < 120 ? 400_000 - late * 3000 : 0,
-                    unacked: late < 160 ? 1_600_000 - late * 10_000 : 0, warnCount: second > 2000 ? 1 : 0, criticalCount: (2400..<2600).contains(second) ? 1 : 0)
+                    frame: frame, at: piece.from + (frame - piece.first) * 1000,
+                    ackRate: late < 120 ? 400_000 - late * 3000 : 0,
+                    unacked: late < 160 ? 1_600_000 - late * 10_000 : 0, warnCount: second > 2000 ? 1 : 0,
+                    criticalCount: (2400..<2600).contains(second) ? 1 : 0)
             }
         }
-        timeline.stages = [("pre-show", 0), ("live", 1_200_000), ("ending", 3_000_000)].enumerated().map { index, stage in
+        timeline.stages = [("pre-show", 0), ("live", 1_200_000), ("ending", 3_000_000)].enumerated().map {
+            index, stage in
             TimelineStage(stage: StageKey(stage.0), at: start + stage.1, broadcast: BroadcastID(Int64(index + 1)))
         }
         timeline.entries = [
-            JournalEntry(number: 5, at: start + 600_000, kind: .rescheduled, event: "cup", actor: .person(AuditFixture.kris), before: "live 20:15:00Z", after: "live 20:20:00Z", why: "previous act runs over"),
-            JournalEntry(number: 6, at: start + 1_200_000, kind: .stageTaken, event: "cup", actor: .engine, before: "pre-show", after: "live"),
-            JournalEntry(number: 7, at: start + 2_500_000, kind: .held, event: "cup", actor: .person(AuditFixture.ana), before: "running", after: "HOLD"),
+            JournalEntry(
+                number: 5, at: start + 600_000, kind: .rescheduled, event: "cup", actor: .person(AuditFixture.kris),
+                before: "live 20:15:00Z", after: "live 20:20:00Z", why: "previous act runs over"),
+            JournalEntry(
+                number: 6, at: start + 1_200_000, kind: .stageTaken, event: "cup", actor: .engine, before: "pre-show",
+                after: "live"),
+            JournalEntry(
+                number: 7, at: start + 2_500_000, kind: .held, event: "cup", actor: .person(AuditFixture.ana),
+                before: "running", after: "HOLD"),
         ]
         return timeline
     }
@@ -107,7 +120,8 @@ import Testing
             present.audit.show(then.journal)
             var canvas = Canvas(size: Size(width: 120, height: 30))
             renderScreen(screen, present, selected: "cup", snapshot: then, now: .start, in: canvas.bounds, on: &canvas)
-            let body = kris.screen.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3).prefix(30).joined(separator: "\n")
+            let body = kris.screen.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3).prefix(30)
+                .joined(separator: "\n")
             #expect(body == canvas.text, "\(screen)")
         }
     }
@@ -128,7 +142,20 @@ import Testing
             kris.press(":").press(line).press(.enter)
         }
         let after = kris.engine.commands.dropFirst(before)
-        #expect(after.allSatisfy { if case .perform = $0 { false } else if case .prepare = $0 { false } else if case .apply = $0 { false } else if case .disarm = $0 { false } else { true } })
+        #expect(
+            after.allSatisfy {
+                if case .perform = $0 {
+                    false
+                } else if case .prepare = $0 {
+                    false
+                } else if case .apply = $0 {
+                    false
+                } else if case .disarm = $0 {
+                    false
+                } else {
+                    true
+                }
+            })
     }
 
     @Test func stepsMarkersCommandsAndTimes() {
@@ -169,7 +196,11 @@ import Testing
 
     @Test func whatIsCriticalNowIsSeenInAReplay() {
         let kris = Self.desk()
-        kris.engine.change { $0.snapshot.alerts = [Alert(id: "late/2", severity: .critical, since: Self.start, event: nil, text: "#2 is over its budget")] }
+        kris.engine.change {
+            $0.snapshot.alerts = [
+                Alert(id: "late/2", severity: .critical, since: Self.start, event: nil, text: "#2 is over its budget")
+            ]
+        }
         kris.pull().sees("NOW !! #2 is over its budget")
     }
 
@@ -180,7 +211,8 @@ import Testing
         keep(kris, "replay-\(name)")
         kris.press("2")
         keep(kris, "replay-event-\(name)")
-        let torn = Self.desk(Self.timeline([(1, 0, 600_000), (700, 1_800_000, 2_400_000), (2000, 1_000_000, 1_500_000)]), size: size)
+        let torn = Self.desk(
+            Self.timeline([(1, 0, 600_000), (700, 1_800_000, 2_400_000), (2000, 1_000_000, 1_500_000)]), size: size)
         torn.press(":").press("20:15").press(.enter)
         keep(torn, "replay-gap-\(name)")
     }

@@ -30,8 +30,12 @@ import Testing
         var state = Self.room()
         let asked = state.run(line: "rehearse tonight seed 7")
         guard case .command(let ticket, .schedule)? = asked.first else { Issue.record("\(asked)"); return }
-        let effects = update(&state, .reply(ticket, .schedule(Self.events, EdgeCapacity(), TrafficRules()), at: state.now))
-        #expect(effects == [.rehearse(RehearsalOrder(events: Self.events, capacity: EdgeCapacity(), rules: TrafficRules(), seed: 7))])
+        let effects = update(
+            &state, .reply(ticket, .schedule(Self.events, EdgeCapacity(), TrafficRules()), at: state.now))
+        #expect(
+            effects == [
+                .rehearse(RehearsalOrder(events: Self.events, capacity: EdgeCapacity(), rules: TrafficRules(), seed: 7))
+            ])
         let second = state.run(line: "rehearse tonight")
         #expect(second.isEmpty, "one at a time")
         for line in ["rehearse", "rehearse tomorrow", "rehearse tonight seed x", "rehearse tonight 7"] {
@@ -101,7 +105,9 @@ import Testing
         _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
         var picture = EngineSnapshot.calm
         picture.number += 1
-        picture.alerts = [Alert(id: "journal", severity: .critical, since: evening, event: nil, text: "The disk is full.")]
+        picture.alerts = [
+            Alert(id: "journal", severity: .critical, since: evening, event: nil, text: "The disk is full.")
+        ]
         _ = update(&state, .pulled(picture, outage: nil, at: state.now))
         #expect(render(state).text.contains("NOW !! The disk is full."))
     }

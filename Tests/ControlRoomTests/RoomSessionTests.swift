@@ -126,7 +126,8 @@ struct RoomSessionTests {
 
     @Test func ctrlCNeverEndsTheRoom() {
         let kris = OperatorAtDesk()
-        kris.press(.control("c")).sees("once more").press(.control("c")).sees("QUIT").press(.control("c")).seesNo("nothing sent yet")
+        kris.press(.control("c")).sees("once more").press(.control("c")).sees("QUIT").press(.control("c")).seesNo(
+            "nothing sent yet")
         #expect(kris.state.exit == nil)
     }
 
@@ -144,7 +145,8 @@ struct RoomSessionTests {
         let kris = OperatorAtDesk()
         kris.wait(.seconds(4)).sees("STALE 4 s")
         kris.engine.change { _ in }
-        kris.pull().seesNo("STALE").pull(outage: "The engine at /run/room.sock does not answer").sees("NO ENGINE").sees("does not answer")
+        kris.pull().seesNo("STALE").pull(outage: "The engine at /run/room.sock does not answer").sees("NO ENGINE").sees(
+            "does not answer")
     }
 
     @Test func theSelectionIsBoundToTheEventNotToTheRow() {

@@ -56,14 +56,24 @@ final class ScriptedEngine: EngineLink {
                 return .done(11, "The T-clock of \(id) stands still")
             case .perform: return .done(12, "Noted")
             case .prepare(let intent):
-                guard let level = desk.level(of: intent) else { return .refused("Nothing can be undone: a sent stage is corrected with R") }
+                guard let level = desk.level(of: intent) else {
+                    return .refused("Nothing can be undone: a sent stage is corrected with R")
+                }
                 desk.lastPlan += 1
                 let code = level >= .g3 ? (intent == .quit ? "quit" : "FN12") : nil
                 let plan = CommandPlan(
-                    id: desk.lastPlan, intent: intent, event: "fight-night", title: Self.title(of: intent), level: level,
+                    id: desk.lastPlan, intent: intent, event: "fight-night", title: Self.title(of: intent),
+                    level: level,
                     revision: desk.snapshot.events[0].revision,
-                    changes: [PlanChange(mark: .changed, what: "live broadcast", before: "21:00:00Z", after: "21:00:30Z", delta: "+30 s")],
-                    facts: [PlanFact("to", "9.6 M modelled devices in 8 waves"), PlanFact("gate", "1/2 NO-GO: ads", severity: .warn)],
+                    changes: [
+                        PlanChange(
+                            mark: .changed, what: "live broadcast", before: "21:00:00Z", after: "21:00:30Z",
+                            delta: "+30 s")
+                    ],
+                    facts: [
+                        PlanFact("to", "9.6 M modelled devices in 8 waves"),
+                        PlanFact("gate", "1/2 NO-GO: ads", severity: .warn),
+                    ],
                     forecast: Self.forecast,
                     code: code, needsWhy: false, by: .person(person)
                 )
@@ -101,7 +111,9 @@ final class ScriptedEngine: EngineLink {
             case .schedule: return .schedule([], EdgeCapacity(), TrafficRules())
             case .surge: return .refused("The script has no peak.")
             case .lag(let query):
-                guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else { return .refused("no event") }
+                guard var report = LagFixture.report(desk.snapshot, grouping: query.grouping) else {
+                    return .refused("no event")
+                }
                 report.query = query
                 if query.device == "d-0" { report.device = report.sample.first }
                 return .lag(report)
@@ -144,14 +156,18 @@ final class ScriptedEngine: EngineLink {
     }
 
     static func quietNight(tier: Tier = .high) -> EngineSnapshot {
-        func stage(_ key: StageKey, _ kind: StageKind, _ mode: StageMode, _ planned: WallTime?, taken: BroadcastID? = nil) -> StageSnapshot {
+        func stage(
+            _ key: StageKey, _ kind: StageKind, _ mode: StageMode, _ planned: WallTime?, taken: BroadcastID? = nil
+        ) -> StageSnapshot {
             StageSnapshot(
-                key: key, kind: kind, mode: mode, outcome: taken.map { .taken(planned ?? start, $0) } ?? .upcoming, planned: planned,
+                key: key, kind: kind, mode: mode, outcome: taken.map { .taken(planned ?? start, $0) } ?? .upcoming,
+                planned: planned,
                 timing: planned.map { Format.time($0) } ?? "on cue", waves: .single, experience: StageExperience()
             )
         }
         let event = EventSnapshot(
-            id: "fight-night", code: "FN12", title: "Fight Night 12 決勝 🥊 é", tier: tier, zone: "UTC", edition: 1, planVersion: 3,
+            id: "fight-night", code: "FN12", title: "Fight Night 12 決勝 🥊 é", tier: tier, zone: "UTC", edition: 1,
+            planVersion: 3,
             revision: 7, current: "countdown", next: "live", nextAt: start + 2_520_000, countdown: 2_520_000, hold: nil,
             stages: [
                 stage("pre-show", .preShow, .auto, start - 3_600_000, taken: BroadcastID(1)),
@@ -174,8 +190,14 @@ final class ScriptedEngine: EngineLink {
         var load = LoadSnapshot()
         load.modelled = event.modelled
         return EngineSnapshot(
-            number: 1, at: start, engine: EngineInfo(process: 4711, startedAt: start - 7_200_000, host: "toc", database: "room.db"),
-            events: [event, second], alerts: [Alert(id: "gate/fight-night", severity: .warn, since: start, event: "fight-night", text: "LIVE gate is NO-GO: v votes")],
+            number: 1, at: start,
+            engine: EngineInfo(process: 4711, startedAt: start - 7_200_000, host: "toc", database: "room.db"),
+            events: [event, second],
+            alerts: [
+                Alert(
+                    id: "gate/fight-night", severity: .warn, since: start, event: "fight-night",
+                    text: "LIVE gate is NO-GO: v votes")
+            ],
             operators: [kris], load: load
         )
     }

@@ -9,7 +9,8 @@ import Testing
     private static func room(_ width: Int = 120, _ snapshot: EngineSnapshot = .alarming) -> AppState {
         let person = Operator(name: "kris", role: "SCO", terminal: "pts/1")
         let moment = Moment(instant: .start, wall: evening)
-        var state = AppState(options: RoomOptions(person: person), size: Size(width: width, height: width == 80 ? 24 : 36), now: moment)
+        var state = AppState(
+            options: RoomOptions(person: person), size: Size(width: width, height: width == 80 ? 24 : 36), now: moment)
         _ = update(&state, .pulled(snapshot.withTraffic, outage: nil, at: moment))
         return state
     }
@@ -17,14 +18,21 @@ import Testing
     private static let report = SurgeReport(
         surge: .peak(percent: 200), at: evening + 720_000, event: "cup", stage: "live",
         classes: [
-            .init(requestClass: .telemetry, bucket: .bulk, perSecond: 1_800_000), .init(requestClass: .browse, bucket: .degraded, perSecond: 900_000),
-            .init(requestClass: .playbackStart, bucket: .critical, perSecond: 190_000), .init(requestClass: .prefetch, bucket: .bestEffort, perSecond: 40_000),
+            .init(requestClass: .telemetry, bucket: .bulk, perSecond: 1_800_000),
+            .init(requestClass: .browse, bucket: .degraded, perSecond: 900_000),
+            .init(requestClass: .playbackStart, bucket: .critical, perSecond: 190_000),
+            .init(requestClass: .prefetch, bucket: .bestEffort, perSecond: 40_000),
         ],
         buckets: [
-            .init(bucket: .critical, offered: 190_000, refused: 0), .init(bucket: .degraded, offered: 900_000, refused: 0),
-            .init(bucket: .bestEffort, offered: 40_000, refused: 0), .init(bucket: .bulk, offered: 1_800_000, refused: 1_130_000),
+            .init(bucket: .critical, offered: 190_000, refused: 0),
+            .init(bucket: .degraded, offered: 900_000, refused: 0),
+            .init(bucket: .bestEffort, offered: 40_000, refused: 0),
+            .init(bucket: .bulk, offered: 1_800_000, refused: 1_130_000),
         ],
-        lanes: [.init(lane: .live, perSecond: 2_930_000, desired: 4_883_334), .init(lane: .general, perSecond: 0, desired: 0)],
+        lanes: [
+            .init(lane: .live, perSecond: 2_930_000, desired: 4_883_334),
+            .init(lane: .general, perSecond: 0, desired: 0),
+        ],
         rulesets: ["surge", "on-air"], capacity: EdgeCapacity())
 
     private static func press(_ state: inout AppState, _ keys: String) -> [AppEffect] {
@@ -35,7 +43,9 @@ import Testing
         var state = Self.room(width)
         _ = Self.press(&state, "5wjj")
         let asked = update(&state, .key(.enter, at: state.now))
-        guard case .command(let ticket, .surge(.peak(percent: 200)))? = asked.first else { Issue.record("\(asked)"); return }
+        guard case .command(let ticket, .surge(.peak(percent: 200)))? = asked.first else {
+            Issue.record("\(asked)"); return
+        }
         _ = update(&state, .reply(ticket, .surge(Self.report), at: state.now))
         let canvas = render(state)
         assertSnapshot(text: canvas.text, styles: canvas.styles, named: "room-surge-\(width)x\(width == 80 ? 24 : 36)")
@@ -45,12 +55,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ("surge 150%", Surge.peak(percent: 150)), ("surge cut", .interruption(isGuided: false)), ("surge guided-cut", .interruption(isGuided: true)),
-        ("surge", nil), ("surge 150", nil), ("surge 0%", nil), ("surge -5%", nil), ("surge 99999%", nil), ("surge a b", nil),
+            ("surge 150%", Surge.peak(percent: 150)), ("surge cut", .interruption(isGuided: false)),
+            ("surge guided-cut", .interruption(isGuided: true)),
+            ("surge", nil), ("surge 150", nil), ("surge 0%", nil), ("surge -5%", nil), ("surge 99999%", nil),
+            ("surge a b", nil),
     ] as [(String, Surge?)])
     func theCommandReadsWhatIsAsked(line: String, surge: Surge?) {
         let parsed = PaletteCommand.parse(line, in: Self.room())
-        if let surge { #expect(parsed == .success(.surge(surge))) } else { #expect(throws: PaletteCommand.Failure.self) { try parsed.get() } }
+        if let surge {
+            #expect(parsed == .success(.surge(surge)))
+        } else {
+            #expect(throws: PaletteCommand.Failure.self) { try parsed.get() }
+        }
     }
 
     @Test func elsewhereTheKeySaysWhereItWorks() {
@@ -71,7 +87,8 @@ import Testing
     @Test(arguments: [
         ("8081", nil), ("127.0.0.1:8081", ([String](), String?.none)), ("0.0.0.0:1,label=live", (["live"], nil)),
         ("h:1,label=live,label=eu,label=live,url=wss://x.example/v1/live", (["eu", "live"], "wss://x.example/v1/live")),
-        ("h:1,label=Live", nil), ("h:1,label=", nil), ("h:1,label", nil), ("h:1,", nil), ("h:1,url=http://x", nil), ("off,label=live", nil), ("off", ([], nil)),
+            ("h:1,label=Live", nil), ("h:1,label=", nil), ("h:1,label", nil), ("h:1,", nil), ("h:1,url=http://x", nil),
+            ("off,label=live", nil), ("off", ([], nil)),
     ] as [(String, ([String], String?)?)])
     func anEdgeNodeHasLabelsAndAnAddressOfItsOwn(argument: String, expected: ([String], String?)?) {
         let found = EdgeEndpoint(argument: argument)

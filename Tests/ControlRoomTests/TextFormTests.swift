@@ -10,7 +10,8 @@ struct TextFormTests {
         let opening = reporter.lines(for: snapshot)
         #expect(opening.first?.contains("2 events") == true)
         #expect(reporter.lines(for: snapshot).isEmpty)
-        snapshot.journal.insert(entry(2, .stageTaken, before: "countdown", after: "live", broadcast: BroadcastID(3)), at: 0)
+        snapshot.journal.insert(
+            entry(2, .stageTaken, before: "countdown", after: "live", broadcast: BroadcastID(3)), at: 0)
         snapshot.broadcasts = [broadcast(acked: 0, state: .sending, waves: 1)]
         let taken = reporter.lines(for: snapshot)
         #expect(taken.count == 3)
@@ -22,7 +23,10 @@ struct TextFormTests {
         let done = reporter.lines(for: snapshot)
         #expect(done.last?.contains("complete, acked 1 000 of 1 000 (100.00%)") == true)
         for line in opening + taken + done {
-            #expect(line.unicodeScalars.allSatisfy { !(0x2500...0x25FF).contains($0.value) && !(0x2800...0x28FF).contains($0.value) })
+            #expect(
+                line.unicodeScalars.allSatisfy {
+                    !(0x2500...0x25FF).contains($0.value) && !(0x2800...0x28FF).contains($0.value)
+                })
             #expect(!line.contains("\n"))
         }
     }
@@ -55,10 +59,12 @@ struct TextFormTests {
     }
 
     private func entry(
-        _ number: EntryNumber, _ kind: JournalEntry.Kind, before: String? = nil, after: String? = nil, broadcast: BroadcastID? = nil
+        _ number: EntryNumber, _ kind: JournalEntry.Kind, before: String? = nil, after: String? = nil,
+        broadcast: BroadcastID? = nil
     ) -> JournalEntry {
         JournalEntry(
-            number: number, at: ScriptedEngine.start, kind: kind, event: "fight-night", actor: .engine, before: before, after: after,
+            number: number, at: ScriptedEngine.start, kind: kind, event: "fight-night", actor: .engine, before: before,
+            after: after,
             broadcast: broadcast
         )
     }
@@ -67,7 +73,8 @@ struct TextFormTests {
         var record = BroadcastRecord(
             publication: Publication(
                 broadcast: BroadcastID(3), topic: Topic(event: "fight-night"), stage: "live",
-                position: BroadcastPosition(sequence: 3, timestamp: ScriptedEngine.start), waves: WavePlan(count: 8, interval: 500)
+                position: BroadcastPosition(sequence: 3, timestamp: ScriptedEngine.start),
+                waves: WavePlan(count: 8, interval: 500)
             ),
             event: "fight-night", eventTitle: "Fight Night 12", tier: .high, actor: .engine, state: state
         )
@@ -76,7 +83,8 @@ struct TextFormTests {
         record.figures.modelled.acked = acked
         record.figures.modelled.waiting = 1000 - acked
         return BroadcastSnapshot(
-            record: record, elapsed: 2000, budget: 60_000, wavesSent: waves, ackRate: 0, ackRatePeak: 0, curve: [], curveStep: 1000,
+            record: record, elapsed: 2000, budget: 60_000, wavesSent: waves, ackRate: 0, ackRatePeak: 0, curve: [],
+            curveStep: 1000,
             lagBuckets: [], lag50: nil, lag95: nil, lag99: nil, lagMax: nil, forecast999: nil, isBalanced: true
         )
     }
@@ -91,7 +99,8 @@ private final class TextDesk {
 
     init(_ engine: ScriptedEngine) {
         self.engine = engine
-        state = AppState(options: RoomOptions(person: engine.person), size: Size(width: 100, height: 40), now: now, glyphs: .ascii)
+        state = AppState(
+            options: RoomOptions(person: engine.person), size: Size(width: 100, height: 40), now: now, glyphs: .ascii)
         _ = update(&state, .pulled(engine.newestSnapshot(), outage: nil, at: now))
     }
 

@@ -50,7 +50,9 @@ import Glibc
         let device = try await connected(to: port)
         #expect(device.upgrade() == 101)
         device.say(#"{"type":"hello","device":"tv","topics":[{"topic":"event/show"}]}"#)
-        guard case .text(let welcome) = device.next(), case .text(let stage) = device.next() else { return #expect(Bool(false)) }
+        guard case .text(let welcome) = device.next(), case .text(let stage) = device.next() else {
+            return #expect(Bool(false))
+        }
         #expect(welcome.contains(#""type":"welcome""#) && stage.contains(#""stage":"live""#))
         device.say(#"{"type":"ack","topic":"event/show","sequence":1}"#)
 
@@ -77,7 +79,9 @@ import Glibc
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
         guard isBound else { throw POSIXError(.EADDRINUSE) }
         return Int(UInt16(bigEndian: address.sin_port))

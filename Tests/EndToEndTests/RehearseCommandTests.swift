@@ -26,7 +26,9 @@ import Testing
     }
 
     @Test func everyProcessHasTheSameDigestForTheSameSeed() throws {
-        let runs = try (0..<2).map { _ in try Self.rehearse("Schedules/comedy-special.yaml", "--audience", "5k", "--seed", "7", "--json") }
+        let runs = try (0..<2).map { _ in
+            try Self.rehearse("Schedules/comedy-special.yaml", "--audience", "5k", "--seed", "7", "--json")
+        }
         for run in runs { #expect(run.status == 0 && run.errors == "") }
         #expect(runs[0].output == runs[1].output)
         let other = try Self.rehearse("Schedules/comedy-special.yaml", "--audience", "5k", "--seed", "8", "--json")
@@ -34,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1000000000000", "at most 100M"), ("10^12", "no number of devices"), ("-1", "no number of devices"), ("1.5", "no number of devices"),
+        ("1000000000000", "at most 100M"), ("10^12", "no number of devices"), ("-1", "no number of devices"),
+        ("1.5", "no number of devices"),
     ]) func impossibleAudiencesAreRefusedInWords(audience: String, words: String) throws {
         let run = try Self.rehearse("Schedules/comedy-special.yaml", "--audience=\(audience)")
         #expect(run.status == 64)
@@ -46,12 +49,17 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let plan = folder.appending(path: "plan.yaml")
-        try "faults:\n  - {at: in 1m, fault: node-loss, node: v-moon-01, for: 1m}\n".write(to: plan, atomically: true, encoding: .utf8)
+        try "faults:\n  - {at: in 1m, fault: node-loss, node: v-moon-01, for: 1m}\n".write(
+            to: plan, atomically: true, encoding: .utf8)
         let refused = try Self.rehearse("Schedules/comedy-special.yaml", "--audience", "5k", "--faults", plan.path())
         #expect(refused.status == 65)
-        #expect(refused.errors.contains("plan.yaml:2:41: there is no node 'v-moon-01' in this audience: write v-us-east-01, "), "\(refused.errors)")
+        #expect(
+            refused.errors.contains(
+                "plan.yaml:2:41: there is no node 'v-moon-01' in this audience: write v-us-east-01, "),
+            "\(refused.errors)")
 
-        try "faults:\n  - {at: in 9m, fault: region-loss, region: us-east, for: 10m}\n".write(to: plan, atomically: true, encoding: .utf8)
+        try "faults:\n  - {at: in 9m, fault: region-loss, region: us-east, for: 10m}\n".write(
+            to: plan, atomically: true, encoding: .utf8)
         let report = folder.appending(path: "out.html")
         let broken = try Self.rehearse(
             "Schedules/comedy-special.yaml", "--audience", "5k", "--faults", plan.path(), "--report", report.path())

@@ -6,9 +6,12 @@ import Testing
 struct AudienceFaultTests {
     private static let second: Int64 = 1000
 
-    private func fault(_ kind: AudienceFault.Kind, _ place: AudienceFault.Place, from: Int64, to: Int64, factor: Double = 1) -> AudienceFault {
+    private func fault(
+        _ kind: AudienceFault.Kind, _ place: AudienceFault.Place, from: Int64, to: Int64, factor: Double = 1
+    ) -> AudienceFault {
         AudienceFault(
-            kind: kind, place: place, from: ModelledNodeTests.wall + from, until: ModelledNodeTests.wall + to, factor: factor)
+            kind: kind, place: place, from: ModelledNodeTests.wall + from, until: ModelledNodeTests.wall + to,
+            factor: factor)
     }
 
     private func acked(_ node: inout ModelledNode, at milliseconds: Int64) -> Int {
@@ -16,7 +19,8 @@ struct AudienceFaultTests {
     }
 
     private func publish(_ node: inout ModelledNode, at milliseconds: Int64) {
-        _ = node.receive(.publish(ModelledNodeTests.publication(1, at: milliseconds)), now: ModelledNodeTests.moment(milliseconds))
+        _ = node.receive(
+            .publish(ModelledNodeTests.publication(1, at: milliseconds)), now: ModelledNodeTests.moment(milliseconds))
     }
 
     @Test func aSaturatedRackConcernsItsNodesAlone() {
@@ -46,7 +50,8 @@ struct AudienceFaultTests {
         #expect(node.tick(now: ModelledNodeTests.moment(5000)).isEmpty)
         #expect(node.nextDeadline(after: ModelledNodeTests.moment(5000).instant) == TickAxis.instant(of: 1250))
         let back = try #require(ModelledNodeTests.figures(&node, at: 20_100))
-        #expect(back.connections < 300 && back.broadcasts[0].ledger.dropped > 500 && back.broadcasts[0].ledger.isBalanced)
+        #expect(
+            back.connections < 300 && back.broadcasts[0].ledger.dropped > 500 && back.broadcasts[0].ledger.isBalanced)
         let later = try #require(ModelledNodeTests.figures(&node, at: 90_000))
         #expect(later.connections > 1800 && later.broadcasts[0].ledger.acked == later.broadcasts[0].ledger.connected)
     }
@@ -59,7 +64,8 @@ struct AudienceFaultTests {
         #expect(node.tick(now: ModelledNodeTests.moment(4900)).isEmpty)
         dead.until = ModelledNodeTests.wall + 5000
         node.inject(dead, now: ModelledNodeTests.moment(5000))
-        #expect(node.tick(now: ModelledNodeTests.moment(5100)).contains { if case .heartbeat = $0 { true } else { false } })
+        #expect(
+            node.tick(now: ModelledNodeTests.moment(5100)).contains { if case .heartbeat = $0 { true } else { false } })
         let later = try #require(ModelledNodeTests.figures(&node, at: 90_000))
         #expect(later.connections > 1800 && later.broadcasts[0].ledger.acked == later.broadcasts[0].ledger.connected)
     }
@@ -67,14 +73,19 @@ struct AudienceFaultTests {
     @Test func devicesThatDoNotKnowTheStageSaySoAndKeepTheOldOne() throws {
         var node = ModelledNodeTests.node(devices: 1000, sendsPerSecond: 100_000)
         publish(&node, at: 0)
-        node.inject(fault(.unknownStage, .everywhere, from: 60_000, to: 120_000, factor: 0.5), now: ModelledNodeTests.moment(50_000))
+        node.inject(
+            fault(.unknownStage, .everywhere, from: 60_000, to: 120_000, factor: 0.5),
+            now: ModelledNodeTests.moment(50_000))
         _ = node.receive(.publish(ModelledNodeTests.publication(2, at: 61_000)), now: ModelledNodeTests.moment(61_000))
         let ledger = try #require(ModelledNodeTests.figures(&node, at: 200_000)).broadcasts[1].ledger
         #expect(ledger.isBalanced && (400...600).contains(ledger.unknownStage))
         #expect(ledger.acked + ledger.unknownStage == ledger.connected)
-        let stages = (0..<1000).compactMap { node.device($0, of: ModelledNodeTests.topic, now: ModelledNodeTests.moment(200_000).instant)?.stage }
+        let stages = (0..<1000).compactMap {
+            node.device($0, of: ModelledNodeTests.topic, now: ModelledNodeTests.moment(200_000).instant)?.stage
+        }
         #expect(stages.contains("stage-1") && stages.contains("stage-2"))
-        _ = node.receive(.publish(ModelledNodeTests.publication(3, at: 201_000)), now: ModelledNodeTests.moment(201_000))
+        _ = node.receive(
+            .publish(ModelledNodeTests.publication(3, at: 201_000)), now: ModelledNodeTests.moment(201_000))
         let corrected = try #require(ModelledNodeTests.figures(&node, at: 6 * 3_600_000)).broadcasts
         #expect(corrected[1].ledger.unknownStage == 0 && corrected[2].ledger.acked == corrected[2].ledger.connected)
     }
@@ -84,13 +95,17 @@ struct AudienceFaultTests {
         let canary = CanaryPlan(devices: 50_000, check: 800).forAudience(of: 100_000_000)
         #expect(abs(Double(canary.share) / 4_294_967_296 - 0.0005) < 1e-6)
         let waves = WavePlan(count: 4, interval: 1000, canary: canary)
-        _ = node.receive(.publish(ModelledNodeTests.publication(1, at: 0, waves: waves)), now: ModelledNodeTests.moment(0))
+        _ = node.receive(
+            .publish(ModelledNodeTests.publication(1, at: 0, waves: waves)), now: ModelledNodeTests.moment(0))
         let held = try #require(ModelledNodeTests.figures(&node, at: 600_000)).broadcasts[0]
         #expect(held.wavesSent == 1 && held.ledger.sent <= 20 && held.ledger.sent >= 5 && held.ledger.isBalanced)
         #expect(held.ledger.caughtUp == 0, "who returns waits, too")
         _ = node.receive(
-            .order(ModelledNodeTests.topic, sequence: 1, WaveOrder(revision: 1, isHeld: false)), now: ModelledNodeTests.moment(600_000))
+            .order(ModelledNodeTests.topic, sequence: 1, WaveOrder(revision: 1, isHeld: false)),
+            now: ModelledNodeTests.moment(600_000))
         let out = try #require(ModelledNodeTests.figures(&node, at: 7 * 3_600_000)).broadcasts[0]
-        #expect(out.wavesSent == 5 && out.orderRevision == 1 && out.ledger.acked == out.ledger.connected && out.ledger.owed == 0)
+        #expect(
+            out.wavesSent == 5 && out.orderRevision == 1 && out.ledger.acked == out.ledger.connected
+                && out.ledger.owed == 0)
     }
 }

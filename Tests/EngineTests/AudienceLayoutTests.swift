@@ -40,7 +40,9 @@ struct AudienceLayoutTests {
         #expect(layout.place("event/one", devices: 1).map(\.devices) == [0..<1])
         var placed = 0
         for number in 0..<4 {
-            placed += layout.place(Topic("event/\(number)"), devices: 1_000_000_000_000).reduce(0) { $0 + $1.devices.count }
+            placed += layout.place(Topic("event/\(number)"), devices: 1_000_000_000_000).reduce(0) {
+                $0 + $1.devices.count
+            }
         }
         #expect(layout.nodes.count == AudienceLayout.nodesMax)
         #expect(placed == AudienceLayout.nodesMax * AudienceLayout.devicesPerNodeMax - 1)

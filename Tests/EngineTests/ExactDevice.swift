@@ -26,7 +26,9 @@ extension ModelledNode {
     func lines(of device: Int, topic: Topic, now: EngineInstant) -> [DeliveryLine] {
         guard let index = index(of: topic) else { return [] }
         let partition = partitions[index], now = TickAxis.tick(at: now)
-        return partition.fates(of: device - partition.place.first, from: partition.reported.lowerBound).map { $0.line(at: now) }
+        return partition.fates(of: device - partition.place.first, from: partition.reported.lowerBound).map {
+            $0.line(at: now)
+        }
     }
 }
 

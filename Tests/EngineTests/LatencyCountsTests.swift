@@ -68,7 +68,9 @@ struct LatencyCountsTests {
 
     @Test func doublingBucketsHoldEverythingOnce() {
         var counts = LatencyCounts()
-        for duration in [0, 499, 512, 999, 1024, 3000, 5000, 70_000, 2_000_000] as [Milliseconds] { counts.record(duration) }
+        for duration in [0, 499, 512, 999, 1024, 3000, 5000, 70_000, 2_000_000] as [Milliseconds] {
+            counts.record(duration)
+        }
         #expect(counts.doublingBuckets() == [2, 2, 1, 1, 1, 0, 0, 0, 2])
         #expect(counts.doublingBuckets(count: 1) == [9])
     }

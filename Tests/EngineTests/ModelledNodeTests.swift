@@ -21,7 +21,8 @@ struct ModelledNodeTests {
         seed: UInt64 = 1, devices: Int, profile: AudienceProfile = AudienceProfile(), sendsPerSecond: Double = 400
     ) -> ModelledNode {
         var node = ModelledNode(
-            description: NodeDescription(id: "v-eu-west-01", kind: .modelled, region: "eu-west", connectionsMax: 200_000),
+            description: NodeDescription(
+                id: "v-eu-west-01", kind: .modelled, region: "eu-west", connectionsMax: 200_000),
             seed: seed, pace: NodePace(sendsPerSecond: sendsPerSecond))
         _ = node.follow(topic, profile: profile, devices: 0..<devices, now: moment(0))
         return node
@@ -100,7 +101,9 @@ struct ModelledNodeTests {
                 #expect(lag.sample.count == min(7, behind))
                 #expect(lag.sample.first?.lag == lag.counts.map(\.oldest).max())
                 let dropped = lag.counts.filter { $0.cause == .dropped }.reduce(0) { $0 + $1.devices }
-                if !node.lines(of: 0, topic: Self.topic, now: Self.moment(now).instant).isEmpty { #expect(dropped == ledger.dropped) }
+                if !node.lines(of: 0, topic: Self.topic, now: Self.moment(now).instant).isEmpty {
+                    #expect(dropped == ledger.dropped)
+                }
             }
         }
 
@@ -142,7 +145,8 @@ struct ModelledNodeTests {
                 sequence += 1
                 revision = 0
                 var waves = random.next() % 2 == 0
-                    ? WavePlan.single : WavePlan(count: Int(random.next() % 9) + 1, interval: Int64(random.next() % 4000))
+                    ? WavePlan.single
+                    : WavePlan(count: Int(random.next() % 9) + 1, interval: Int64(random.next() % 4000))
                 if random.next() % 4 == 0 { waves.canary = CanaryPlan(devices: 12, check: 800).forAudience(of: count) }
                 publish(Self.publication(sequence, at: now, waves: waves))
             case 4: _ = node.receive(.abort(Self.topic, sequence: sequence), now: Self.moment(now))
@@ -152,7 +156,8 @@ struct ModelledNodeTests {
                 let order = WaveOrder(revision: revision, isHeld: random.next() % 2 == 0)
                 _ = node.receive(.order(Self.topic, sequence: sequence, order), now: Self.moment(now))
             case 8 where hasFaults, 9 where hasFaults:
-                let kind = AudienceFault.Kind.allCases[Int(random.next() % 4)], from = Self.wall + now + Int64(random.next() % 8000)
+                let kind = AudienceFault.Kind.allCases[Int(random.next() % 4)],
+                    from = Self.wall + now + Int64(random.next() % 8000)
                 let fault = AudienceFault(
                     kind: kind, place: .everywhere, from: from, until: from + 100 + Int64(random.next() % 20_000),
                     factor: kind == .unknownStage ? 0.4 : 7)
@@ -312,7 +317,9 @@ struct ModelledNodeTests {
         #expect(node.receive(.abort("event/other", sequence: 1), now: Self.moment(0)).isEmpty)
         #expect(node.receive(.resend(Self.topic, sequence: 9), now: Self.moment(0)).isEmpty)
         #expect(node.receive(.topicLog(Self.topic, [], oldest: 1), now: Self.moment(0)).isEmpty)
-        #expect(node.receive(.unknownTopic(Self.topic), now: Self.moment(0)) == [.interest(Self.topic, isInterested: false)])
+        #expect(
+            node.receive(.unknownTopic(Self.topic), now: Self.moment(0)) == [.interest(Self.topic, isInterested: false)]
+        )
         #expect(node.topics.isEmpty)
     }
 }

@@ -3,11 +3,12 @@ import Testing
 
 @testable import GraphQL
 
-/// Random documents, and what graphql-core 3.2.3 made of them: the same place of a syntax error, the same errors of validation at
-/// the same places, the same data and errors of execution.
+/// Random documents, and what graphql-core 3.2.3 made of them: the same place of a syntax error, the same errors of
+/// validation at the same places, the same data and errors of execution.
 ///
-/// `Differential/generate.py` writes the corpus; `GRAPHQL_CORPUS=file` compares with another. Where graphql-core departs from
-/// the specification of October 2021, or quotes differently, `sentence` says how the two are brought together.
+/// `Differential/generate.py` writes the corpus; `GRAPHQL_CORPUS=file` compares with another. Where graphql-core
+/// departs from the specification of October 2021, or quotes differently, `sentence` says how the two are brought
+/// together.
 @Suite struct DifferentialTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Differential")
 
@@ -15,7 +16,9 @@ import Testing
 
     private static func toySchema() throws -> Schema {
         let boom: Resolver = { _ in throw GraphQLError("boom") }
-        let echo: Resolver = { call in .value(.string(String(decoding: sorted(.object(call.arguments)).json, as: UTF8.self))) }
+        let echo: Resolver = { call in
+            .value(.string(String(decoding: sorted(.object(call.arguments)).json, as: UTF8.self)))
+        }
         return try Schema(
             String(contentsOf: folder.appending(path: "Toy.graphql"), encoding: .utf8),
             resolvers: ["Show.boom": boom, "Show.strictBoom": boom, "Query.echo": echo, "Query.strict": echo])
@@ -33,15 +36,18 @@ import Testing
             guard found != wanted else { continue }
             differenceCount += 1
             guard differenceCount <= 5 else { continue }
-            let query = expected["query"]!.string!, variables = String(decoding: expected["variables"]!.json, as: UTF8.self)
+            let query = expected["query"]!.string!,
+                variables = String(decoding: expected["variables"]!.json, as: UTF8.self)
             Issue.record("case \(number)\n\(query)\n\(variables)\nwanted \(wanted)\nfound  \(found)")
         }
         #expect(differenceCount == 0)
     }
 
-    /// Found by `generate.py --seed 4711 --count 6000`: the field in which the conflict lies was compared with itself, and told as another one.
+    /// Found by `generate.py --seed 4711 --count 6000`: the field in which the conflict lies was compared with itself,
+    /// and told as another one.
     @Test func aFragmentInACycleIsNotComparedWithItself() throws {
-        let query = "{ __typename } fragment A on Show { ...A friends { ... on Person { name } ... on Person { name: id } } }"
+        let query =
+            "{ __typename } fragment A on Show { ...A friends { ... on Person { name } ... on Person { name: id } } }"
         let errors = try Self.toySchema().validate(try Document(parsing: query, limits: .ours), limits: .ours)
         #expect(errors.filter { $0.message.contains("conflict") }.count == 1)
     }
@@ -94,7 +100,9 @@ import Testing
 
     private func normalized(_ expected: Value) -> Outcome {
         if let error = expected["syntax"] { return Outcome(kind: "syntax", errors: [written(error)]) }
-        if let errors = expected["invalid"]?.list { return Outcome(kind: "invalid", errors: errors.map(written).sorted()) }
+        if let errors = expected["invalid"]?.list {
+            return Outcome(kind: "invalid", errors: errors.map(written).sorted())
+        }
         let result = expected["result"]!
         return Outcome(
             kind: "result", data: String(decoding: result["data"]!.json, as: UTF8.self),
@@ -102,14 +110,17 @@ import Testing
     }
 
     private func written(_ error: Value) -> String {
-        let place = ObjectValue(error.object!.members.filter { $0.name == "locations" || $0.name == "path" }.map { ($0.name, $0.value) })
+        let place = ObjectValue(
+            error.object!.members.filter { $0.name == "locations" || $0.name == "path" }.map { ($0.name, $0.value) })
         return sentence(error["message"]!.string!) + " " + String(decoding: Value.object(place).json, as: UTF8.self)
     }
 
     /// Without suggestions, which we do not make; in one kind of quotes; without values as Python shows them.
     private func sentence(_ message: String) -> String {
         var text = message.replacing("'", with: "\"")
-        if !text.contains("must have a selection"), let hint = text.range(of: " Did you mean ") { text.removeSubrange(hint.lowerBound...) }
+        if !text.contains("must have a selection"), let hint = text.range(of: " Did you mean ") {
+            text.removeSubrange(hint.lowerBound...)
+        }
         if text.hasPrefix("Directive \""), let place = text.range(of: " may not be used on ") {
             let location = text[place.upperBound...].uppercased().replacing(" ", with: "_")
             text.replaceSubrange(place.upperBound..., with: location)

@@ -24,7 +24,9 @@ struct Printer {
     // MARK: Documents
 
     mutating func print(_ operation: OperationDefinition) {
-        let isShort = operation.kind == .query && operation.name == nil && operation.variables.isEmpty && operation.directives.isEmpty
+        let isShort =
+            operation.kind == .query && operation.name == nil && operation.variables.isEmpty
+            && operation.directives.isEmpty
         if !isShort {
             write(operation.kind.rawValue)
             if let name = operation.name { write(" \(name.text)") }
@@ -63,7 +65,9 @@ struct Printer {
             }
         case .spread(let spread): write("...\(spread.name.text)\(Self.written(spread.directives))")
         case .inline(let fragment):
-            write("..." + (fragment.typeCondition.map { " on \($0.text)" } ?? "") + Self.written(fragment.directives) + " ")
+            write(
+                "..." + (fragment.typeCondition.map { " on \($0.text)" } ?? "") + Self.written(fragment.directives)
+                    + " ")
             print(fragment.selectionSet)
         }
     }
@@ -74,7 +78,8 @@ struct Printer {
     }
 
     private static func written(_ arguments: [Argument]) -> String {
-        arguments.isEmpty ? "" : "(" + arguments.map { "\($0.name.text): \($0.value.printed)" }.joined(separator: ", ") + ")"
+        arguments.isEmpty
+            ? "" : "(" + arguments.map { "\($0.name.text): \($0.value.printed)" }.joined(separator: ", ") + ")"
     }
 
     private static func written(_ directives: [DirectiveUse]) -> String {

@@ -22,7 +22,8 @@ import Testing
             ])
         #expect(
             run("{ a: greeting greeting(name: \"Ana\") show { title stages { key at __typename } } }", in: schema)
-                == #"{"data":{"a":"Hello, you","greeting":"Hello, Ana","show":{"title":"Fight Night","stages":[{"key":"live","at":1.5,"__typename":"Stage"},{"key":"ended","at":null,"__typename":"Stage"}]}}}"#)
+                == #"{"data":{"a":"Hello, you","greeting":"Hello, Ana","show":{"title":"Fight Night","stages":[{"key":"live","at":1.5,"__typename":"Stage"},{"key":"ended","at":null,"__typename":"Stage"}]}}}"#
+        )
     }
 
     @Test func aNullBubblesToTheNearestPlaceThatMayBeNull() throws {
@@ -34,7 +35,8 @@ import Testing
             ])
         #expect(
             run("{ list { name inner { name } } }", in: schema)
-                == #"{"errors":[{"message":"Cannot return null for non-nullable field Item.name.","locations":[{"line":1,"column":10}],"path":["list",1,"name"]},{"message":"Cannot return null for non-nullable field Item.name.","locations":[{"line":1,"column":23}],"path":["list",2,"inner","name"]}],"data":{"list":[{"name":"a","inner":null},null,{"name":"c","inner":null}]}}"#)
+                == #"{"errors":[{"message":"Cannot return null for non-nullable field Item.name.","locations":[{"line":1,"column":10}],"path":["list",1,"name"]},{"message":"Cannot return null for non-nullable field Item.name.","locations":[{"line":1,"column":23}],"path":["list",2,"inner","name"]}],"data":{"list":[{"name":"a","inner":null},null,{"name":"c","inner":null}]}}"#
+        )
         #expect(run("{ strict { name } }", in: schema).hasSuffix(#""data":{"strict":null}}"#))
     }
 
@@ -48,13 +50,16 @@ import Testing
             ])
         #expect(
             run("{ ours other }", in: schema)
-                == #"{"errors":[{"message":"No such show.","locations":[{"line":1,"column":3}],"path":["ours"],"extensions":{"code":"NOT_FOUND"}},{"message":"Internal error.","locations":[{"line":1,"column":8}],"path":["other"],"extensions":{"code":"INTERNAL"}}],"data":{"ours":null,"other":null}}"#)
+                == #"{"errors":[{"message":"No such show.","locations":[{"line":1,"column":3}],"path":["ours"],"extensions":{"code":"NOT_FOUND"}},{"message":"Internal error.","locations":[{"line":1,"column":8}],"path":["other"],"extensions":{"code":"INTERNAL"}}],"data":{"ours":null,"other":null}}"#
+        )
     }
 
     @Test func aSubscriptionIsExecutedOncePerEvent() throws {
         let schema = try Schema(
             "type Query { a: Int } type Subscription { changed(code: ID!): Change } type Change { stage: String }",
-            resolvers: ["Subscription.changed": { call in .object(try call.source(as: String.self)) }, "Change.stage": { call in
+            resolvers: [
+                "Subscription.changed": { call in .object(try call.source(as: String.self)) },
+                "Change.stage": { call in
                 .value(.string(try call.source(as: String.self)))
             }])
         let document = try Document(parsing: "subscription ($c: ID!) { changed(code: $c) { stage } }")
@@ -76,6 +81,7 @@ import Testing
                 == #"{"errors":[{"message":"Syntax Error: Unexpected \"}\".","locations":[{"line":1,"column":8}]}]}"#)
         #expect(
             run("query ($n: Int!) { a(n: $n) }", ObjectValue([("n", "x")]), in: schema)
-                == #"{"errors":[{"message":"Variable \"$n\" got invalid value \"x\"; Int cannot represent non-integer value: \"x\"","locations":[{"line":1,"column":8}]}]}"#)
+                == #"{"errors":[{"message":"Variable \"$n\" got invalid value \"x\"; Int cannot represent non-integer value: \"x\"","locations":[{"line":1,"column":8}]}]}"#
+        )
     }
 }

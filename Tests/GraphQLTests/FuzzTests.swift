@@ -26,8 +26,10 @@ import Testing
         "extend schema @x { query: Q } directive @y(a: In = {s: null}) repeatable on FIELD | QUERY union U = | A | B",
     ]
     private static let pieces = [
-        "{", "}", "(", ")", "[", "]", "...", "\"", "\"\"\"", "\\u", "\\", "$", "@", "!", ":", "=", "&", "|", "on", "null", "fragment F on Query",
-        "...F", "{a{a{a", "-", "1e", "0.", "#", "\n", "\r", "\u{FEFF}", "é", "🎬", "\u{0}", "true", "__typename", "__schema", "$a", "in", ",",
+        "{", "}", "(", ")", "[", "]", "...", "\"", "\"\"\"", "\\u", "\\", "$", "@", "!", ":", "=", "&", "|", "on",
+        "null", "fragment F on Query",
+        "...F", "{a{a{a", "-", "1e", "0.", "#", "\n", "\r", "\u{FEFF}", "é", "🎬", "\u{0}", "true", "__typename",
+        "__schema", "$a", "in", ",",
     ]
 
     @Test func damagedDocumentsAreAnsweredWithWords() throws {
@@ -70,12 +72,15 @@ import Testing
 
     @Test func damagedJSONIsRefusedOrReadAsWhatItSays() {
         var draws = Draws(state: 5)
-        let seed = Array(#"{"query":"{ a }","variables":{"n":-1.5e3,"s":"\u00e9\ud83d\ude00\n","l":[true,false,null,[],{}]}}"#.utf8)
+        let seed = Array(
+            #"{"query":"{ a }","variables":{"n":-1.5e3,"s":"\u00e9\ud83d\ude00\n","l":[true,false,null,[],{}]}}"#.utf8)
         for _ in 0..<2_000 {
             let bytes = damaged(seed, &draws)
             guard let value = try? Value(json: bytes) else { continue }
             #expect((try? Value(json: value.json)) == value)
-            #expect((try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil, "\(String(decoding: bytes, as: UTF8.self))")
+            #expect(
+                (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil,
+                "\(String(decoding: bytes, as: UTF8.self))")
         }
     }
 }

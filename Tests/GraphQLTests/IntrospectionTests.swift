@@ -11,7 +11,8 @@ import Testing
             + "{ name isDeprecated deprecationReason args { defaultValue type { kind ofType { kind } } } } } }"
         #expect(
             String(decoding: schema.execute(Request(query)).json, as: UTF8.self)
-                == #"{"data":{"__schema":{"queryType":{"name":"Query"}},"__type":{"kind":"OBJECT","fields":[{"name":"a","isDeprecated":true,"deprecationReason":"No longer supported","args":[{"defaultValue":"[1]","type":{"kind":"NON_NULL","ofType":{"kind":"LIST"}}}]}]}}}"#)
+                == #"{"data":{"__schema":{"queryType":{"name":"Query"}},"__type":{"kind":"OBJECT","fields":[{"name":"a","isDeprecated":true,"deprecationReason":"No longer supported","args":[{"defaultValue":"[1]","type":{"kind":"NON_NULL","ofType":{"kind":"LIST"}}}]}]}}}"#
+        )
     }
 
     @Test func itCanBeSwitchedOff() throws {

@@ -1,7 +1,8 @@
 import GraphQL
 import Testing
 
-/// Rows 23, 24 and 26 of the abuse table: whatever the text, the answer is an error, soon and without the stack running over.
+/// Rows 23, 24 and 26 of the abuse table: whatever the text, the answer is an error, soon and without the stack running
+/// over.
 @Suite struct LimitsTests {
     private let schema: Schema
 
@@ -49,7 +50,8 @@ import Testing
     @Test func fragmentBombsAndCyclesAreRefused() {
         let bomb = (0..<60).map { "fragment F\($0) on Query { ...F\($0 + 1) ...F\($0 + 1) }" }.joined(separator: " ")
         #expect(refusal("{ ...F0 } \(bomb) fragment F60 on Query { b }").contains("LIMIT_EXCEEDED"))
-        #expect(refusal("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").contains("within itself via"))
+        #expect(
+            refusal("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").contains("within itself via"))
         let deep = (0..<100).map { "fragment F\($0) on Query { a { ...F\($0 + 1) } }" }.joined(separator: " ")
         #expect(refusal("{ ...F0 } \(deep) fragment F100 on Query { b }").contains("fields deep, more than 12"))
     }

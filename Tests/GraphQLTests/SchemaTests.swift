@@ -9,13 +9,22 @@ import Testing
         ("type Query { a(b: Query): Int }", "The type of Query.a(b:) must be Input Type but got: Query."),
         ("type Query { a(b: Int = \"x\"): Int }", "The default of Query.a(b:) is no Int: \"x\"."),
         ("type Query { a: Int a: Int }", "Field \"Query.a\" can only be defined once."),
-        ("type Query { __a: Int }", "Name \"__a\" must not begin with \"__\", which is reserved by GraphQL introspection."),
-        ("type Query implements N { a: Int } interface N { b: Int }", "Interface field N.b expected but Query does not provide it."),
+        (
+            "type Query { __a: Int }",
+            "Name \"__a\" must not begin with \"__\", which is reserved by GraphQL introspection."
+        ),
+        (
+            "type Query implements N { a: Int } interface N { b: Int }",
+            "Interface field N.b expected but Query does not provide it."
+        ),
         (
             "type Query implements N { b: [Int] } interface N { b: Int }",
             "Interface field N.b expects type Int but Query.b is type [Int]."
         ),
-        ("type Query { a: U } union U = Query | Int", "Union type U can only include Object types, it cannot include Int."),
+        (
+            "type Query { a: U } union U = Query | Int",
+            "Union type U can only include Object types, it cannot include Int."
+        ),
         ("type Query { a: E } enum E { A A }", "Enum value \"E.A\" can only be defined once."),
         (
             "type Query { a(i: I): Int } input I { i: I! }",
@@ -28,11 +37,15 @@ import Testing
     @Test(arguments: wrong.indices)
     func aSchemaThatExistsIsValid(_ index: Int) {
         let error = #expect(throws: SchemaError.self) { try Schema(Self.wrong[index].sdl) }
-        #expect(error?.problems.map(\.message).contains(Self.wrong[index].problem) == true, "\(error?.description ?? "valid")")
+        #expect(
+            error?.problems.map(\.message).contains(Self.wrong[index].problem) == true,
+            "\(error?.description ?? "valid")")
     }
 
     @Test func aResolverWithoutAFieldIsAnError() {
-        let error = #expect(throws: SchemaError.self) { try Schema("type Query { a: Int }", resolvers: ["Query.b": { _ in .null }]) }
+        let error = #expect(throws: SchemaError.self) {
+            try Schema("type Query { a: Int }", resolvers: ["Query.b": { _ in .null }])
+        }
         #expect(error?.description == "There is a resolver for \"Query.b\", but no such field.")
     }
 

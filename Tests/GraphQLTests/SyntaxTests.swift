@@ -2,8 +2,8 @@ import Testing
 
 @testable import GraphQL
 
-/// What the parser says of documents that are none; the places are those of graphql-js. More of them, and every valid form, are
-/// compared in `DifferentialTests`.
+/// What the parser says of documents that are none; the places are those of graphql-js. More of them, and every valid
+/// form, are compared in `DifferentialTests`.
 @Suite struct SyntaxTests {
     private static let faults: [(text: String, message: String, line: Int, column: Int)] = [
         ("", "Unexpected <EOF>.", 1, 1),
@@ -41,7 +41,8 @@ import Testing
 
     private static let strings: [(written: String, value: String)] = [
         (#""""#, ""), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\ud83d\ude00""#, "é😀"),
-        ("\"\"\"\n    one\n      two\n\n    three\n  \"\"\"", "one\n  two\n\nthree"), ("\"\"\"a \\\"\"\" b\"\"\"", "a \"\"\" b"),
+        ("\"\"\"\n    one\n      two\n\n    three\n  \"\"\"", "one\n  two\n\nthree"),
+        ("\"\"\"a \\\"\"\" b\"\"\"", "a \"\"\" b"),
         ("\"\"\"\\n\"\"\"", "\\n"), ("\"\"\"a\r\n  b\r  c\"\"\"", "a\nb\nc"), ("\"\"\"   \n\t\n \"\"\"", ""),
     ]
 
@@ -52,7 +53,9 @@ import Testing
             case .string(let value, _) = field.arguments[0].value.kind
         else { return #expect(Bool(false), "no string") }
         #expect(value == Self.strings[index].value)
-        for printed in [BlockString.canPrint(value) ? BlockString.printed(value) : Literal.quoted(value), Literal.quoted(value)] {
+        for printed in [
+            BlockString.canPrint(value) ? BlockString.printed(value) : Literal.quoted(value), Literal.quoted(value),
+        ] {
             let again = try Document(parsing: "{ a(b: \(printed)) }")
             guard case .field(let field) = again.operations[0].selectionSet.selections[0],
                 case .string(let read, _) = field.arguments[0].value.kind

@@ -1,7 +1,7 @@
 import Engine
 
-/// The promises of RELIABILITY.md 4 that a simulation watches, each by what it alone sees: what was written to the journal,
-/// what left for the nodes, what came to the devices. It knows nothing of how the engine works.
+/// The promises of RELIABILITY.md 4 that a simulation watches, each by what it alone sees: what was written to the
+/// journal, what left for the nodes, what came to the devices. It knows nothing of how the engine works.
 struct Checker {
     /// The first promise broken, in words; the simulation stops there.
     private(set) var violation: String?
@@ -33,13 +33,18 @@ struct Checker {
             let known = committed[topic]?.count ?? 0
             if let old = committed[topic]?.dropFirst(Int(sequence) - 1).first {
                 let isKept = isSame(old, sent)
-                require(isKept, "INV-7", "\(topic) \(sequence) was '\(old.stage)' at \(old.position), is now '\(sent.stage)' at \(sent.position)")
+                require(
+                    isKept, "INV-7",
+                    "\(topic) \(sequence) was '\(old.stage)' at \(old.position), is now '\(sent.stage)' at \(sent.position)"
+                )
                 committed[topic]![Int(sequence) - 1].isAborted = old.isAborted || sent.isAborted
                 continue
             }
             require(sequence == Int64(known) + 1, "INV-7", "\(topic) goes from \(known) to \(sequence)")
             if let last = committed[topic]?.last {
-                require(last.position.timestamp < sent.position.timestamp, "INV-7", "\(topic) timestamps do not rise at \(sequence)")
+                require(
+                    last.position.timestamp < sent.position.timestamp, "INV-7",
+                    "\(topic) timestamps do not rise at \(sequence)")
             }
             committed[topic, default: []].append(sent)
             lastBroadcastAt = now
@@ -49,9 +54,12 @@ struct Checker {
     }
 
     /// A stage that goes on air by itself: once, from ahead, not early, and not late while all is well.
-    private mutating func checkFiring(_ record: BroadcastRecord, _ batch: JournalBatch, _ time: WallTime, _ healthyFor: Milliseconds) {
+    private mutating func checkFiring(
+        _ record: BroadcastRecord, _ batch: JournalBatch, _ time: WallTime, _ healthyFor: Milliseconds
+    ) {
         let key = record.publication.stage
-        guard record.actor == .engine, let before = runs[record.event] ?? batch.runs.first(where: { $0.id == record.event }),
+        guard record.actor == .engine,
+            let before = runs[record.event] ?? batch.runs.first(where: { $0.id == record.event }),
             let index = before.index(of: key) else { return }
         if let known = runs[record.event] {
             require(known.progress[index].outcome == .upcoming, "INV-13", "'\(key)' of \(record.event) fired twice")
@@ -62,7 +70,9 @@ struct Checker {
         let late = time.since(planned), free = min(late, time.since(before.changedAt))
         require(late >= 0, "INV-13", "'\(key)' of \(record.event) fired \(-late) ms before its time")
         let isOneOfMany = batch.broadcasts.filter { $0.event == record.event && $0.state == .sending }.count > 1
-        require(free <= 300 || free >= healthyFor || isOneOfMany, "INV-14", "'\(key)' of \(record.event) fired \(late) ms late with nothing wrong for \(healthyFor) ms")
+        require(
+            free <= 300 || free >= healthyFor || isOneOfMany, "INV-14",
+            "'\(key)' of \(record.event) fired \(late) ms late with nothing wrong for \(healthyFor) ms")
     }
 
     private func isSame(_ left: Publication, _ right: Publication) -> Bool {
@@ -77,7 +87,9 @@ struct Checker {
     func newest(of topic: Topic) -> Publication? { committed[topic]?.last { !$0.isAborted } }
 
     func hasAborted(_ topic: Topic, after: Int64, upTo: Int64) -> Bool {
-        (committed[topic] ?? []).contains { $0.isAborted && $0.position.sequence > after && $0.position.sequence <= upTo }
+        (committed[topic] ?? []).contains {
+            $0.isAborted && $0.position.sequence > after && $0.position.sequence <= upTo
+        }
     }
 
     // MARK: The bus
@@ -88,7 +100,9 @@ struct Checker {
         case .topicLog(let topic, let list, _):
             for publication in list { checkPhantom(publication) }
             for (first, second) in zip(list, list.dropFirst()) {
-                require(first.position.sequence + 1 == second.position.sequence, "INV-7", "a log of \(topic) has a gap after \(first.position)")
+                require(
+                    first.position.sequence + 1 == second.position.sequence, "INV-7",
+                    "a log of \(topic) has a gap after \(first.position)")
             }
         case .unknownTopic(let topic): fail("INV-1", "\(topic) exists, but a node is told that it does not")
         case .abort, .resend, .duty, .order, .lagWanted, .drill: break
@@ -103,7 +117,9 @@ struct Checker {
 
     mutating func heard(_ report: NodeReport) {
         for delivery in report.broadcasts {
-            require(delivery.ledger.isBalanced, "ledger", "\(report.node) \(delivery.topic) \(delivery.sequence): \(delivery.ledger)")
+            require(
+                delivery.ledger.isBalanced, "ledger",
+                "\(report.node) \(delivery.topic) \(delivery.sequence): \(delivery.ledger)")
         }
     }
 
@@ -120,7 +136,9 @@ struct Checker {
     mutating func settled(_ plane: RunsAtEnd, scheduleTime: WallTime) {
         for run in plane.runs {
             guard let next = run.nextAutomatic else { continue }
-            require(scheduleTime.since(next.at) < 1000, "INV-14", "'\(next.key)' of \(run.id) was due \(scheduleTime.since(next.at)) ms ago and has not fired")
+            require(
+                scheduleTime.since(next.at) < 1000, "INV-14",
+                "'\(next.key)' of \(run.id) was due \(scheduleTime.since(next.at)) ms ago and has not fired")
         }
         require(!plane.isPromiseBroken, "ledger", "the engine found a ledger that does not add up")
     }

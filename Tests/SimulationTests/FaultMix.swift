@@ -29,7 +29,9 @@ struct FaultMix {
         var own = random
         if own.next() % 2 == 0 { duties = Int64(2000 + own.next() % 8000) }
         func happens(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &random) < share }
-        func every(_ range: ClosedRange<Int64>) -> Int64? { happens(0.5) ? Int64.random(in: range, using: &random) : nil }
+        func every(_ range: ClosedRange<Int64>) -> Int64? {
+            happens(0.5) ? Int64.random(in: range, using: &random) : nil
+        }
         if happens(0.5) { busLoss = Double.random(in: 0.01...0.4, using: &random) }
         if happens(0.5) { busCopies = Double.random(in: 0.01...0.4, using: &random) }
         if happens(0.5) { busDelays = Double.random(in: 0.01...0.3, using: &random) }

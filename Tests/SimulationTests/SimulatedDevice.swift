@@ -52,13 +52,20 @@ struct SimulatedDevice {
         case .stage(let topic, let stage, let position):
             return takeStage(topic, stage, position, &checker, bug)
         case .reset(let topic, let stage?, let position?, let reason):
-            checkReset(topic, position, reason, checker.hasAborted(topic, after: held[topic]?.position.sequence ?? 0, upTo: position.sequence), &checker)
-            checker.require(checker.isCommitted(topic, stage, position), "INV-6", "\(id) was given \(position) '\(stage)', which is not on disk")
+            checkReset(
+                topic, position, reason,
+                checker.hasAborted(topic, after: held[topic]?.position.sequence ?? 0, upTo: position.sequence), &checker
+            )
+            checker.require(
+                checker.isCommitted(topic, stage, position), "INV-6",
+                "\(id) was given \(position) '\(stage)', which is not on disk")
             if held[topic]?.position != position { apply(topic, stage, position, &checker) }
             link?.newest[topic] = position.sequence
             return topic
         case .reset(let topic, _, _, let reason):
-            checker.require(held[topic] == nil, "INV-2", "\(id) was at \(held[topic]!.position) of \(topic) and is reset to nothing (\(reason))")
+            checker.require(
+                held[topic] == nil, "INV-2",
+                "\(id) was at \(held[topic]!.position) of \(topic) and is reset to nothing (\(reason))")
             return nil
         }
     }
@@ -67,14 +74,20 @@ struct SimulatedDevice {
         _ topic: Topic, _ stage: StageKey, _ position: BroadcastPosition, _ checker: inout Checker, _ bug: PlantedBug?
     ) -> Topic? {
         checker.require(topics.contains(topic), "INV-5", "\(id) does not follow \(topic)")
-        checker.require(checker.isCommitted(topic, stage, position), "INV-6", "\(id) was given \(position) '\(stage)', which is not on disk")
+        checker.require(
+            checker.isCommitted(topic, stage, position), "INV-6",
+            "\(id) was given \(position) '\(stage)', which is not on disk")
         let before = link?.newest[topic] ?? 0
-        checker.require(position.sequence >= before, "INV-2", "\(id) was given \(topic) \(position.sequence) after \(before) on one connection")
+        checker.require(
+            position.sequence >= before, "INV-2",
+            "\(id) was given \(topic) \(position.sequence) after \(before) on one connection")
         link?.newest[topic] = position.sequence
         if let held = held[topic] {
             if position.sequence <= held.position.sequence {
                 if position.sequence == held.position.sequence {
-                    checker.require(held == Held(position: position, stage: stage), "INV-7", "\(id) has \(held), and is given '\(stage)' at \(position)")
+                    checker.require(
+                        held == Held(position: position, stage: stage), "INV-7",
+                        "\(id) has \(held), and is given '\(stage)' at \(position)")
                 }
                 if bug == .copyApplied { apply(topic, stage, position, &checker) }
                 return topic
@@ -86,25 +99,38 @@ struct SimulatedDevice {
         return topic
     }
 
-    private mutating func apply(_ topic: Topic, _ stage: StageKey, _ position: BroadcastPosition, _ checker: inout Checker) {
+    private mutating func apply(
+        _ topic: Topic, _ stage: StageKey, _ position: BroadcastPosition, _ checker: inout Checker
+    ) {
         if let held = held[topic] {
-            checker.require(position.sequence >= held.position.sequence, "INV-2", "\(id) goes back from \(held.position) to \(position) of \(topic)")
+            checker.require(
+                position.sequence >= held.position.sequence, "INV-2",
+                "\(id) goes back from \(held.position) to \(position) of \(topic)")
         }
-        checker.require(applied[topic, default: []].insert(position).inserted, "INV-3", "\(id) applied \(topic) \(position) twice")
+        checker.require(
+            applied[topic, default: []].insert(position).inserted, "INV-3", "\(id) applied \(topic) \(position) twice")
         held[topic] = Held(position: position, stage: stage)
     }
 
     /// No history is ever lost in this world, and no device makes up a position.
-    private func checkReset(_ topic: Topic, _ position: BroadcastPosition, _ reason: ResetReason, _ hasAborted: Bool, _ checker: inout Checker) {
+    private func checkReset(
+        _ topic: Topic, _ position: BroadcastPosition, _ reason: ResetReason, _ hasAborted: Bool,
+        _ checker: inout Checker
+    ) {
         let place = held[topic]?.position
         switch reason {
         case .tooFarBehind, .tooOld:
-            checker.require(place.map { $0.sequence < position.sequence } ?? true, "INV-2", "\(id) at \(place!) of \(topic) is reset to \(position) (\(reason))")
+            checker.require(
+                place.map { $0.sequence < position.sequence } ?? true, "INV-2",
+                "\(id) at \(place!) of \(topic) is reset to \(position) (\(reason))")
         case .aborted:
             checker.require(hasAborted || (link?.newest[topic] ?? 0) > 0 || place == nil, "INV-1",
-                            "\(id) at \(place!) of \(topic) is reset to \(position) over an abort, but none lies between")
+                "\(id) at \(place!) of \(topic) is reset to \(position) over an abort, but none lies between")
         case .otherHistory, .fromTheFuture, .invalid:
-            checker.fail("INV-2", "\(id) at \(place.map(String.init(describing:)) ?? "nothing") of \(topic) is reset to \(position) (\(reason))")
+            checker.fail(
+                "INV-2",
+                "\(id) at \(place.map(String.init(describing:)) ?? "nothing") of \(topic) is reset to \(position) (\(reason))"
+            )
         }
     }
 }

@@ -12,7 +12,8 @@ extension Simulation {
         }
         lastLink += 1
         note(.deviceConnects, device, Int64(index), Int64(lastLink))
-        let link = SimulatedDevice.Link(number: lastLink, node: index, incarnation: nodes[index].incarnation, slot: slot)
+        let link = SimulatedDevice.Link(
+            number: lastLink, node: index, incarnation: nodes[index].incarnation, slot: slot)
         nodes[index].owners[slot.index] = (device, lastLink, slot)
         devices[device].link = link
         devices[device].attempts = 0
@@ -51,7 +52,9 @@ extension Simulation {
             let before = devices[device].held
             let acked = devices[device].take(message, &checker, bug: bug)
             guard let topic = acked, let held = devices[device].held[topic] else { continue }
-            note(devices[device].held == before ? .deviceFrame : .deviceApplies, device, held.position.sequence, Int64(topic == events[0].topic ? 0 : 1))
+            note(
+                devices[device].held == before ? .deviceFrame : .deviceApplies, device, held.position.sequence,
+                Int64(topic == events[0].topic ? 0 : 1))
             if isCalm || !happens(mix.acksForgotten) { say(.ack(topic, sequence: held.position.sequence), device) }
         }
     }
@@ -61,7 +64,9 @@ extension Simulation {
         note(.deviceCloses, device, Int64(reason.code))
         switch reason {
         case .superseded, .silent, .slow, .helloTimeout, .restarting, .draining, .goingAway: break
-        default: checker.fail("protocol", "\(devices[device].id), an honest device, is closed with \(reason.code) \(reason.reason)")
+        default:
+            checker.fail(
+                "protocol", "\(devices[device].id), an honest device, is closed with \(reason.code) \(reason.reason)")
         }
         guard devices[device].link?.number == link else { return }
         devices[device].link = nil

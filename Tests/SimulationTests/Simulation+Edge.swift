@@ -67,7 +67,9 @@ extension Simulation {
         } while nodes[index].shard!.needsFlush || !nodes[index].shard!.actions.isEmpty
         nodes[index].turnCount += 1
         if nodes[index].turnCount % 64 == 0 {
-            for sentence in nodes[index].shard!.checkInvariants() { checker.fail("shard", "\(nodes[index].id): \(sentence)") }
+            for sentence in nodes[index].shard!.checkInvariants() {
+                checker.fail("shard", "\(nodes[index].id): \(sentence)")
+            }
         }
         let deadline = max(nodes[index].shard!.nextDeadline.nanoseconds, nanoseconds + 1000)
         guard deadline < nodes[index].timerAt else { return }
@@ -106,7 +108,11 @@ extension Simulation {
     private func deliver(_ frame: OutboundFrame, from index: Int, _ slot: ConnectionSlot) {
         guard let (device, link) = owner(index, slot) else { return }
         guard devices[device].link?.number == link else { return } // half open: into the void
-        if bug == .stageLeftOut, case .stage(_, _, let position) = frame.messages[0], position.sequence == 3, happens(0.05) { return }
+        if bug == .stageLeftOut, case .stage(_, _, let position) = frame.messages[0], position.sequence == 3,
+            happens(0.05)
+        {
+            return
+        }
         send(frame, to: device, link)
         if bug == .olderStageTaken, case .stage(let topic, _, let position) = frame.messages[0], happens(0.05),
             let older = checker.committed[topic]?.first(where: { $0.position.sequence == position.sequence - 1 }) {
@@ -132,7 +138,9 @@ extension Simulation {
     }
 
     private func ping(_ index: Int, _ slot: ConnectionSlot) {
-        guard let (device, number) = owner(index, slot), let link = devices[device].link, link.number == number else { return }
+        guard let (device, number) = owner(index, slot), let link = devices[device].link, link.number == number else {
+            return
+        }
         guard devices[device].stalledUntil <= nanoseconds else { return }
         later(draw(10...150), .heard(link))
     }
@@ -145,7 +153,9 @@ extension Simulation {
     private func close(_ index: Int, _ slot: ConnectionSlot, _ reason: CloseReason) {
         guard let (device, link) = owner(index, slot) else { return }
         nodes[index].owners[slot.index] = nil
-        let at = max(nanoseconds + draw(5...80) * 1000, devices[device].link?.number == link ? devices[device].link!.lastDown : 0)
+        let at = max(
+            nanoseconds + draw(5...80) * 1000, devices[device].link?.number == link ? devices[device].link!.lastDown : 0
+        )
         agenda.add(.closed(reason, device: device, link: link), at: at)
     }
 

@@ -43,7 +43,9 @@ extension Simulation {
         var plane = ControlPlane(configuration: configuration, info: info, now: now)
         var reading = ScheduleReading()
         reading.events = events
-        guard let recovered = try? host.journal.recover() else { return checker.fail("INV-9", "the journal cannot be read") }
+        guard let recovered = try? host.journal.recover() else {
+            return checker.fail("INV-9", "the journal cannot be read")
+        }
         let outcome = plane.start(from: recovered, reading: reading, files: ["sim.yaml"], fresh: false, now: now)
         guard commit(outcome.batch) else { return later(500_000, .engineStart) }
         host.plane = plane
@@ -107,7 +109,8 @@ extension Simulation {
     private var engineNow: Moment {
         switch bug {
         case .firedEarly: Moment(instant: now.instant + .seconds(2), wall: now.wall + 2000)
-        case .wallClockBelieved: Moment(instant: now.instant + .milliseconds(wallStep - host.scheduleStep), wall: now.wall)
+        case .wallClockBelieved:
+            Moment(instant: now.instant + .milliseconds(wallStep - host.scheduleStep), wall: now.wall)
         default: now
         }
     }
@@ -125,7 +128,9 @@ extension Simulation {
                 if !host.isInDoubt { later(draw(500...3000), .fault(.endDoubt)) }
                 host.isInDoubt = true
             }
-            if case JournalError.conflict(_, let detail) = error { checker.fail("INV-7", "the journal refuses a batch: \(detail)") }
+            if case JournalError.conflict(_, let detail) = error {
+                checker.fail("INV-7", "the journal refuses a batch: \(detail)")
+            }
             return false
         }
     }
@@ -135,7 +140,9 @@ extension Simulation {
             note(.commit, Int(record.publication.position.sequence), record.id.number, record.state == .sending ? 1 : 0)
         }
         host.batches.append(batch)
-        checker.wrote(batch, scheduleTime: scheduleTime, healthyFor: (nanoseconds - host.healthySince) / Self.millisecond, at: nanoseconds)
+        checker.wrote(
+            batch, scheduleTime: scheduleTime, healthyFor: (nanoseconds - host.healthySince) / Self.millisecond,
+            at: nanoseconds)
     }
 
     private func perform(_ actions: [ControlPlane.Action]) {
@@ -164,7 +171,8 @@ extension Simulation {
 
     private func send(_ message: RouterMessage, to node: NodeID) {
         checker.left(message)
-        guard let index = nodes.firstIndex(where: { $0.id == node }), nodes[index].linkDownUntil.down <= nanoseconds else { return }
+        guard let index = nodes.firstIndex(where: { $0.id == node }), nodes[index].linkDownUntil.down <= nanoseconds
+        else { return }
         let message = carried(message)
         for delay in crossings() { later(delay, .toNode(message, index)) }
     }
@@ -215,7 +223,11 @@ extension Simulation {
 
     /// Makes the disk an older one, for the bugs that need it.
     private func hurtJournal() {
-        guard let last = host.batches.lastIndex(where: { $0.broadcasts.contains { $0.state == .sending && $0.figures == BroadcastFigures() } }) else { return }
+        guard
+            let last = host.batches.lastIndex(where: {
+                $0.broadcasts.contains { $0.state == .sending && $0.figures == BroadcastFigures() }
+            })
+        else { return }
         let journal = MemoryJournal()
         if bug == .commitForgotten { host.batches.removeSubrange(last...) }
         for (index, batch) in host.batches.enumerated() {

@@ -15,7 +15,10 @@ enum Fault {
 
 extension Simulation {
     func beginFaults() {
-        for fault in [Fault.partition, .deviceCut, .deviceStall, .nodeCrash, .engineCrash, .journalFault, .clockStep, .command, .duty] {
+        for fault in [
+            Fault.partition, .deviceCut, .deviceStall, .nodeCrash, .engineCrash, .journalFault, .clockStep, .command,
+            .duty,
+        ] {
             again(fault)
         }
     }
@@ -82,7 +85,8 @@ extension Simulation {
         host.doubtfulWrite = isDoubtful && Bool.random(using: &random)
         note(.journalFault, isDoubtful ? 1 : 0)
         if isDoubtful {
-            host.journal.failNextCommits(1, with: .doubtful(path: "memory", detail: "sync failed"), isWritten: host.doubtfulWrite)
+            host.journal.failNextCommits(
+                1, with: .doubtful(path: "memory", detail: "sync failed"), isWritten: host.doubtfulWrite)
         } else {
             host.journal.failNextCommits(Int.random(in: 1...15, using: &random), with: .diskFull(path: "memory"))
         }
@@ -138,7 +142,9 @@ extension Simulation {
         return !waiting.isEmpty
     }
 
-    private static func waits(_ record: BroadcastRecord) -> Bool { record.state == .sending && record.publication.order.isHeld }
+    private static func waits(_ record: BroadcastRecord) -> Bool {
+        record.state == .sending && record.publication.order.isHeld
+    }
 
     private func carryOut(_ intent: Intent) {
         var reply = give(.perform(intent))
@@ -157,11 +163,16 @@ extension Simulation {
     }
 
     private func intent(for run: RunOfShow, _ plane: ControlPlane) -> Intent? {
-        let taken = run.event.stages.map(\.key).filter { run.index(of: $0)! <= run.current.flatMap(run.index(of:)) ?? -1 }
-        let ahead = run.event.stages.indices.filter { run.progress[$0].outcome == .upcoming }.map { run.event.stages[$0].key }
+        let taken = run.event.stages.map(\.key).filter {
+            run.index(of: $0)! <= run.current.flatMap(run.index(of:)) ?? -1
+        }
+        let ahead = run.event.stages.indices.filter { run.progress[$0].outcome == .upcoming }.map {
+            run.event.stages[$0].key
+        }
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .hold(run.id)
-        case 1, 2: return run.hold == nil ? .vote(run.id, gate: "ingest", go: Bool.random(using: &random)) : .resume(run.id)
+        case 1, 2:
+            return run.hold == nil ? .vote(run.id, gate: "ingest", go: Bool.random(using: &random)) : .resume(run.id)
         case 3: return ahead.randomElement(using: &random).map {
             .reschedule(run.id, $0, .by(Int64.random(in: -3000...5000, using: &random))) }
         case 4: return ahead.randomElement(using: &random).map { .trigger(run.id, $0) }

@@ -7,8 +7,8 @@ import TestSupport
 ///
 /// Forty seconds of faults, then a calm phase in which everything must converge; `Checker` watches all along.
 ///
-/// This file is the clock and the agenda. `+Engine` drives the control plane as `Engine.swift` does, `+Edge` drives the shards as
-/// `EdgeLoop` does, `+Devices` the far ends, `+Faults` what goes wrong.
+/// This file is the clock and the agenda. `+Engine` drives the control plane as `Engine.swift` does, `+Edge` drives the
+/// shards as `EdgeLoop` does, `+Devices` the far ends, `+Faults` what goes wrong.
 final class Simulation {
     enum Task {
         case engineTimer(number: Int)
@@ -153,7 +153,9 @@ final class Simulation {
 
     /// Nothing has gone wrong for long enough: everybody has what is newest.
     private func settle() {
-        if nanoseconds - checker.lastBroadcastAt < 20_000 * Self.millisecond, nanoseconds < Self.chaos + 150_000 * Self.millisecond {
+        if nanoseconds - checker.lastBroadcastAt < 20_000 * Self.millisecond,
+            nanoseconds < Self.chaos + 150_000 * Self.millisecond
+        {
             return later(1_000_000, .settled)
         }
         if promoteWhatWaits() { return later(10_000_000, .settled) }
@@ -165,14 +167,21 @@ final class Simulation {
                 guard let newest = checker.newest(of: topic) else { continue }
                 let held = device.held[topic]
                 checker.require((held?.position.sequence ?? 0) >= newest.position.sequence, "INV-1",
-                                "\(device.id) has \(held.map { "\($0)" } ?? "nothing") of \(topic), which is at \(newest.position) '\(newest.stage)'")
+                    "\(device.id) has \(held.map { "\($0)" } ?? "nothing") of \(topic), which is at \(newest.position) '\(newest.stage)'"
+                )
             }
         }
-        for node in nodes { for sentence in node.shard?.checkInvariants() ?? [] { checker.fail("shard", "\(node.id): \(sentence)") } }
-        checker.settled(Checker.RunsAtEnd(runs: Array(plane.runs.values), isPromiseBroken: plane.isPromiseBroken), scheduleTime: scheduleTime)
+        for node in nodes {
+            for sentence in node.shard?.checkInvariants() ?? [] { checker.fail("shard", "\(node.id): \(sentence)") }
+        }
+        checker.settled(
+            Checker.RunsAtEnd(runs: Array(plane.runs.values), isPromiseBroken: plane.isPromiseBroken),
+            scheduleTime: scheduleTime)
         for event in events {
             let kept = (try? host.journal.publications(of: event.topic, after: 0, limit: 1000)) ?? []
-            checker.require(kept.map(\.position) == (checker.committed[event.topic] ?? []).map(\.position), "INV-7", "the journal of \(event.id) is not what was written")
+            checker.require(
+                kept.map(\.position) == (checker.committed[event.topic] ?? []).map(\.position), "INV-7",
+                "the journal of \(event.id) is not what was written")
         }
     }
 
@@ -205,11 +214,17 @@ final class Simulation {
             let time: StageTime = isRelative ? .after(stages[index - 1].key, gap) : .at(at)
             let isWaved = Int.random(in: 0..<3, using: &random) == 0
             stages.append(StageDefinition(
-                key: StageKey("stage-\(index)"), kind: .live, mode: isManual ? .manual : .auto, time: isManual ? .onCue : time,
+                    key: StageKey("stage-\(index)"), kind: .live, mode: isManual ? .manual : .auto,
+                    time: isManual ? .onCue : time,
                 gates: Int.random(in: 0..<10, using: &random) == 0 ? [.vote("ingest")] : [],
-                waves: isWaved ? WavePlan(count: Int.random(in: 2...6, using: &random), interval: Int64.random(in: 100...800, using: &random)) : .single))
+                    waves: isWaved
+                        ? WavePlan(
+                            count: Int.random(in: 2...6, using: &random),
+                            interval: Int64.random(in: 100...800, using: &random)) : .single))
         }
-        return LiveEvent(id: EventID("show-\(number)"), title: "Show \(number)", code: "SH\(number)", tier: number == 0 ? .high : .low, stages: stages)
+        return LiveEvent(
+            id: EventID("show-\(number)"), title: "Show \(number)", code: "SH\(number)",
+            tier: number == 0 ? .high : .low, stages: stages)
     }
 }
 

@@ -13,7 +13,9 @@ struct SimulationTests {
         let count = environment["SIMULATION_SEEDS"].flatMap(UInt64.init) ?? 50
         let file = repositoryRoot.appending(path: "Tests/SimulationTests/Seeds.txt")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        let failed = text.split(separator: "\n").compactMap { line in line.split(separator: " ").first.flatMap { UInt64($0) } }
+        let failed = text.split(separator: "\n").compactMap { line in
+            line.split(separator: " ").first.flatMap { UInt64($0) }
+        }
         return failed + Array(1...max(1, count))
     }
 
@@ -67,7 +69,10 @@ struct SimulationTests {
             _ = simulation.run()
             counts.merge(simulation.trace.counts, uniquingKeysWith: +)
         }
-        for what in [Trace.What.busLost, .partition, .nodeCrash, .engineDies, .commitFails, .clockStep, .command, .duty, .deviceCut, .deviceStall] {
+        for what in [
+            Trace.What.busLost, .partition, .nodeCrash, .engineDies, .commitFails, .clockStep, .command, .duty,
+            .deviceCut, .deviceStall,
+        ] {
             #expect((counts[what] ?? 0) > 3, "\(what.rawValue)")
         }
     }

@@ -74,7 +74,8 @@ struct Agenda<Task> {
             var parent = 0
             while true {
                 var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && Self.isBefore(heap[child], heap[least]) {
+                for child in [2 * parent + 1, 2 * parent + 2]
+                where child < heap.count && Self.isBefore(heap[child], heap[least]) {
                     least = child
                 }
                 if least == parent { break }

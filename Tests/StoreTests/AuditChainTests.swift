@@ -23,9 +23,11 @@ import Testing
 
     /// What a person with `sqlite3` and bad intentions can do once the triggers are away.
     @Test(arguments: [
-        "UPDATE journalEntry SET why = 'never said' WHERE number = 3", "UPDATE journalEntry SET at = at + 1 WHERE number = 3",
+        "UPDATE journalEntry SET why = 'never said' WHERE number = 3",
+        "UPDATE journalEntry SET at = at + 1 WHERE number = 3",
         "UPDATE journalEntry SET digest = '\(String(repeating: "a", count: 64))' WHERE number = 3",
-        "UPDATE journalEntry SET before = NULL, after = before WHERE number = 3", "UPDATE journalEntry SET digest = NULL WHERE number = 3",
+        "UPDATE journalEntry SET before = NULL, after = before WHERE number = 3",
+        "UPDATE journalEntry SET digest = NULL WHERE number = 3",
         "DELETE FROM journalEntry WHERE number = 3", "UPDATE journalEntry SET number = 9 WHERE number = 3",
     ])
     func aChainBrokenByHandIsFound(_ sql: String) throws {
@@ -39,7 +41,10 @@ import Testing
     @Test func anEntryWithoutItsDigestIsRefused() throws {
         _ = try entries(1)
         #expect(throws: DatabaseError.self) {
-            try scratch.outsider().write { try $0.execute(sql: "INSERT INTO journalEntry (number, at, kind, actor) VALUES (2, 0, 'noted', 'engine')") }
+            try scratch.outsider().write {
+                try $0.execute(
+                    sql: "INSERT INTO journalEntry (number, at, kind, actor) VALUES (2, 0, 'noted', 'engine')")
+            }
         }
     }
 }

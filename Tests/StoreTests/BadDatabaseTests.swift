@@ -5,7 +5,8 @@ import GRDB
 import TestSupport
 import Testing
 
-/// Files that must not be opened: each is refused in words and left byte for byte as it was (RELIABILITY.md 7, rows 38 and 41).
+/// Files that must not be opened: each is refused in words and left byte for byte as it was (RELIABILITY.md 7, rows 38
+/// and 41).
 @Suite struct BadDatabaseTests {
     let scratch = Scratch()
 
@@ -87,7 +88,9 @@ import Testing
     }
 
     @Test func anotherProgramsDatabase() throws {
-        try scratch.outsider().write { try $0.execute(sql: "PRAGMA application_id = 77; CREATE TABLE recipe (name TEXT)") }
+        try scratch.outsider().write {
+            try $0.execute(sql: "PRAGMA application_id = 77; CREATE TABLE recipe (name TEXT)")
+        }
         #expect(refusal() == .foreign(path: scratch.database, found: "SQLite application_id 77"))
     }
 
@@ -122,7 +125,9 @@ import Testing
     }
 
     @Test func aFolderThatIsNotThere() {
-        #expect { try Store(path: scratch.folder + "/none/room.db") } throws: { "\($0)".contains("no such file or directory") }
+        #expect { try Store(path: scratch.folder + "/none/room.db") } throws: {
+            "\($0)".contains("no such file or directory")
+        }
     }
 
     @Test(.enabled(if: Tmpfs.isPossible, "mounting a tmpfs needs root"), arguments: [true, false])

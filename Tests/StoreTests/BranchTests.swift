@@ -5,7 +5,8 @@ import GRDB
 import TestSupport
 import Testing
 
-/// A showing is played again from what its database holds; with one change it shows what that changes, and the database does not notice.
+/// A showing is played again from what its database holds; with one change it shows what that changes, and the database
+/// does not notice.
 @Suite struct BranchTests {
     let scratch = Scratch()
 
@@ -14,7 +15,9 @@ import Testing
             id: "show", title: "The Show", code: "SHOW", tier: .low,
             stages: [
                 StageDefinition(key: "countdown", kind: .countdown, mode: .auto, time: .at(evening)),
-                StageDefinition(key: "live", kind: .live, mode: .auto, time: .after("countdown", 60_000), waves: WavePlan(count: 4, interval: 2000)),
+                StageDefinition(
+                    key: "live", kind: .live, mode: .auto, time: .after("countdown", 60_000),
+                    waves: WavePlan(count: 4, interval: 2000)),
                 StageDefinition(key: "ending", kind: .ending, mode: .manual, time: .onCue),
                 StageDefinition(key: "ended", kind: .ended, mode: .auto, time: .after("ending", 120_000)),
             ], audience: AudienceProfile(devices: 4000, budget: 600_000))
@@ -29,7 +32,9 @@ import Testing
         try store.close()
         let file = try RecordedFile(path: scratch.database)
         let showing = try #require(try file.showing(of: "show"))
-        guard case .script(let script?) = try file.recording(.script(showing)) else { throw JournalError.corrupt(path: "", detail: "no script") }
+        guard case .script(let script?) = try file.recording(.script(showing)) else {
+            throw JournalError.corrupt(path: "", detail: "no script")
+        }
         return (file, script)
     }
 
@@ -90,17 +95,26 @@ import Testing
     /// From half a minute into LIVE the clock is an hour behind: times come twice, and nothing of the evening is lost.
     @Test func aClockThatStepsBackAnHourTearsNothingOut() throws {
         var show = Self.show
-        show.faults = FaultPlan(faults: [.init(at: .stage("show", "live", 30_000), what: .clockStep(-3_600_000), lasts: 0)])
+        show.faults = FaultPlan(faults: [
+            .init(at: .stage("show", "live", 30_000), what: .clockStep(-3_600_000), lasts: 0)
+        ])
         let (file, script) = try recorded(show)
         let showing = script.showing
-        guard case .timeline(let timeline) = try file.recording(.timeline(try #require(try file.showing(of: "show")))) else { return }
-        #expect(timeline.pieces.contains { $0.from < evening - 1_800_000 }, "after the step the clock said less than at the beginning")
+        guard case .timeline(let timeline) = try file.recording(.timeline(try #require(try file.showing(of: "show"))))
+        else { return }
+        #expect(
+            timeline.pieces.contains { $0.from < evening - 1_800_000 },
+            "after the step the clock said less than at the beginning")
         #expect(timeline.entries.filter { $0.kind == .stageTaken }.count == 4)
         #expect(timeline.stages.map(\.at) == timeline.stages.map(\.at).sorted())
         let target = scratch.folder + "/stepped.incident"
-        _ = try Incident.export(try #require(try file.showing(of: "show")), of: file, to: target, at: evening, release: "x")
-        guard case .timeline(let exported) = try RecordedFile(path: target).recording(.timeline(timeline.showing)) else { return }
-        #expect(exported.entries == timeline.entries && exported.stages == timeline.stages && exported.samples.count == timeline.samples.count)
+        _ = try Incident.export(
+            try #require(try file.showing(of: "show")), of: file, to: target, at: evening, release: "x")
+        guard case .timeline(let exported) = try RecordedFile(path: target).recording(.timeline(timeline.showing))
+        else { return }
+        #expect(
+            exported.entries == timeline.entries && exported.stages == timeline.stages
+                && exported.samples.count == timeline.samples.count)
         #expect(script.deeds.map(\.act) == [.take("ending")] && showing.until > evening + 90 * 60_000)
         let report = try #require(Branch.play(Rerun(script, change: .shift(60_000), at: evening), seed: 7)).report
         for stage in ["countdown", "live", "ending", "ended"] {
@@ -118,7 +132,10 @@ import Testing
 
     @Test func aBranchThatSaysNothingIsRefusedWithItsRemedy() throws {
         let script = try recorded().script
-        for rerun in [Rerun(script, change: .hold(1000), at: evening - 86_400_000), Rerun(script, change: .without, at: script.showing.until)] {
+        for rerun in [
+            Rerun(script, change: .hold(1000), at: evening - 86_400_000),
+            Rerun(script, change: .without, at: script.showing.until),
+        ] {
             #expect(rerun.fault?.isEmpty == false)
         }
     }
@@ -134,7 +151,8 @@ import Testing
     /// Every row of every table, in order.
     private func digest() throws -> [String] {
         try scratch.outsider().read { db in
-            let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            let tables = try String.fetchAll(
+                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
             return try tables.map { table in
                 let rows = try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\" ORDER BY rowid")
                 var digest = FrameDigest()

@@ -37,9 +37,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("DROP TRIGGER journalEntryStays; UPDATE journalEntry SET why = 'x' WHERE number = 2", "audit: the chain of the audit is broken at entry 2"),
+        (
+            "DROP TRIGGER journalEntryStays; UPDATE journalEntry SET why = 'x' WHERE number = 2",
+            "audit: the chain of the audit is broken at entry 2"
+        ),
         ("UPDATE audienceFigures SET acked = acked + 1 WHERE broadcast = 3", "ledgers: these do not add up: #3"),
-        ("UPDATE nodeFigures SET acked = acked - 1, waiting = waiting + 1 WHERE broadcast = 4 AND ordinal = 0", "ledgers: these do not add up: #4"),
+        (
+            "UPDATE nodeFigures SET acked = acked - 1, waiting = waiting + 1 WHERE broadcast = 4 AND ordinal = 0",
+            "ledgers: these do not add up: #4"
+        ),
         ("UPDATE frameData SET data = SUBSTR(data, 1, 30) WHERE frame = 7", "frames: frame 7: "),
         ("PRAGMA foreign_keys = OFF; DELETE FROM frame WHERE number = 9", "foreign keys: a row of frameData"),
     ])
@@ -56,7 +62,10 @@ import Testing
         let copy = scratch.folder + "/copy.db"
         try DatabaseCare(path: scratch.database).backup(to: copy)
         try store.commit(Self.take(6))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.folder).filter { $0.hasPrefix("copy") } == ["copy.db"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: scratch.folder).filter { $0.hasPrefix("copy") } == [
+                "copy.db"
+            ])
         #expect(try DatabaseCare(path: copy).check().allSatisfy(\.isGood))
         let second = try Store(path: copy)
         #expect(try second.recover().lastEntry == 5)
@@ -66,7 +75,9 @@ import Testing
 
     @Test func compactingGivesPagesBackAndTheEngineGoesOn() throws {
         let store = try night(frames: 400)
-        try scratch.outsider().write { try $0.execute(sql: "DELETE FROM frameData; DELETE FROM frameEvent; DELETE FROM frame") }
+        try scratch.outsider().write {
+            try $0.execute(sql: "DELETE FROM frameData; DELETE FROM frameEvent; DELETE FROM frame")
+        }
         let pages = { try store.pool.read { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 } }
         let before = try pages()
         #expect(try DatabaseCare(path: scratch.database).compact().contains("given back"))
@@ -78,7 +89,9 @@ import Testing
     @Test func whatIsNoDatabaseOfOursIsRefused() throws {
         #expect(throws: JournalError.self) { try DatabaseCare(path: scratch.database) }
         try scratch.outsider().write { try $0.execute(sql: "CREATE TABLE other (x)") }
-        #expect(throws: JournalError.foreign(path: scratch.database, found: "SQLite application_id 0")) { try DatabaseCare(path: scratch.database) }
+        #expect(throws: JournalError.foreign(path: scratch.database, found: "SQLite application_id 0")) {
+            try DatabaseCare(path: scratch.database)
+        }
     }
 
     @Test func aNewerDatabaseIsRefused() throws {

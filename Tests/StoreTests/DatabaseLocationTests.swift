@@ -32,7 +32,9 @@ import Testing
         let named = DatabaseLocation(database: scratch.folder + "/./rehearsal.db", environment: [:])
         #expect(named.database == scratch.folder + "/rehearsal.db")
         #expect(named.socket == scratch.folder + "/rehearsal.sock")
-        #expect(DatabaseLocation(database: scratch.folder + "/data", environment: [:]).socket == scratch.folder + "/data.sock")
+        #expect(
+            DatabaseLocation(database: scratch.folder + "/data", environment: [:]).socket == scratch.folder
+                + "/data.sock")
     }
 
     @Test func aSocketPathThatWouldBeTooLongMovesToTheRuntimeFolder() throws {
@@ -43,7 +45,10 @@ import Testing
         let none = DatabaseLocation(database: folder + "/a.db", environment: [:])
         #expect(none.socket.hasPrefix("/tmp/control-room-\(getuid())/"))
         #expect(none.socket.utf8.count <= DatabaseLocation.socketPathBytesMax)
-        #expect(none == DatabaseLocation(database: folder + "/../" + String(repeating: "deep", count: 25) + "/a.db", environment: [:]))
+        #expect(
+            none
+                == DatabaseLocation(
+                    database: folder + "/../" + String(repeating: "deep", count: 25) + "/a.db", environment: [:]))
         #expect(none.socket != DatabaseLocation(database: folder + "/b.db", environment: [:]).socket)
         try none.prepare()
     }

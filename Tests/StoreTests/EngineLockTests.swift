@@ -45,9 +45,11 @@ import Testing
         #expect(try Store(path: scratch.database).recover().lastEntry == 3)
     }
 
-    /// The pid in the file is for people; only the kernel's lock counts. So a pid that was given to another process since then does no harm.
+    /// The pid in the file is for people; only the kernel's lock counts. So a pid that was given to another process
+    /// since then does no harm.
     @Test(arguments: [getpid(), 1, 4_194_304, -1]) func whatADeadEngineLeftIsTakenOver(_ pid: Int32) throws {
-        scratch.write(Array(#"{"process":\#(pid),"socket":"/run/old.sock","isCreating":false}"#.utf8), to: "room.db.lock")
+        scratch.write(
+            Array(#"{"process":\#(pid),"socket":"/run/old.sock","isCreating":false}"#.utf8), to: "room.db.lock")
         #expect(Store.holder(of: scratch.database) == nil)
         let store = try Store(path: scratch.database)
         #expect(Store.holder(of: scratch.database)?.process == getpid())

@@ -77,7 +77,9 @@ import Testing
     func aBlobCutShortIsFoundAndSaid(_ length: Int) throws {
         let store = try Store(path: scratch.database)
         for frame in Self.evening(seconds: 5) { try store.record(frame) }
-        try scratch.outsider().write { try $0.execute(sql: "UPDATE frameData SET data = SUBSTR(data, 1, ?) WHERE frame = 3", arguments: [length]) }
+        try scratch.outsider().write {
+            try $0.execute(sql: "UPDATE frameData SET data = SUBSTR(data, 1, ?) WHERE frame = 3", arguments: [length])
+        }
         #expect(try store.frame(at: JournalFixture.start + 2000) != nil)
         for second in 3...5 {
             #expect(throws: JournalError.self) { try store.frame(at: JournalFixture.start + Int64(second) * 1000) }
@@ -98,8 +100,10 @@ import Testing
     // MARK: The codec
 
     @Test(arguments: [
-        "", "{}", "[]", "{\"a\":1}", "[1,-2,3.5,1e9,-0,007,9223372036854775807,-9223372036854775808,999999999999999999]",
-        "{\"t\":\"a 12 \\\" \\\\ {[3\",\"n\":[{\"x\":1},{\"x\":2},{\"y\":[{\"z\":-3}]}]}", "not JSON 12 ]} at all \"", "\"", "-", "[{{{",
+        "", "{}", "[]", "{\"a\":1}",
+        "[1,-2,3.5,1e9,-0,007,9223372036854775807,-9223372036854775808,999999999999999999]",
+        "{\"t\":\"a 12 \\\" \\\\ {[3\",\"n\":[{\"x\":1},{\"x\":2},{\"y\":[{\"z\":-3}]}]}", "not JSON 12 ]} at all \"",
+        "\"", "-", "[{{{",
     ])
     func takingApartAndPuttingTogetherIsExact(_ json: String) {
         let text = FrameText(json: Array(json.utf8))
@@ -156,7 +160,8 @@ import Testing
         #expect(throws: DecodingError.self) { try TolerantDecoder.decode(New.self, from: Data("{\"rows\":3}".utf8)) }
     }
 
-    /// Two minutes and more of a room in which something happens: figures move, entries come, a broadcast begins and ends.
+    /// Two minutes and more of a room in which something happens: figures move, entries come, a broadcast begins and
+    /// ends.
     static func evening(seconds: Int, from first: Int = 0) -> [EngineSnapshot] {
         (1...seconds).map { second in
             let number = Int64(first + second)
@@ -164,7 +169,10 @@ import Testing
             frame.number = number
             frame.at = JournalFixture.start + number * 1000
             frame.nodes = Array(frame.nodes.prefix(6))
-            for index in frame.broadcasts.indices { frame.broadcasts[index].record.figures.nodes.removeLast(max(0, frame.broadcasts[index].record.figures.nodes.count - 6)) }
+            for index in frame.broadcasts.indices {
+                frame.broadcasts[index].record.figures.nodes.removeLast(
+                    max(0, frame.broadcasts[index].record.figures.nodes.count - 6))
+            }
             frame.load.ackRate = second * 31 % 977
             for index in frame.nodes.indices {
                 frame.nodes[index].connections += second * (index + 1) % 13

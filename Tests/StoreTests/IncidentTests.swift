@@ -41,12 +41,14 @@ import Testing
         let showing = try #require(try source.showing(of: nil))
         #expect(try incident.showing(of: nil) == showing)
         #expect(try incident.broadcasts(matching: HistoryQuery()) == source.broadcasts(matching: HistoryQuery()))
-        guard case .timeline(let timeline) = try incident.recording(.timeline(showing)), case .timeline(let whole) = try source.recording(.timeline(showing))
+        guard case .timeline(let timeline) = try incident.recording(.timeline(showing)),
+            case .timeline(let whole) = try source.recording(.timeline(showing))
         else { Issue.record("no timeline"); return }
         #expect(timeline.stages == whole.stages && timeline.samples == whole.samples && timeline.pieces == whole.pieces)
         #expect(timeline.entries.allSatisfy { $0.event == "fight-night" })
         let piece = try #require(timeline.pieces.first)
-        #expect(try incident.recording(.frame(piece, at: piece.until)) == source.recording(.frame(piece, at: piece.until)))
+        #expect(
+            try incident.recording(.frame(piece, at: piece.until)) == source.recording(.frame(piece, at: piece.until)))
         #expect(try DatabaseCare(path: file).check().allSatisfy { $0.isGood })
         #expect(throws: JournalError.self) {
             try Incident.export(showing, of: source, to: self.file, at: self.now, release: "0.2.0")
@@ -54,13 +56,16 @@ import Testing
     }
 
     @Test(arguments: [
-        "UPDATE journalEntry SET why = 'x' WHERE number = 2", "UPDATE broadcast SET t99 = 1", "UPDATE frameData SET data = x'00' WHERE frame = 3",
-        "DELETE FROM frameData WHERE frame = 5", "UPDATE incident SET label = json_set(label, '$.digest', 'ab')", "DELETE FROM incident",
+        "UPDATE journalEntry SET why = 'x' WHERE number = 2", "UPDATE broadcast SET t99 = 1",
+        "UPDATE frameData SET data = x'00' WHERE frame = 3",
+        "DELETE FROM frameData WHERE frame = 5", "UPDATE incident SET label = json_set(label, '$.digest', 'ab')",
+        "DELETE FROM incident",
     ])
     func whoAltersItIsFound(_ sql: String) throws {
         _ = try exported()
         try DatabaseQueue(path: file).writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA foreign_keys = OFF; DROP TRIGGER journalEntryStays; DROP TRIGGER broadcastStays; \(sql)")
+            try db.execute(
+                sql: "PRAGMA foreign_keys = OFF; DROP TRIGGER journalEntryStays; DROP TRIGGER broadcastStays; \(sql)")
         }
         #expect(throws: JournalError.self) { try RecordedFile(path: self.file) }
         let findings = try DatabaseCare(path: file).check()
@@ -79,6 +84,7 @@ import Testing
         _ = try exported()
         try DatabaseQueue(path: file).writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
         let path = file
-        #expect(throws: JournalError.newerSchema(path: path, found: "schema 99, this one knows \(Migrations.version)")) { try RecordedFile(path: path) }
+        #expect(throws: JournalError.newerSchema(path: path, found: "schema 99, this one knows \(Migrations.version)"))
+        { try RecordedFile(path: path) }
     }
 }

@@ -62,7 +62,8 @@ import Testing
         let actors: [Actor] = [.engine, .person(JournalFixture.kris), .signal("truck")]
         let entries = JournalEntry.Kind.allCases.enumerated().map { index, kind in
             JournalEntry(
-                number: Int64(index + 1), at: WallTime(milliseconds: -5), kind: kind, event: nil, actor: actors[index % 3],
+                number: Int64(index + 1), at: WallTime(milliseconds: -5), kind: kind, event: nil,
+                actor: actors[index % 3],
                 before: "", after: "🥊\n", why: nil)
         }
         try bench.journal.commit(JournalBatch(entries: entries))
@@ -73,10 +74,12 @@ import Testing
     @Test(arguments: Kind.allCases) func removedEventsStayAwayUntilTheyAreScheduledAgain(_ kind: Kind) throws {
         let bench = try Bench(kind)
         try bench.journal.commit(JournalFixture.take(1))
-        try bench.journal.commit(JournalBatch(entries: [JournalFixture.entry(2, .eventRemoved)], runs: [JournalFixture.run()]))
+        try bench.journal.commit(
+            JournalBatch(entries: [JournalFixture.entry(2, .eventRemoved)], runs: [JournalFixture.run()]))
         #expect(try bench.journal.recover().runs.isEmpty)
         #expect(try bench.journal.recover().logs["event/fight-night"]?.count == 1)
-        try bench.journal.commit(JournalBatch(entries: [JournalFixture.entry(3, .eventScheduled)], runs: [JournalFixture.run()]))
+        try bench.journal.commit(
+            JournalBatch(entries: [JournalFixture.entry(3, .eventScheduled)], runs: [JournalFixture.run()]))
         #expect(try bench.journal.recover().runs == [JournalFixture.run()])
     }
 
@@ -155,7 +158,9 @@ import Testing
         #expect(try journal.publications(of: topic, after: .max, limit: .max).isEmpty)
         #expect(try journal.publications(of: "event/none", after: 0, limit: 9).isEmpty)
         #expect(try journal.broadcasts(matching: HistoryQuery(limit: 1)).map(\.id) == [BroadcastID(141)])
-        #expect(try journal.broadcasts(matching: HistoryQuery(event: "fight-night", before: BroadcastID(9), limit: 2)).map(\.id)
+        #expect(
+            try journal.broadcasts(matching: HistoryQuery(event: "fight-night", before: BroadcastID(9), limit: 2)).map(
+                \.id)
             == [BroadcastID(8), BroadcastID(7)])
         #expect(try journal.entries(before: 3, limit: 5).map(\.number) == [2, 1])
         #expect(try journal.entries(before: nil, limit: 0).map(\.number) == [count], "a limit below 1 counts as 1")

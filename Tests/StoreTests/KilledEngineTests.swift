@@ -18,7 +18,9 @@ import Testing
         #expect(state.unfinished.map(\.id.number) == Array(1..<(state.lastEntry + 1)), sourceLocation: sourceLocation)
         if state.lastEntry > 0 {
             #expect(state.runs == JournalFixture.take(state.lastEntry).runs, sourceLocation: sourceLocation)
-            #expect(state.unfinished.last == JournalFixture.broadcast(state.lastEntry, sequence: state.lastEntry), sourceLocation: sourceLocation)
+            #expect(
+                state.unfinished.last == JournalFixture.broadcast(state.lastEntry, sequence: state.lastEntry),
+                sourceLocation: sourceLocation)
         }
         return state.lastEntry
     }
@@ -38,11 +40,12 @@ import Testing
 
     private static let strace = "/usr/bin/strace"
 
-    /// The n-th sync fails. The first few are those of opening, some of which SQLite may ignore (of a folder, of writing the
-    /// log back: it does it again); every later one is a commit's. The engine is told so and accepts nothing more, even though later syncs would succeed; the
-    /// file then holds the batch whole or not at all.
+    /// The n-th sync fails. The first few are those of opening, some of which SQLite may ignore (of a folder, of
+    /// writing the log back: it does it again); every later one is a commit's. The engine is told so and accepts
+    /// nothing more, even though later syncs would succeed; the file then holds the batch whole or not at all.
     @Test(
-        .enabled(if: FileManager.default.isExecutableFile(atPath: strace), "strace is not installed"), arguments: [1, 2, 3, 5, 9, 30])
+        .enabled(if: FileManager.default.isExecutableFile(atPath: strace), "strace is not installed"),
+        arguments: [1, 2, 3, 5, 9, 30])
     func afterAFailedSyncNothingIsAcknowledged(_ nth: Int) throws {
         try Store(path: scratch.database).close()
         let writer = try WriterProcess(scratch.database, commits: 40, wrapper: [

@@ -5,8 +5,9 @@ import GRDB
 import TestSupport
 import Testing
 
-/// Databases that engines of earlier releases wrote: two live events with a hold, a move, notes and duties, one of them not
-/// over yet. Made by those programs themselves; a step of the schema that is changed after its release is found here.
+/// Databases that engines of earlier releases wrote: two live events with a hold, a move, notes and duties, one of them
+/// not over yet. Made by those programs themselves; a step of the schema that is changed after its release is found
+/// here.
 @Suite struct ReleasedDatabaseTests {
     private let scratch = Scratch()
 
@@ -19,7 +20,10 @@ import Testing
     private func rows(_ columns: [String: [String]]? = nil) throws -> [String: [Row]] {
         try scratch.outsider().read { db in
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'")
+                db,
+                sql:
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'"
+            )
             var rows: [String: [Row]] = [:]
             for table in tables where columns.map({ $0[table] != nil }) ?? true {
                 let list = columns?[table]?.joined(separator: ", ") ?? "*"
@@ -53,7 +57,9 @@ import Testing
     }
 
     /// 0.3.0 wrote frames of staging engines, for which the schema of 0.2.0 had no word.
-    @Test(arguments: ["v1 journal", "v2 frames", "v2 night", "v6 night", "v7 night"]) func itTakesFramesOfEveryMode(_ name: String) throws {
+    @Test(arguments: ["v1 journal", "v2 frames", "v2 night", "v6 night", "v7 night"]) func itTakesFramesOfEveryMode(
+        _ name: String
+    ) throws {
         try open(name)
         let store = try Store(path: scratch.database)
         let wanted: [DataMode] = [.real, .rehearsal, .replay, .staging]
@@ -62,13 +68,17 @@ import Testing
             frame.mode = mode
             try store.record(frame)
         }
-        let modes = try store.pool.read { try String.fetchAll($0, sql: "SELECT mode FROM frame ORDER BY number DESC LIMIT \(wanted.count)") }
+        let modes = try store.pool.read {
+            try String.fetchAll($0, sql: "SELECT mode FROM frame ORDER BY number DESC LIMIT \(wanted.count)")
+        }
         #expect(Set(modes) == Set(wanted.map(\.rawValue)))
         #expect(try store.frame(at: WallTime(milliseconds: .max / 2))?.mode == .staging)
     }
 
     /// Through an engine that has taken it over, and as a file that is only looked at.
-    @Test(arguments: ["v6 night", "v7 night"], [true, false]) func itCanBeReplayed(_ name: String, isTakenOver: Bool) throws {
+    @Test(arguments: ["v6 night", "v7 night"], [true, false]) func itCanBeReplayed(_ name: String, isTakenOver: Bool)
+        throws
+    {
         try open(name)
         let ask: (RecordingQuery) throws -> RecordingAnswer
         if isTakenOver {
@@ -76,7 +86,9 @@ import Testing
         } else {
             ask = try RecordedFile(path: scratch.database).recording
         }
-        guard case .showings(let showings) = try ask(.showings(before: nil, limit: 10)) else { Issue.record("another answer"); return }
+        guard case .showings(let showings) = try ask(.showings(before: nil, limit: 10)) else {
+            Issue.record("another answer"); return
+        }
         let showing = try #require(showings.first { $0.event == "tonight" })
         #expect(showings.count == 2 && showing.hasFrames)
         guard case .timeline(let timeline) = try ask(.timeline(showing)) else { Issue.record("another answer"); return }
@@ -86,7 +98,9 @@ import Testing
         for piece in timeline.pieces {
             var moment = piece.from
             while moment <= piece.until {
-                guard case .frame(let frame?) = try ask(.frame(piece, at: moment)) else { Issue.record("no frame at \(moment)"); return }
+                guard case .frame(let frame?) = try ask(.frame(piece, at: moment)) else {
+                    Issue.record("no frame at \(moment)"); return
+                }
                 #expect(frame.events.contains { $0.id == "tonight" } && !frame.nodes.isEmpty)
                 moment = moment + 1000
                 seen += 1

@@ -27,13 +27,19 @@ import Testing
         let fixture = repositoryRoot.appending(path: "Tests/StoreTests/Fixtures/v2 night.sqlite")
         scratch.write([UInt8](try Data(contentsOf: fixture)))
         let store = try Store(path: scratch.database)
-        guard case .showings(let showings) = try store.recording(.showings(before: nil, limit: 10)) else { Issue.record("another answer"); return }
+        guard case .showings(let showings) = try store.recording(.showings(before: nil, limit: 10)) else {
+            Issue.record("another answer"); return
+        }
         #expect(showings.map(\.event) == ["backstage", "tonight"])
         #expect(showings.allSatisfy { $0.hasFrames })
-        guard case .timeline(let timeline) = try store.recording(.timeline(showings[1])) else { Issue.record("another answer"); return }
+        guard case .timeline(let timeline) = try store.recording(.timeline(showings[1])) else {
+            Issue.record("another answer"); return
+        }
         #expect(timeline.stages.map(\.stage) == ["pre-show", "countdown", "live", "intermission", "live-2"])
         let piece = try #require(timeline.pieces.last)
-        guard case .frame(let frame?) = try store.recording(.frame(piece, at: piece.until)) else { Issue.record("another answer"); return }
+        guard case .frame(let frame?) = try store.recording(.frame(piece, at: piece.until)) else {
+            Issue.record("another answer"); return
+        }
         #expect(frame.at == piece.until)
         #expect(frame.events.count == 2 && frame.nodes.count > 0)
         #expect(try store.pool.read(EntryChain.fault) == nil)
@@ -53,7 +59,8 @@ import Testing
     }
 
     @Test func theDocumentNamesEveryTableViewAndColumn() throws {
-        let document = try String(contentsOf: repositoryRoot.appending(path: "Documentation/Schema.md"), encoding: .utf8)
+        let document = try String(
+            contentsOf: repositoryRoot.appending(path: "Documentation/Schema.md"), encoding: .utf8)
         let store = try Store(path: scratch.database)
         let names = try store.pool.read { db in
             try Row.fetchAll(db, sql: """

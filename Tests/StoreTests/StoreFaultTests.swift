@@ -66,11 +66,15 @@ import Testing
     func aDiskWithoutRoomForADatabaseIsRefusedInWords() throws {
         let disk = try Tmpfs(scratch.folder, kilobytes: 64)
         _ = FileManager.default.createFile(atPath: scratch.folder + "/ballast", contents: Data(count: 56_000))
-        #expect { try Store(path: scratch.database) } throws: { "\($0)".contains("is full") || "\($0)".contains("disk") }
+        #expect { try Store(path: scratch.database) } throws: {
+            "\($0)".contains("is full") || "\($0)".contains("disk")
+        }
         withExtendedLifetime(disk) {}
     }
 
-    @Test(arguments: ["room.db", "room.db-wal"]) func afterItsFilesWereDeletedNothingIsAcknowledged(_ name: String) throws {
+    @Test(arguments: ["room.db", "room.db-wal"]) func afterItsFilesWereDeletedNothingIsAcknowledged(_ name: String)
+        throws
+    {
         let store = try Store(path: scratch.database)
         try store.commit(JournalFixture.take(1))
         try FileManager.default.removeItem(atPath: scratch.folder + "/" + name)
@@ -108,7 +112,9 @@ import Testing
         func failure(_ code: ResultCode, isWriting: Bool = true) -> JournalError {
             StoreFailure.journalError(DatabaseError(resultCode: code), path: "/x.db", isWriting: isWriting)
         }
-        for code: ResultCode in [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_WRITE, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_DIR_FSYNC] {
+        for code: ResultCode in [
+            .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_WRITE, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_DIR_FSYNC,
+        ] {
             guard case .doubtful = failure(code) else {
                 Issue.record("\(code) gave \(failure(code))")
                 continue
@@ -135,7 +141,9 @@ final class Tmpfs {
     struct Refused: Error {}
 
     init(_ folder: String, kilobytes: Int) throws {
-        guard getuid() == 0, try run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", folder]).status == 0 else {
+        guard getuid() == 0,
+            try run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", folder]).status == 0
+        else {
             throw Refused()
         }
         self.folder = folder

@@ -59,7 +59,8 @@ import Testing
         let outsider = try scratch.outsider()
         let (line, summary, stage) = try outsider.read { db in
             (
-                try Row.fetchOne(db, sql: "SELECT * FROM audit")!, try Row.fetchOne(db, sql: "SELECT * FROM broadcastSummary")!,
+                try Row.fetchOne(db, sql: "SELECT * FROM audit")!,
+                try Row.fetchOne(db, sql: "SELECT * FROM broadcastSummary")!,
                 try String.fetchOne(db, sql: "SELECT run ->> '$.event.stages[1].key' FROM liveEvent")
             )
         }
@@ -96,7 +97,9 @@ import Testing
         try store.commit(JournalBatch(runs: [run]))
         run.revision = 3
         try store.commit(JournalBatch(runs: [run]))
-        let plans = try store.pool.read { try Row.fetchAll($0, sql: "SELECT version, stages FROM plan ORDER BY version") }
+        let plans = try store.pool.read {
+            try Row.fetchAll($0, sql: "SELECT version, stages FROM plan ORDER BY version")
+        }
         #expect(plans.map { $0["version"] as Int } == [1, 2])
         #expect((plans[1]["stages"] as String).contains("1763690430000"))
     }
@@ -146,7 +149,9 @@ import Testing
         #expect(moved.map(\.topic) == [topic])
         #expect(moved.map(\.oldest) == [4])
         #expect(try store.recover().oldest == [topic: 4])
-        #expect(try store.recover().logs[topic]?.map(\.position.sequence) == [4], "the newest stays: new devices are shown it")
+        #expect(
+            try store.recover().logs[topic]?.map(\.position.sequence) == [4],
+            "the newest stays: new devices are shown it")
         #expect(try store.publications(of: topic, after: 0, limit: 9).map(\.position.sequence) == [4])
         #expect(try store.broadcasts(matching: HistoryQuery()).count == 4, "history stays")
         #expect(try store.prune(now: endedAt + 2 * day).isEmpty)
@@ -168,7 +173,8 @@ import Testing
     @Test func aTypicalCommitTakesMilliseconds() throws {
         let store = try Store(path: scratch.database)
         let clock = ContinuousClock()
-        let times = try (1...200).map { number in try clock.measure { try store.commit(JournalFixture.take(number)) } }.sorted()
+        let times = try (1...200).map { number in try clock.measure { try store.commit(JournalFixture.take(number)) } }
+            .sorted()
         print("commit of one TAKE: p50 \(times[100]), p99 \(times[198])")
         #expect(times[100] < .milliseconds(100))
     }

@@ -19,11 +19,23 @@ enum AlarmingNight {
             second < 22 ? 0 : max(41_000, 2_900_000 - (second - 22) * 210_000)
         }
         snapshot.alerts = [
-            Alert(id: "ledger/cup", severity: .critical, since: Tonight.at(20, 55, 31), event: "cup", text: "#4411 ledger does not add up: connected is 5 fewer than its parts. Note the time, tell the engine's owner."),
-            Alert(id: "gate/fight-night", severity: .critical, since: Tonight.at(20, 54, 31), event: "fight-night", text: "Gate ingest is NO-GO: at T-0 the clock holds. v votes, p moves live."),
-            Alert(id: "overdue/red-carpet", severity: .warn, since: Tonight.at(20, 55, 10), event: "red-carpet", text: "live was planned at 20:55:10Z and waits for its TAKE."),
-            Alert(id: "node/v-ap-ne-1-007", severity: .warn, since: Tonight.at(20, 55, 40), event: nil, text: "Edge node v-ap-ne-1-007 is silent for 8 s.", acknowledgedBy: "ana"),
-            Alert(id: "hold/monday-brawl", severity: .warn, since: Tonight.at(20, 53, 40), event: "monday-brawl", text: "Monday Brawl is held. H resumes."),
+            Alert(
+                id: "ledger/cup", severity: .critical, since: Tonight.at(20, 55, 31), event: "cup",
+                text:
+                    "#4411 ledger does not add up: connected is 5 fewer than its parts. Note the time, tell the engine's owner."
+            ),
+            Alert(
+                id: "gate/fight-night", severity: .critical, since: Tonight.at(20, 54, 31), event: "fight-night",
+                text: "Gate ingest is NO-GO: at T-0 the clock holds. v votes, p moves live."),
+            Alert(
+                id: "overdue/red-carpet", severity: .warn, since: Tonight.at(20, 55, 10), event: "red-carpet",
+                text: "live was planned at 20:55:10Z and waits for its TAKE."),
+            Alert(
+                id: "node/v-ap-ne-1-007", severity: .warn, since: Tonight.at(20, 55, 40), event: nil,
+                text: "Edge node v-ap-ne-1-007 is silent for 8 s.", acknowledgedBy: "ana"),
+            Alert(
+                id: "hold/monday-brawl", severity: .warn, since: Tonight.at(20, 53, 40), event: "monday-brawl",
+                text: "Monday Brawl is held. H resumes."),
         ]
         return snapshot
     }()
@@ -46,7 +58,8 @@ enum AlarmingNight {
                 EventFixture.gate("ads", nil, "nobody has voted"),
                 EventFixture.gate("prefetch", true, "96.4% of 95%", at: Tonight.at(20, 55, 46)),
             ],
-            attention: Attention(severity: .critical, reason: "2 gates are not GO: ingest (encoder B frozen), ads (no vote)"),
+            attention: Attention(
+                severity: .critical, reason: "2 gates are not GO: ingest (encoder B frozen), ads (no vote)"),
             undo: UndoOffer(what: "reschedule live +2 min by kris", until: Tonight.at(21, 0)),
             real: DeviceCounts(connected: 2140, known: 2225, prefetched: 2101),
             modelled: DeviceCounts(connected: 9_411_000, known: 9_800_000, prefetched: 9_447_200)
@@ -59,12 +72,15 @@ enum AlarmingNight {
             lines: [
                 .init(.preShow, .auto, Tonight.at(19, 0), taken: (Tonight.at(19, 0, 0, 1), 4400)),
                 .init(.countdown, .auto, Tonight.at(20, 45), taken: (Tonight.at(20, 45, 0, 2), 4409)),
-                .init(.live, .manual, Tonight.at(20, 55), taken: (Tonight.at(20, 55, 10), 4411), waves: WavePlan(count: 8, interval: 2000)),
+                .init(
+                    .live, .manual, Tonight.at(20, 55), taken: (Tonight.at(20, 55, 10), 4411),
+                    waves: WavePlan(count: 8, interval: 2000)),
                 .init(.intermission, .manual, nil),
                 .init(.ending, .manual, nil),
                 .init(.ended, .auto, nil),
             ],
-            attention: Attention(severity: .critical, reason: "#4411 stalled 38 s at wave 7/8: 81% of the un-acked in ap-ne-1"),
+            attention: Attention(
+                severity: .critical, reason: "#4411 stalled 38 s at wave 7/8: 81% of the un-acked in ap-ne-1"),
             real: NodeFixture.counts(nodes, .real), modelled: NodeFixture.counts(nodes, .modelled)
         )
     }
@@ -137,7 +153,8 @@ enum AlarmingNight {
 
     private static func finished(_ football: EventSnapshot, _ nodes: [NodeSnapshot]) -> BroadcastSnapshot {
         let record = BroadcastFixture.record(
-            4402, football, "live", at: Tonight.at(20, 0, 4), planned: Tonight.at(20, 0), by: .person(AuditFixture.kris),
+            4402, football, "live", at: Tonight.at(20, 0, 4), planned: Tonight.at(20, 0),
+            by: .person(AuditFixture.kris),
             state: .complete, completed: Tonight.at(20, 0, 48), figures: BroadcastFixture.figures(
                 over: nodes, share: { _, _ in .init(sent: 1, acked: 0.999_96, lag99: 2100) },
                 t50: 2400, t90: 7000, t99: 15_000, t999: 31_000

@@ -14,7 +14,8 @@ public func assertSnapshot(
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
         do {
             try Data(drawn.utf8).write(to: file)
-            Issue.record("recorded \(name); look at it, then run without RECORD_SNAPSHOTS", sourceLocation: sourceLocation)
+            Issue.record(
+                "recorded \(name); look at it, then run without RECORD_SNAPSHOTS", sourceLocation: sourceLocation)
         } catch {
             Issue.record("could not write \(file.path): \(error)", sourceLocation: sourceLocation)
         }

@@ -54,7 +54,9 @@ public struct Desk {
 
     /// An edge node says something.
     public mutating func hear(_ message: NodeMessage, from node: NodeID) {
-        for case .send(let message, let node) in plane.receive(message, from: node, now: now) { sent.append((message, node)) }
+        for case .send(let message, let node) in plane.receive(message, from: node, now: now) {
+            sent.append((message, node))
+        }
     }
 
     /// An edge node with interest in the event appears.

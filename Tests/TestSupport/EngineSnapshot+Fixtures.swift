@@ -33,7 +33,9 @@ extension EngineSnapshot {
             "late-set", "Comedy: Late Set", code: "LATE", tier: .low, now: now,
             lines: [
                 .init(.preShow, .auto, Tonight.at(20, 15), taken: (Tonight.at(20, 15, 0, 3), 3)),
-                .init(.countdown, .auto, Tonight.at(21, 25), forecast: foretold(480_000, t50: 700, t99: 10_300, t999: 29_000)),
+                .init(
+                    .countdown, .auto, Tonight.at(21, 25),
+                    forecast: foretold(480_000, t50: 700, t99: 10_300, t999: 29_000)),
                 .init(.live, .auto, Tonight.at(21, 40)),
                 .init(.ending, .manual, nil),
                 .init(.ended, .auto, nil),
@@ -76,7 +78,9 @@ extension EngineSnapshot {
         snapshot.events[1].countdown = 252_000
         snapshot.events[1].attention = Attention(severity: .warn, reason: reason)
         snapshot.events[1].proposal = ProposedMove(stage: "countdown", by: 30_000)
-        snapshot.alerts = [Alert(id: "airspace/late-set", severity: .warn, since: Tonight.at(20, 45), event: "late-set", text: reason)]
+        snapshot.alerts = [
+            Alert(id: "airspace/late-set", severity: .warn, since: Tonight.at(20, 45), event: "late-set", text: reason)
+        ]
         return snapshot
     }()
 
@@ -84,7 +88,8 @@ extension EngineSnapshot {
         _ devices: Int, t50: Milliseconds, t99: Milliseconds, t999: Milliseconds, error: Int? = nil
     ) -> BroadcastForecast {
         BroadcastForecast(
-            devices: devices, offline: devices / 24, t50: t50, t99: t99, t999: t999, peakRate: devices / 3, band: 60, error: error)
+            devices: devices, offline: devices / 24, t50: t50, t99: t99, t999: t999, peakRate: devices / 3, band: 60,
+            error: error)
     }
 
     /// Five events: a gate says NO-GO before a Big Bet, a fan-out has lost a region and its ledger does
@@ -137,7 +142,9 @@ extension EngineSnapshot {
             files: ["Schedules/tonight.yaml"],
             changes: problems.isEmpty ? [
                 PlanChange(mark: .changed, what: "TN1 live", before: "21:00:00Z", after: "21:05:00Z", delta: "+5 min"),
-                PlanChange(mark: .changed, what: "TN1 intermission", before: "21:45:00Z", after: "21:50:00Z", delta: "+5 min"),
+                    PlanChange(
+                        mark: .changed, what: "TN1 intermission", before: "21:45:00Z", after: "21:50:00Z",
+                        delta: "+5 min"),
                 PlanChange(mark: .added, what: "LATE ended", after: "after ending +10 min"),
             ] : [],
             problems: problems
@@ -150,14 +157,17 @@ extension EngineSnapshot {
         var snapshot = EngineSnapshot(
             number: 4711, at: now,
             engine: EngineInfo(
-                process: 4242, startedAt: Tonight.at(20, 55, 40), host: "toc-1", database: "/var/lib/control-room/room.sqlite",
+                process: 4242, startedAt: Tonight.at(20, 55, 40), host: "toc-1",
+                database: "/var/lib/control-room/room.sqlite",
                 edgeAddress: "127.0.0.1:8081", httpAddress: "127.0.0.1:8080", clockDrift: 3
             ),
             nodes: nodes, operators: [AuditFixture.kris]
         )
         snapshot.load.real = NodeFixture.counts(nodes, .real)
         snapshot.load.modelled = NodeFixture.counts(nodes, .modelled)
-        snapshot.load.ackRateHistory = (0..<60).map { second in second > 20 && second < 34 ? 812_000 - (second - 21) * 60_000 : 0 }
+        snapshot.load.ackRateHistory = (0..<60).map { second in
+            second > 20 && second < 34 ? 812_000 - (second - 21) * 60_000 : 0
+        }
         return snapshot
     }
 }

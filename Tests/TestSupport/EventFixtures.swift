@@ -33,7 +33,8 @@ public enum EventFixture {
     public static func event(
         _ id: EventID, _ title: String, code: String, tier: Tier, now: WallTime, planVersion: Int = 1,
         lines: [Line], gates: [GateSnapshot] = [], hold: Hold? = nil, attention: Attention = Attention(),
-        undo: UndoOffer? = nil, proposal: ProposedMove? = nil, real: DeviceCounts = DeviceCounts(), modelled: DeviceCounts = DeviceCounts()
+        undo: UndoOffer? = nil, proposal: ProposedMove? = nil, real: DeviceCounts = DeviceCounts(),
+        modelled: DeviceCounts = DeviceCounts()
     ) -> EventSnapshot {
         let current = lines.last { $0.taken != nil }
         let next = lines.first { $0.taken == nil }
@@ -61,7 +62,8 @@ public enum EventFixture {
         switch kind {
         case .preShow: StageExperience(badge: "Tonight", row: "Coming up", position: 8, artwork: "pre.jpg")
         case .countdown: StageExperience(badge: "Starts soon", row: "Live now", position: 3, artwork: "countdown.jpg")
-        case .live: StageExperience(badge: "LIVE", row: "Live now", position: 1, artwork: "live-hero.jpg", autoplay: true)
+        case .live:
+            StageExperience(badge: "LIVE", row: "Live now", position: 1, artwork: "live-hero.jpg", autoplay: true)
         case .intermission: StageExperience(badge: "Back soon", row: "Live now", position: 1, artwork: "break.jpg")
         case .ending: StageExperience(badge: "Ending", row: "Live now", position: 2, artwork: "live-hero.jpg")
         case .ended: StageExperience(row: "Just finished", position: 5, artwork: "replay.jpg")

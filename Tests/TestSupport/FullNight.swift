@@ -12,7 +12,9 @@ enum FullNight {
         snapshot.events = [event]
         snapshot.broadcasts = [fanOut(event)]
         snapshot.journal = [
-            JournalEntry(number: 70, at: Tonight.at(21, 0, 0, 1), kind: .stageTaken, event: event.id, actor: .engine, before: "countdown", after: "live", broadcast: BroadcastID(4412)),
+            JournalEntry(
+                number: 70, at: Tonight.at(21, 0, 0, 1), kind: .stageTaken, event: event.id, actor: .engine,
+                before: "countdown", after: "live", broadcast: BroadcastID(4412))
         ]
         snapshot.load.ackRate = 4_410_000
         snapshot.load.ackRateHistory = (0..<60).map { $0 < 41 ? 0 : min(5_020_000, ($0 - 40) * 640_000) }
@@ -26,8 +28,11 @@ enum FullNight {
         snapshot.broadcasts += snapshot.events[1...].filter { $0.lastBroadcast != nil }.prefix(12).map(small)
         snapshot.alerts = (1...40).map { number in
             Alert(
-                id: AlertID("node/v-\(number)"), severity: number <= 12 ? .critical : .warn, since: Tonight.at(20, 59, Int64(number)),
-                event: nil, text: "Edge node v-eu-west-\(100 + number) is silent for \(number) s, which is longer than its lease of five seconds allows."
+                id: AlertID("node/v-\(number)"), severity: number <= 12 ? .critical : .warn,
+                since: Tonight.at(20, 59, Int64(number)),
+                event: nil,
+                text:
+                    "Edge node v-eu-west-\(100 + number) is silent for \(number) s, which is longer than its lease of five seconds allows."
             )
         }
         snapshot.journal += (0..<49).map(entry)
@@ -53,7 +58,9 @@ enum FullNight {
             lines: [
                 .init(.preShow, .auto, Tonight.at(18, 0), taken: (Tonight.at(18, 0, 0, 100), 4398)),
                 .init(.countdown, .auto, Tonight.at(20, 30), taken: (Tonight.at(20, 30, 0, 4), 4406)),
-                .init(.live, .auto, Tonight.at(21, 0), taken: (Tonight.at(21, 0, 0, 1), 4412), waves: WavePlan(count: 8, interval: 2000)),
+                .init(
+                    .live, .auto, Tonight.at(21, 0), taken: (Tonight.at(21, 0, 0, 1), 4412),
+                    waves: WavePlan(count: 8, interval: 2000)),
                 .init(.intermission, .manual, nil),
                 .init(.live, key: "live-2", .manual, nil),
                 .init(.ending, .manual, nil),
@@ -72,7 +79,8 @@ enum FullNight {
                 return .init(
                     sent: slow ? 0.612 : Double.random(in: 0.93...1, using: &random),
                     acked: slow ? 0.797 : Double.random(in: 0.84...1, using: &random),
-                    lag99: slow ? 19_200 - Milliseconds(index) * 10 : 6000 + Milliseconds.random(in: 0...6000, using: &random)
+                    lag99: slow
+                        ? 19_200 - Milliseconds(index) * 10 : 6000 + Milliseconds.random(in: 0...6000, using: &random)
                 )
             },
             t50: 11_000, t90: nil, t99: nil, t999: nil
@@ -91,7 +99,8 @@ enum FullNight {
     private static func event(_ number: Int) -> EventSnapshot {
         let titles = [
             "決勝 🥊 é \(number): the final that will not end", "Football week \(number)",
-            "An anthology of extraordinarily long event titles, part \(number)", "Late Set \(number)", "日本 v メキシコ \(number)",
+            "An anthology of extraordinarily long event titles, part \(number)", "Late Set \(number)",
+            "日本 v メキシコ \(number)",
         ]
         let isLive = number.isMultiple(of: 4)
         let needsPerson = number.isMultiple(of: 3)
@@ -99,14 +108,22 @@ enum FullNight {
             EventID("event-\(number)"), titles[number % titles.count], code: "EV\(number)",
             tier: Tier.allCases[number % 3], now: now,
             lines: [
-                .init(.preShow, .auto, Tonight.at(20, Int64(number)), taken: (Tonight.at(20, Int64(number), 0, 2), Int64(4300 + number))),
-                .init(.live, isLive ? .manual : .auto, Tonight.at(21, Int64(number * 2)), taken: isLive ? (Tonight.at(20, 58), Int64(4330 + number)) : nil),
+                .init(
+                    .preShow, .auto, Tonight.at(20, Int64(number)),
+                    taken: (Tonight.at(20, Int64(number), 0, 2), Int64(4300 + number))),
+                .init(
+                    .live, isLive ? .manual : .auto, Tonight.at(21, Int64(number * 2)),
+                    taken: isLive ? (Tonight.at(20, 58), Int64(4330 + number)) : nil),
                 .init(.intermission, .manual, isLive ? nil : Tonight.at(22, 0)),
                 .init(.ending, .manual, nil),
                 .init(.ended, .auto, nil),
             ],
             attention: needsPerson
-                ? Attention(severity: number.isMultiple(of: 2) ? .critical : .warn, reason: "gate 決勝 is NO-GO: the reason given at the desk is longer than this line can ever be, é and all")
+                ? Attention(
+                    severity: number.isMultiple(of: 2) ? .critical : .warn,
+                    reason:
+                        "gate 決勝 is NO-GO: the reason given at the desk is longer than this line can ever be, é and all"
+                )
                 : Attention(),
             modelled: DeviceCounts(connected: 1_000_000 * number, known: 1_050_000 * number)
         )

@@ -19,14 +19,18 @@ public enum JournalFixture {
         return RunOfShow(event: event, startedAt: start)
     }
 
-    public static func entry(_ number: EntryNumber, _ kind: JournalEntry.Kind = .noted, event: EventID? = "fight-night") -> JournalEntry {
+    public static func entry(_ number: EntryNumber, _ kind: JournalEntry.Kind = .noted, event: EventID? = "fight-night")
+        -> JournalEntry
+    {
         JournalEntry(
             number: number, at: start + number, kind: kind, event: event, actor: .person(kris),
             before: "countdown", after: nil, why: "it's \"time\"; DROP TABLE x --", broadcast: BroadcastID(number))
     }
 
     /// Broadcast `number` of the database, `sequence` of the event's topic.
-    public static func broadcast(_ number: Int64, sequence: Int64, of event: EventID = "fight-night", stage: StageKey = "live") -> BroadcastRecord {
+    public static func broadcast(
+        _ number: Int64, sequence: Int64, of event: EventID = "fight-night", stage: StageKey = "live"
+    ) -> BroadcastRecord {
         var figures = BroadcastFigures()
         figures.real.connected = 10
         figures.real.acked = 9
@@ -44,7 +48,8 @@ public enum JournalFixture {
                 broadcast: BroadcastID(number), topic: Topic(event: event), stage: stage,
                 position: BroadcastPosition(sequence: sequence, timestamp: start + sequence * 1000),
                 waves: WavePlan(count: 8, interval: 250)),
-            event: event, eventTitle: "Fight Night 12", tier: .bigBet, actor: .signal("truck"), planned: start, figures: figures)
+            event: event, eventTitle: "Fight Night 12", tier: .bigBet, actor: .signal("truck"), planned: start,
+            figures: figures)
     }
 
     /// What one TAKE writes: the entry, the run of show after it, the broadcast. Number `number` of each.
@@ -58,7 +63,8 @@ public enum JournalFixture {
     }
 
     public static func snapshot(_ number: Int64, padding: Int = 0) -> EngineSnapshot {
-        let info = EngineInfo(process: 42, startedAt: start, host: String(repeating: "h", count: padding), database: "x.db")
+        let info = EngineInfo(
+            process: 42, startedAt: start, host: String(repeating: "h", count: padding), database: "x.db")
         return EngineSnapshot(number: number, at: start + number * 1000, engine: info, journal: [entry(number)])
     }
 }

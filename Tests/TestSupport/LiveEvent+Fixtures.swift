@@ -9,7 +9,8 @@ extension LiveEvent {
         id: EventID = "fight-night", tier: Tier = .high, liveGates: [Gate] = [], waves: WavePlan = .single
     ) -> LiveEvent {
         func stage(_ kind: StageKind, _ mode: StageMode, _ time: StageTime, gates: [Gate] = []) -> StageDefinition {
-            StageDefinition(key: StageKey(kind.rawValue), kind: kind, mode: mode, time: time, gates: gates, waves: waves,
+            StageDefinition(
+                key: StageKey(kind.rawValue), kind: kind, mode: mode, time: time, gates: gates, waves: waves,
                             experience: StageExperience(badge: kind.rawValue, row: "Tonight"))
         }
         return LiveEvent(

@@ -11,8 +11,8 @@ public final class MemoryJournal: Journal {
     public init() { state = Mutex(Contents()) }
     private init(_ contents: Contents) { state = Mutex(contents) }
 
-    /// The next `count` commits throw `error`. With `isWritten` they are written all the same, as after a failed sync whose
-    /// data reached the disk. After `.doubtful` every commit throws it until `crash()`.
+    /// The next `count` commits throw `error`. With `isWritten` they are written all the same, as after a failed sync
+    /// whose data reached the disk. After `.doubtful` every commit throws it until `crash()`.
     public func failNextCommits(_ count: Int, with error: JournalError, isWritten: Bool = false) {
         state.withLock { $0.faults = Array(repeating: Fault(error: error, isWritten: isWritten), count: count) }
     }
@@ -159,7 +159,8 @@ private struct Contents {
             if !holds { throw JournalError.conflict(path: "memory", detail: detail) }
         }
         for (offset, entry) in batch.entries.enumerated() {
-            try require(entry.number == Int64(entries.count + offset + 1), "the numbers of journal entries go on without a gap")
+            try require(
+                entry.number == Int64(entries.count + offset + 1), "the numbers of journal entries go on without a gap")
         }
         var known = broadcasts
         for record in batch.broadcasts {
@@ -175,7 +176,9 @@ private struct Contents {
             }
             try require(known.last.map { $0.id < record.id } ?? true, "broadcast numbers rise and none is used twice")
             let head = known.last { $0.publication.topic == sent.topic }?.publication.position
-            try require(sent.position.sequence == (head?.sequence ?? 0) + 1, "the sequences of a topic start at 1 and have no gap")
+            try require(
+                sent.position.sequence == (head?.sequence ?? 0) + 1,
+                "the sequences of a topic start at 1 and have no gap")
             try require(head.map { $0.timestamp < sent.position.timestamp } ?? true, "the timestamps of a topic rise")
             known.append(record)
         }

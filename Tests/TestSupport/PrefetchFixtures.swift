@@ -20,9 +20,12 @@ extension EngineSnapshot {
         server.rowCount = 6
         server.titleCount = 71
         server.deliveredAt = at - 12_000
-        if alerts.contains(where: { $0.severity == .critical }) { server.fault = "recommendations.yaml:14:5: 'titel' is no field of a title: write title" }
+        if alerts.contains(where: { $0.severity == .critical }) {
+            server.fault = "recommendations.yaml:14:5: 'titel' is no field of a title: write title"
+        }
         snapshot.prefetch = PrefetchSnapshot(
-            events: events.prefix(PrefetchSnapshot.eventsMax).map(PrefetchFixture.event), server: events.isEmpty ? nil : server)
+            events: events.prefix(PrefetchSnapshot.eventsMax).map(PrefetchFixture.event),
+            server: events.isEmpty ? nil : server)
         return snapshot
     }
 }
@@ -36,7 +39,8 @@ private enum PrefetchFixture {
                 let known = total / 100 * parts
                 let real = name == "web" || name == "local" ? event.real : DeviceCounts()
                 return PrefetchCoverage(
-                    name: name, real: real, modelled: DeviceCounts(known: known, prefetched: min(known, Int(Double(known) * share * factor))))
+                    name: name, real: real,
+                    modelled: DeviceCounts(known: known, prefetched: min(known, Int(Double(known) * share * factor))))
             }
         }
         // A slow rise to the last half hour, then a fall.
@@ -44,10 +48,12 @@ private enum PrefetchFixture {
         return EventPrefetch(
             event: event.id,
             families: rows([
-                ("mobile/android", 31, 1), ("mobile/ios", 20, 1.01), ("tv/samx 2021", 15, 0.98), ("web", 11, 1), ("tv/other 2023", 7, 0.97),
+                ("mobile/android", 31, 1), ("mobile/ios", 20, 1.01), ("tv/samx 2021", 15, 0.98), ("web", 11, 1),
+                ("tv/other 2023", 7, 0.97),
                 ("console", 6, 1), ("tv/lgx 2019", 6, 0.88), ("stick", 4, 0.96),
             ]),
-            regions: rows([("ap-south", 21, 0.97), ("eu-west", 38, 1), ("local", 0, 1), ("us-east", 41, 1.01)]), liveAt: live,
+            regions: rows([("ap-south", 21, 0.97), ("eu-west", 38, 1), ("local", 0, 1), ("us-east", 41, 1.01)]),
+            liveAt: live,
             load: live == nil ? [] : load, forecast: live == nil ? nil : min(0.995, share + 0.01))
     }
 }

@@ -18,7 +18,8 @@ struct SourceFile {
     static func all(in folder: String) -> [SourceFile] {
         let root = repositoryRoot.appending(path: folder)
         guard let found = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else { return [] }
-        return found.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.sorted { $0.path < $1.path }.map { url in
+        return found.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.sorted { $0.path < $1.path }.map {
+            url in
             let text = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
             let path = String(url.path.dropFirst(repositoryRoot.path.count)).trimmingCharacters(in: ["/"])
             return SourceFile(path: path, lines: text.components(separatedBy: "\n"))

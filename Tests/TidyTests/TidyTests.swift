@@ -10,21 +10,27 @@ import Testing
 
     private func importers(of module: String, in files: [SourceFile]) -> [String] {
         files.filter { file in
-            file.code.contains { $0.range(of: #"^(public |internal |@testable )*import \#(module)\b"#, options: .regularExpression) != nil }
+            file.code.contains {
+                $0.range(of: #"^(public |internal |@testable )*import \#(module)\b"#, options: .regularExpression)
+                    != nil
+            }
         }.map(\.path)
     }
 
     @Test func importsPointOneWay() {
         #expect(!engine.isEmpty && !store.isEmpty && !room.isEmpty)
         for module in ["Store", "ControlRoom", "GRDB", "CNcurses"] { #expect(importers(of: module, in: engine) == []) }
-        for module in ["ControlRoom", "NIOCore", "NIOPosix", "CNcurses"] { #expect(importers(of: module, in: store) == []) }
+        for module in ["ControlRoom", "NIOCore", "NIOPosix", "CNcurses"] {
+            #expect(importers(of: module, in: store) == [])
+        }
         #expect(importers(of: "GRDB", in: room) == [])
     }
 
     @Test func onlyTheirShellsMeetTheOutsideWorld() {
         #expect(importers(of: "CNcurses", in: room).allSatisfy { $0.hasPrefix("Sources/ControlRoom/Terminal/") })
         for module in ["NIOCore", "NIOPosix", "NIOHTTP1", "Hummingbird", "HummingbirdCore"] {
-            #expect(importers(of: module, in: engine).allSatisfy { $0.hasPrefix("Sources/Engine/Server/") }, "\(module)")
+            #expect(
+                importers(of: module, in: engine).allSatisfy { $0.hasPrefix("Sources/Engine/Server/") }, "\(module)")
         }
         #expect(importers(of: "NIOPosix", in: room).allSatisfy { $0.hasPrefix("Sources/ControlRoom/Attach/") })
         #expect(importers(of: "Yams", in: engine).count == 1)
@@ -33,13 +39,17 @@ import Testing
     /// Shells read clocks and draw random numbers; the core is handed both.
     @Test func theCoreReadsNoClockAndDrawsNoRandomNumber() {
         let shells = [
-            "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/", "Sources/Engine/EdgeServer/",
-            "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/App/EffectPerformer", "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
-            "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Devices/", "Sources/ControlRoom/Text/TextLoop", "Sources/Engine/Edge/VirtualAudience.swift",
+            "Sources/Engine/Engine.swift", "Sources/Engine/Time/TimeSource.swift", "Sources/Engine/Server/",
+            "Sources/Engine/EdgeServer/",
+            "Sources/Store/", "Sources/ControlRoom/App/AppLoop", "Sources/ControlRoom/App/EffectPerformer",
+            "Sources/ControlRoom/Attach/", "Sources/ControlRoom/Terminal/",
+            "Sources/ControlRoom/Commands/", "Sources/ControlRoom/Devices/", "Sources/ControlRoom/Text/TextLoop",
+            "Sources/Engine/Edge/VirtualAudience.swift",
             "Sources/Engine/Traffic/TrafficGate.swift",
         ]
         let ambient = [
-            "Date()", "ContinuousClock", "SuspendingClock", "Task.sleep", "DispatchTime.now", "clock_gettime", ".random(in:",
+            "Date()", "ContinuousClock", "SuspendingClock", "Task.sleep", "DispatchTime.now", "clock_gettime",
+            ".random(in:",
             "SystemRandomNumberGenerator", ".now()", "shuffled()", "randomElement()",
         ]
         let places = (engine + store + room)

@@ -1,8 +1,8 @@
 @testable import Engine
 import TestSupport
 
-/// What the gate before every HTTP request costs: a decision with its lock and clock, admitted or refused. The answer that
-/// a refused client gets is not in it; what a refusal costs with its socket, `Scripts/traffic.sh` measures.
+/// What the gate before every HTTP request costs: a decision with its lock and clock, admitted or refused. The answer
+/// that a refused client gets is not in it; what a refusal costs with its socket, `Scripts/traffic.sh` measures.
 func measureAdmission(_ report: inout Report) {
     let gate = TrafficGate(rules: .standard, seed: 1, time: SystemTime())
     var steering = TrafficSteering()
@@ -18,7 +18,9 @@ func measureAdmission(_ report: inout Report) {
             }.nanoseconds / 1e3 / Double(rounds)
         }
     }
-    report.add("traffic: a request admitted and finished", microseconds(RequestFacts(.browse, family: "tv/lgx 2019", event: "tonight")), unit: "µs")
+    report.add(
+        "traffic: a request admitted and finished",
+        microseconds(RequestFacts(.browse, family: "tv/lgx 2019", event: "tonight")), unit: "µs")
     report.add("traffic: a request refused", microseconds(RequestFacts(.telemetry)), unit: "µs", budget: 10)
     measureGlance(&report)
     measureSurge(&report)
@@ -27,7 +29,8 @@ func measureAdmission(_ report: inout Report) {
 /// What is done on an event loop to know the class and the live event of a GraphQL request, at its largest.
 private func measureGlance(_ report: inout Report) {
     let filling = String(repeating: "title ", count: QueryGlance.bytesMax / 6)
-    let text = #"{"variables":{"e":"tonight"},"query":"query($e: ID!) { event(id: $e) { \#(filling) stageMap { version } } }"}"#
+    let text =
+        #"{"variables":{"e":"tonight"},"query":"query($e: ID!) { event(id: $e) { \#(filling) stageMap { version } } }"}"#
     let body = Array(text.utf8), rounds = 100
     let times = (0..<200).map { _ in
         body.withUnsafeBytes { bytes in
@@ -48,7 +51,8 @@ private func measureSurge(_ report: inout Report) {
         event.audience.devices = 6_000_000
         return (event: event, starts: StageStarts.expected(of: RunOfShow(event: event, startedAt: evening)))
     }
-    let policy = TrafficOutlook.Policy(rules: .standard, steering: TrafficSteering(), active: [], capacity: EdgeCapacity())
+    let policy = TrafficOutlook.Policy(
+        rules: .standard, steering: TrafficSteering(), active: [], capacity: EdgeCapacity())
     let times = (0..<20).map { _ in
         measure {
             let outlook = TrafficOutlook(events, now: evening + 60_000)

@@ -1,8 +1,8 @@
 @testable import Engine
 import Foundation
 
-/// What a hundred million modelled devices cost, on a virtual clock and one thread: each kind of broadcast, from the message
-/// at every node to its last report two minutes later, and the memory all of it takes.
+/// What a hundred million modelled devices cost, on a virtual clock and one thread: each kind of broadcast, from the
+/// message at every node to its last report two minutes later, and the memory all of it takes.
 func measureAudience(_ report: inout Report) {
     let devices = 100_000_000
     var audience = BenchedAudience(devices: devices)
@@ -20,7 +20,9 @@ func measureAudience(_ report: inout Report) {
     add("another within half a minute", audience.broadcast())
     audience.pass(300_000)
     _ = audience.broadcast(lasting: 12_000)
-    add("who is behind, 12 s after", audience.say(lasting: 0) { topic, _ in .lagWanted(LagQuery(topic: topic)) }, budget: 10)
+    add(
+        "who is behind, 12 s after", audience.say(lasting: 0) { topic, _ in .lagWanted(LagQuery(topic: topic)) },
+        budget: 10)
     audience.pass(300_000)
     _ = audience.broadcast(lasting: 500)
     add("another 0.5 s after", audience.broadcast())

@@ -14,7 +14,9 @@ func measureFanOut(_ report: inout Report) {
     for number in 0..<connections {
         let slot = shard.accept(now: now)!
         slots.append(slot)
-        shard.received(.hello(device: "device-\(number)", token: nil, topics: [TopicRequest(topic: topic, position: nil)]), from: slot, now: now)
+        shard.received(
+            .hello(device: "device-\(number)", token: nil, topics: [TopicRequest(topic: topic, position: nil)]),
+            from: slot, now: now)
     }
     func settle() {
         repeat {
@@ -44,7 +46,9 @@ func measureFanOut(_ report: inout Report) {
             } while shard.needsFlush
         }
         precondition(sends == connections, "\(sends) of \(connections) were sent broadcast \(sequence)")
-        let acked = measure { for slot in slots { shard.received(.ack(topic, sequence: sequence), from: slot, now: now) } }
+        let acked = measure {
+            for slot in slots { shard.received(.ack(topic, sequence: sequence), from: slot, now: now) }
+        }
         shard.tick(now: now)
         settle()
         guard sequence > first else { continue }

@@ -27,7 +27,8 @@ private func fire(into journal: any Journal) async throws -> (fired: [Double], s
             planned["event-\(event)/s\(number)"] = at
             return StageDefinition(key: StageKey("s\(number)"), kind: .live, mode: .auto, time: .at(at))
         }
-        return LiveEvent(id: EventID("event-\(event)"), title: "Event \(event)", code: "EV\(event)", tier: .high, stages: stages)
+        return LiveEvent(
+            id: EventID("event-\(event)"), title: "Event \(event)", code: "EV\(event)", tier: .high, stages: stages)
     }
     let probe = Probe(bus: bus)
     let info = EngineInfo(process: getpid(), startedAt: time.now().wall, host: "bench", database: "scratch")
@@ -107,7 +108,11 @@ private struct WatchedJournal: Journal {
     func publications(of topic: Topic, after sequence: Int64, limit: Int) throws -> [Publication] {
         try journal.publications(of: topic, after: sequence, limit: limit)
     }
-    func broadcasts(matching query: HistoryQuery) throws -> [BroadcastRecord] { try journal.broadcasts(matching: query) }
+    func broadcasts(matching query: HistoryQuery) throws -> [BroadcastRecord] {
+        try journal.broadcasts(matching: query)
+    }
     func recording(_ query: RecordingQuery) throws -> RecordingAnswer { try journal.recording(query) }
-    func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry] { try journal.entries(before: before, limit: limit) }
+    func entries(before: EntryNumber?, limit: Int) throws -> [JournalEntry] {
+        try journal.entries(before: before, limit: limit)
+    }
 }

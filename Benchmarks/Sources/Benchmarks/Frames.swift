@@ -5,7 +5,9 @@ import TestSupport
 /// Time to build one frame of each screen on the two fullest nights (512 edge nodes; one of them with thirty events,
 /// forty alerts and full pages of history).
 func measureFrames(_ report: inout Report) {
-    let sizes = [(Size(width: 200, height: 60), 16.0), (Size(width: 120, height: 36), 16.0), (Size(width: 80, height: 24), 4.0)]
+    let sizes = [
+        (Size(width: 200, height: 60), 16.0), (Size(width: 120, height: 36), 16.0), (Size(width: 80, height: 24), 4.0),
+    ]
     let nights = [("full", EngineSnapshot.overflowing), ("big bet", EngineSnapshot.bigBet)]
     for (size, budget) in sizes {
         for screen in Screen.allCases {
@@ -15,7 +17,8 @@ func measureFrames(_ report: inout Report) {
                 let samples = (0..<200).map { _ in
                     measure { precondition(render(state).size == size) }.nanoseconds / 1e6
                 }
-                report.add("frame \(size.width)×\(size.height) \(screen.title), \(night)", samples, unit: "ms", budget: budget)
+                report.add(
+                    "frame \(size.width)×\(size.height) \(screen.title), \(night)", samples, unit: "ms", budget: budget)
             }
         }
     }

@@ -49,7 +49,9 @@ private func recordAnEvening(_ store: Store, _ report: inout Report) throws {
     let perBusyFrame = busy.map(\.bytes).reduce(0, +) / Double(busy.count), busySeconds = 8.0 * 120
     report.add("history: a frame, 512 nodes, nothing on", calm.bytes, unit: "bytes")
     report.add("history: a frame, 512 nodes, a broadcast", perBusyFrame, unit: "bytes")
-    report.add("history: six hours with eight broadcasts", (calm.bytes * (21_600 - busySeconds) + perBusyFrame * busySeconds) / 1e6, unit: "MB", budget: 50)
+    report.add(
+        "history: six hours with eight broadcasts",
+        (calm.bytes * (21_600 - busySeconds) + perBusyFrame * busySeconds) / 1e6, unit: "MB", budget: 50)
     report.add("history: recording a frame, beside the engine", calm.took + busy.flatMap(\.took), unit: "ms")
 }
 
@@ -79,13 +81,17 @@ private struct Evening {
             let (description, pace) = layout.nodes[share.node]
             var node = ModelledNode(description: description, seed: 12, pace: pace)
             let devices = share.devices.lowerBound..<share.devices.lowerBound + 20_000
-            Self.deliver(node.follow(topic, profile: event.audience, devices: devices, now: now), plane: &plane, node: &node, now: now)
+            Self.deliver(
+                node.follow(topic, profile: event.audience, devices: devices, now: now), plane: &plane, node: &node,
+                now: now)
             nodes.append(node)
         }
     }
 
     /// The node's words to the plane, and the plane's answers to the node, until neither has more to say.
-    private static func deliver(_ messages: [NodeMessage], plane: inout ControlPlane, node: inout ModelledNode, now: Moment) {
+    private static func deliver(
+        _ messages: [NodeMessage], plane: inout ControlPlane, node: inout ModelledNode, now: Moment
+    ) {
         var waiting = messages
         while !waiting.isEmpty {
             let message = waiting.removeFirst()
@@ -157,7 +163,8 @@ private func fillAYear(_ store: Store) throws -> Int {
                   FROM frame WHERE number <= ?
                 """, arguments: [copy * frames, copy * between, frames])
             try db.execute(
-                sql: "INSERT INTO frameData SELECT frame + ?, data FROM frameData WHERE frame <= ?", arguments: [copy * frames, frames])
+                sql: "INSERT INTO frameData SELECT frame + ?, data FROM frameData WHERE frame <= ?",
+                arguments: [copy * frames, frames])
         }
     }
     return showings
@@ -176,16 +183,24 @@ private func seek(_ path: String, _ report: inout Report) throws {
         guard let file, let last = list.last else { preconditionFailure("nothing was found") }
         var oldest = last
         // The recordings stand at the beginning of the year.
-        while !oldest.hasFrames, case .showings(let found) = try file.recording(.showings(before: oldest.last, limit: 500)), let last = found.last {
+        while !oldest.hasFrames,
+            case .showings(let found) = try file.recording(.showings(before: oldest.last, limit: 500)),
+            let last = found.last
+        {
             oldest = found.first { $0.hasFrames } ?? last
         }
         var timeline: Timeline?
-        timelines.append(measure { if case .timeline(let found)? = try? file.recording(.timeline(oldest)) { timeline = found } }.nanoseconds / 1e6)
+        timelines.append(
+            measure { if case .timeline(let found)? = try? file.recording(.timeline(oldest)) { timeline = found } }
+                .nanoseconds / 1e6)
         guard let pieces = timeline?.pieces, let piece = pieces.first else { preconditionFailure("no pictures") }
         for _ in 0..<10 {
             let moment = piece.from + Milliseconds.random(in: 0...piece.until.since(piece.from), using: &random)
             var frame: EngineSnapshot?
-            seeks.append(measure { if case .frame(let found)? = try? file.recording(.frame(piece, at: moment)) { frame = found } }.nanoseconds / 1e6)
+            seeks.append(
+                measure {
+                    if case .frame(let found)? = try? file.recording(.frame(piece, at: moment)) { frame = found }
+                }.nanoseconds / 1e6)
             precondition(frame != nil, "no frame at \(moment)")
         }
     }

@@ -2,10 +2,12 @@
 import OrderedCollections
 import TestSupport
 
-/// What the control plane costs with 512 edge nodes that all follow ten events: a tick as the engine takes it (on a copy), a
-/// picture, a node's report, a preview, a publication.
+/// What the control plane costs with 512 edge nodes that all follow ten events: a tick as the engine takes it (on a
+/// copy), a picture, a node's report, a preview, a publication.
 func measureControlPlane(_ report: inout Report) {
-    let nodes = (0..<512).map { NodeDescription(id: NodeID("v-\(1000 + $0)"), kind: .modelled, region: "r-\($0 % 12)", connectionsMax: 200_000) }
+    let nodes = (0..<512).map {
+        NodeDescription(id: NodeID("v-\(1000 + $0)"), kind: .modelled, region: "r-\($0 % 12)", connectionsMax: 200_000)
+    }
     let events = (0..<10).map { LiveEvent.fightNight(id: EventID("event-\($0)")) }
     let topics = events.map(\.topic)
     var now = Moment(instant: .start, wall: evening)
@@ -39,7 +41,8 @@ func measureControlPlane(_ report: inout Report) {
             receiving.append(measure { _ = plane.receive(message, from: node.id, now: now) }.nanoseconds / 1e3)
             if round == 1 {
                 for topic in topics {
-                    _ = plane.receive(.confirmed(topic, plane.router.logs[topic]!.head!.position), from: node.id, now: now)
+                    _ = plane.receive(
+                        .confirmed(topic, plane.router.logs[topic]!.head!.position), from: node.id, now: now)
                 }
             }
         }
@@ -56,7 +59,9 @@ func measureControlPlane(_ report: inout Report) {
     let previewing = (0..<50).map { _ in
         measure {
             let move = Intent.reschedule("event-3", "live", .by(30_000))
-            guard case .plan? = plane.apply(.command(.prepare(move), Desk.kris), now: now).reply else { preconditionFailure("no plan") }
+            guard case .plan? = plane.apply(.command(.prepare(move), Desk.kris), now: now).reply else {
+                preconditionFailure("no plan")
+            }
         }.nanoseconds / 1e6
     }
     report.add("control plane: preview of a rescheduling", previewing, unit: "ms", budget: 100)
@@ -85,7 +90,8 @@ private func measurePublish(_ nodes: [NodeDescription], _ report: inout Report) 
         let publication = Publication(
             broadcast: BroadcastID(sequence), topic: topic, stage: "live",
             position: BroadcastPosition(sequence: sequence, timestamp: evening + sequence))
-        samples.append(measure { precondition(router.publish(publication, now: .start).count == nodes.count) }.nanoseconds / 1e3)
+        samples.append(
+            measure { precondition(router.publish(publication, now: .start).count == nodes.count) }.nanoseconds / 1e3)
     }
     report.add("router: publish to 512 nodes", samples, unit: "µs")
 }

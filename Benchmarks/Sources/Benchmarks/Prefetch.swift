@@ -3,8 +3,9 @@ import TestSupport
 
 @testable import Engine
 
-/// What a device's prefetch costs when nothing of it is kept: the stage map of a cohort, and the query executed over a kept map. Seven stages,
-/// twenty recommended rows of twenty titles. What sockets add is measured by `Scripts/prefetch.sh`.
+/// What a device's prefetch costs when nothing of it is kept: the stage map of a cohort, and the query executed over a
+/// kept map. Seven stages, twenty recommended rows of twenty titles. What sockets add is measured by
+/// `Scripts/prefetch.sh`.
 func measurePrefetch(_ report: inout Report) throws {
     var snapshot = EngineSnapshot.calm
     snapshot.number = 1
@@ -30,20 +31,26 @@ func measurePrefetch(_ report: inout Report) throws {
     }, unit: "ms")
     let shapes = [
         ("minimal", "minimal { stages { key badge text link } fallback { key text } }"),
-        ("home row, 400 titles a stage", "homeRow { stages { key badge title row position autoplay link rows { row titles { id title link artwork { url color } } } } fallback { key title } }"),
+        (
+            "home row, 400 titles a stage",
+            "homeRow { stages { key badge title row position autoplay link rows { row titles { id title link artwork { url color } } } } fallback { key title } }"
+        ),
     ]
     for (name, shape) in shapes {
-        let document = try prefetch.document(for: "{ events(first: 1) { id stage { key } stageMap { version \(shape) } } }")
+        let document = try prefetch.document(
+            for: "{ events(first: 1) { id stage { key } stageMap { version \(shape) } } }")
         let operation = try prefetch.schema.operation(in: document)
         report.add("prefetch: uncached answer over a kept map, \(name)", (0..<200).map { _ in
-            measure { _ = prefetch.execute(operation, in: lineup, cohort: Cohort(), host: nil, now: .start) }.nanoseconds / 1e6
+                measure { _ = prefetch.execute(operation, in: lineup, cohort: Cohort(), host: nil, now: .start) }
+                    .nanoseconds / 1e6
         }, unit: "ms")
     }
     report.add("prefetch: document read and validated", (0..<200).map { number in
         var failure: (any Error)?
         let took = measure {
             do throws(RequestErrors) {
-                _ = try prefetch.document(for: "{ events(first: \(number)) { id stage { key } stageMap { version \(shapes[1].1) } } }")
+                    _ = try prefetch.document(
+                        for: "{ events(first: \(number)) { id stage { key } stageMap { version \(shapes[1].1) } } }")
             } catch { failure = error }
         }
         precondition(failure == nil, "\(String(describing: failure))")

@@ -12,13 +12,16 @@ struct Report {
         precondition(!samples.isEmpty, "\(name) measured nothing")
         let sorted = samples.sorted()
         func percentile(_ share: Double) -> Double { sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))] }
-        let columns = [percentile(0.5), percentile(0.99), sorted[sorted.count - 1]].map { left(Self.text($0), 10) }.joined()
+        let columns = [percentile(0.5), percentile(0.99), sorted[sorted.count - 1]].map { left(Self.text($0), 10) }
+            .joined()
         line(name, columns + "  \(unit)", isBroken: budget.map { percentile(0.99) > $0 }, budget: budget)
     }
 
     /// One number that is no distribution: an allocation count, a cost per device.
     mutating func add(_ name: String, _ value: Double, unit: String, budget: Double? = nil) {
-        line(name, left(Self.text(value), 10) + left("", 20) + "  \(unit)", isBroken: budget.map { value > $0 }, budget: budget)
+        line(
+            name, left(Self.text(value), 10) + left("", 20) + "  \(unit)", isBroken: budget.map { value > $0 },
+            budget: budget)
     }
 
     static func begin() {
@@ -45,8 +48,12 @@ struct Report {
 }
 
 /// `text` filled up to `width` columns.
-private func right(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
-private func left(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+private func right(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+}
+private func left(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+}
 
 /// Nanoseconds and allocations that `body` took. Allocations of other threads count as well, so measure alone.
 func measure(_ body: () -> Void) -> (nanoseconds: Double, allocations: Double) {

@@ -6,11 +6,13 @@ private let ratioMax = 1.5
 private let connectionCount = 400
 private let topic: Topic = "event/fight-night"
 
-/// What the same broadcast costs in both protocols, from the shard's decision to the last byte given to the kernel of a TCP connection
-/// on loopback; and what an ack costs to take in. The two take turns, so that whatever else the machine does meets both.
+/// What the same broadcast costs in both protocols, from the shard's decision to the last byte given to the kernel of a
+/// TCP connection on loopback; and what an ack costs to take in. The two take turns, so that whatever else the machine
+/// does meets both.
 func measureSubscriptions(_ report: inout Report) throws {
     let service = try SubscriptionService(pingEvery: .seconds(25))
-    var device = Side(sessions: []), client = Side(sessions: (0..<connectionCount).map { _ in SubscriptionSession(service: service) })
+    var device = Side(sessions: []),
+        client = Side(sessions: (0..<connectionCount).map { _ in SubscriptionSession(service: service) })
     var plain: [Double] = [], graphQL: [Double] = [], plainAck: [Double] = [], graphQLAck: [Double] = []
     for sequence in 1...120 as ClosedRange<Int64> {
         let first = device.deliver(sequence), second = client.deliver(sequence)
@@ -27,7 +29,8 @@ func measureSubscriptions(_ report: inout Report) throws {
     report.add("subscriptions: graphql-transport-ws to control-room.v1", ratio, unit: "", budget: ratioMax)
     report.add("subscriptions: an ack, control-room.v1", plainAck, unit: "ns")
     report.add("subscriptions: an ack, graphql-transport-ws", graphQLAck, unit: "ns")
-    report.add("subscriptions: payloads encoded a broadcast", Double(client.memory.encodedCount) / 120, unit: "", budget: 1)
+    report.add(
+        "subscriptions: payloads encoded a broadcast", Double(client.memory.encodedCount) / 120, unit: "", budget: 1)
 }
 
 /// A shard with its connections on loopback sockets.
@@ -60,7 +63,9 @@ private struct Side {
         settle()
         for number in self.sessions.indices {
             let query = "subscription { stageChanged(event: \\\"fight-night\\\") { event stage sequence timestamp } }"
-            say(#"{"id":"9b3c5c4e-6f0a-4d8c-9a53-\#(100_000_000 + number)","type":"subscribe","payload":{"query":"\#(query)"}}"#, number)
+            say(
+                #"{"id":"9b3c5c4e-6f0a-4d8c-9a53-\#(100_000_000 + number)","type":"subscribe","payload":{"query":"\#(query)"}}"#,
+                number)
         }
         settle()
         shard.receive(.topicLog(topic, [], oldest: 1), now: now)
@@ -84,7 +89,9 @@ private struct Side {
 
     private mutating func perform(_ action: ShardAction) {
         guard case .send(let slot, let frame) = action else { return }
-        let bytes = sessions.isEmpty ? frame.withBytes(Array.init) : sessions[Int(slot.index)].frames(for: frame, memory: &memory)
+        let bytes =
+            sessions.isEmpty
+            ? frame.withBytes(Array.init) : sessions[Int(slot.index)].frames(for: frame, memory: &memory)
         let sent = send(sockets[Int(slot.index)].ours, bytes, bytes.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         precondition(sent == bytes.count, "the kernel took \(sent) of \(bytes.count) bytes")
     }
@@ -141,7 +148,8 @@ private func loopbackPair() -> (ours: Int32, theirs: Int32) {
     let theirs = socket(AF_INET, stream, 0)
     let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(listener, address, length) == 0 && listen(listener, 1) == 0 && getsockname(listener, address, &length) == 0
+            bind(listener, address, length) == 0 && listen(listener, 1) == 0
+                && getsockname(listener, address, &length) == 0
                 && connect(theirs, address, length) == 0
         }
     }

@@ -2,11 +2,13 @@ import Engine
 import Foundation
 import Synchronization
 
-/// An edge node of its own, without the engine behind it, for `Benchmarks/edge`: the very loop, shard and wire that devices meet.
+/// An edge node of its own, without the engine behind it, for `Benchmarks/edge`: the very loop, shard and wire that
+/// devices meet.
 ///
 ///     EdgeNode PORT LOOPS TOPICS CONNECTS     CONNECTS: devices let in within a second
 ///
-/// Commands on stdin: `send K` publishes K stages due together, on the topics in turn; `stats` prints. Answers are lines.
+/// Commands on stdin: `send K` publishes K stages due together, on the topics in turn; `stats` prints. Answers are
+/// lines.
 @main
 struct EdgeNodeMain {
     /// In the place of the router: knows the topics, and how far each is.
@@ -37,7 +39,8 @@ struct EdgeNodeMain {
         static func publication(_ topic: Topic, _ sequence: Int64) -> Publication {
             Publication(
                 broadcast: BroadcastID(sequence), topic: topic, stage: "live",
-                position: BroadcastPosition(sequence: sequence, timestamp: WallTime(milliseconds: 1_763_690_400_000 + sequence)))
+                position: BroadcastPosition(
+                    sequence: sequence, timestamp: WallTime(milliseconds: 1_763_690_400_000 + sequence)))
         }
 
         func send(_ message: RouterMessage, to node: NodeID) {}
@@ -65,7 +68,8 @@ struct EdgeNodeMain {
         configuration.ackWithin = .seconds(60)
         configuration.connectsPerSecondMax = numbers[3]
         let node = EdgeServer(
-            description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 20_000), host: "127.0.0.1",
+            description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 20_000),
+            host: "127.0.0.1",
             port: numbers[0], configuration: configuration, loopCount: numbers[1], time: SystemTime(), bus: router)
         router.use(node)
         try await node.start()

@@ -11,8 +11,12 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         if !right.isEmpty { right.append(.init(text: divider, style: .dim)) }
         right.append(.init(text: text, style: style))
     }
-    if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 { add(held == 1 ? "HOLD" : "HOLD \(held)", .hold) }
-    if let drills = snapshot?.drills, !drills.isEmpty { add(drills.count == 1 ? "DRILL" : "DRILL \(drills.count)", Style(.notReal, bold: true)) }
+    if let held = snapshot?.events.count(where: { $0.hold != nil }), held > 0 {
+        add(held == 1 ? "HOLD" : "HOLD \(held)", .hold)
+    }
+    if let drills = snapshot?.drills, !drills.isEmpty {
+        add(drills.count == 1 ? "DRILL" : "DRILL \(drills.count)", Style(.notReal, bold: true))
+    }
     if state.isPlayingRehearsal { add("rehearsing", .dim) }
     if let handover = snapshot?.handover { add(isNarrow ? "HANDOVER 1/2" : "HANDOVER 1/2 by \(handover.by)", .warn) }
     if state.frozen != nil { add("FROZEN", Style(.warn, inverse: true)) }
@@ -32,7 +36,9 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     let time = (state.isReplaying ? "cursor " : "") + Format.time(state.shownTime)
     add(isNarrow ? time : "\(time) \(Format.day(state.shownTime))")
-    if let drift = snapshot?.engine.clockDrift, row.width >= 70 { add(isNarrow ? "\(drift)ms" : "clk \(drift)ms", abs(drift) > 100 ? .critical : .dim) }
+    if let drift = snapshot?.engine.clockDrift, row.width >= 70 {
+        add(isNarrow ? "\(drift)ms" : "clk \(drift)ms", abs(drift) > 100 ? .critical : .dim)
+    }
     var width = right.reduce(0) { $0 + TextWidth.of($1.text) }
     while width > row.width - 8, right.count > 2 {
         width -= TextWidth.of(right[0].text) + TextWidth.of(right[1].text)
@@ -46,13 +52,17 @@ func renderHeader(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 
 private func place(_ state: AppState, isNarrow: Bool) -> String {
     let name = isNarrow ? "CR" : "CONTROL ROOM"
-    if let replay = state.replay { return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(replay.timeline.showing.title)" }
+    if let replay = state.replay {
+        return
+            "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(replay.timeline.showing.title)"
+    }
     guard let snapshot = state.shown else { return name }
     let needy = snapshot.events.count { $0.attention.severity > .info }
     switch state.screen {
     case .fleet: return "\(name) \(state.glyphs.divider) Fleet  (\(snapshot.events.count) events, \(needy) need you)"
     case .event, .fanOut, .prefetch, .lagging:
-        return "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
+        return
+            "\(name) \(state.glyphs.divider) \(state.screen.title) \(state.glyphs.cursor) \(state.event?.title ?? "no event")"
     case .traffic, .history, .audit: return "\(name) \(state.glyphs.divider) \(state.screen.title)"
     }
 }
@@ -93,18 +103,26 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     }
     let room = max(0, right - row.x - 1)
     if state.isReplaying, let alert = state.presentAlert {
-        canvas.put("NOW \(Format.mark(alert.severity)) \(alert.text)  (f leaves for the present)", x: row.x + 1, y: row.y, style: .critical, width: room)
+        canvas.put(
+            "NOW \(Format.mark(alert.severity)) \(alert.text)  (f leaves for the present)", x: row.x + 1, y: row.y,
+            style: .critical, width: room)
     } else if let armed = state.countingDown {
         let left = max(0, armed.at.since(state.now.wall))
-        canvas.put("ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y, style: Style(.next, bold: true, inverse: true), width: room)
+        canvas.put(
+            "ARMED #\(armed.plan) \(armed.title) in \((left + 999) / 1000) s: Esc stops it", x: row.x + 1, y: row.y,
+            style: Style(.next, bold: true, inverse: true), width: room)
     } else if let rehearsal = state.rehearsal {
         canvas.put("REHEARSAL \(rehearsal.caption)", x: row.x + 1, y: row.y, style: .notReal, width: room)
     } else if let outage = state.outage {
         canvas.put("!! \(outage)", x: row.x + 1, y: row.y, style: .critical, width: room)
     } else if !state.isReplaying, let waiting = state.newest?.pending.first(where: { $0.firesAt == nil }) {
-        canvas.put("! #\(waiting.plan.id) \(waiting.plan.title) by \(waiting.plan.by) waits for a second operator  (P look, y approve)", x: row.x + 1, y: row.y, style: .next, width: room)
+        canvas.put(
+            "! #\(waiting.plan.id) \(waiting.plan.title) by \(waiting.plan.by) waits for a second operator  (P look, y approve)",
+            x: row.x + 1, y: row.y, style: .next, width: room)
     } else if let alert = state.openAlerts.first {
-        canvas.put("\(Format.mark(alert.severity)) \(Format.time(alert.since)) \(alert.text)", x: row.x + 1, y: row.y, style: Format.style(alert.severity), width: room)
+        canvas.put(
+            "\(Format.mark(alert.severity)) \(Format.time(alert.since)) \(alert.text)", x: row.x + 1, y: row.y,
+            style: Format.style(alert.severity), width: room)
     } else if let offered = state.shown?.offered {
         let text = offered.problems.first.map { "! the edited schedule has faults: \($0)" }
             ?? "! the schedule file was edited: \(offered.changes.count) changes (D looks at them as a plan)"
@@ -116,7 +134,9 @@ func renderAlertLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
     let keys: [String]
     if state.prompt != nil {
-        keys = ["Enter accept", "Esc leave"] + (state.prompt?.purpose == .palette ? ["Tab complete", "Up history"] : []) + ["F8 HOLD"]
+        keys =
+            ["Enter accept", "Esc leave"] + (state.prompt?.purpose == .palette ? ["Tab complete", "Up history"] : [])
+            + ["F8 HOLD"]
     } else {
         switch state.overlay {
         case .help: keys = ["j/k scroll", "Esc close", "H HOLD"]
@@ -141,7 +161,8 @@ func renderKeys(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
 
 private func footer(_ state: AppState) -> [String] {
     KeyMap.bindings.compactMap { binding in
-        guard let word = binding.footer, binding.action != .help, binding.holds(on: state.screen), binding.disabled(state) == nil,
+        guard let word = binding.footer, binding.action != .help, binding.holds(on: state.screen),
+            binding.disabled(state) == nil,
             !((state.options.isReadOnly || state.isReplaying) && binding.action.steers)
         else { return nil }
         return "\(binding.keys.first?.name ?? "") \(word)"
@@ -152,7 +173,8 @@ func renderPromptLine(_ state: AppState, in row: Rect, on canvas: inout Canvas) 
     if let prompt = state.prompt {
         let label = canvas.put("\(prompt.label) ", x: row.x + 1, y: row.y, style: .title)
         // The end of a long line is where the typing happens.
-        let before = String(prompt.field.text.prefix(prompt.field.cursor)), after = prompt.field.text.dropFirst(prompt.field.cursor)
+        let before = String(prompt.field.text.prefix(prompt.field.cursor)),
+            after = prompt.field.text.dropFirst(prompt.field.cursor)
         let room = row.right - label - 2
         var shown = before
         while TextWidth.of(shown) > room { shown.removeFirst() }

@@ -17,7 +17,9 @@ extension AppState {
     }
 
     mutating func openOnScreen() -> [AppEffect] {
-        if screen == .history, screens.history.opensRecording { return openShowing(at: screens.history.record?.publication.position.timestamp) }
+        if screen == .history, screens.history.opensRecording {
+            return openShowing(at: screens.history.record?.publication.position.timestamp)
+        }
         if let next = screens.open(on: screen) { return open(next) }
         return []
     }
@@ -38,18 +40,25 @@ extension AppState {
     var filterOnScreen: String {
         get { screen == .history ? replay?.filter ?? screens.filter(on: screen) : screens.filter(on: screen) }
         set {
-            if screen == .history, isReplaying { replay?.filter = newValue } else { screens.filter(newValue, on: screen) }
+            if screen == .history, isReplaying {
+                replay?.filter = newValue
+            } else {
+                screens.filter(newValue, on: screen)
+            }
         }
     }
 }
 
 func renderScreen(_ state: AppState, _ snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
-    if state.screen == .history, let replay = state.replay { return renderScrubber(replay, state.branch?.report, in: area, on: &canvas) }
+    if state.screen == .history, let replay = state.replay {
+        return renderScrubber(replay, state.branch?.report, in: area, on: &canvas)
+    }
     if state.screen == .lagging, state.isReplaying {
         let text = "Single devices are asked of the edge nodes and not recorded: 3 Fan-out has the recorded figures."
         return canvas.putCentred(text, in: area, line: area.height / 2, style: .dim)
     }
     renderScreen(
-        state.screen, state.screens, selected: state.selected, snapshot: snapshot, now: state.now.instant, in: area, on: &canvas
+        state.screen, state.screens, selected: state.selected, snapshot: snapshot, now: state.now.instant, in: area,
+        on: &canvas
     )
 }

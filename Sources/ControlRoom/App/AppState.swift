@@ -115,8 +115,8 @@ extension AppState {
         return chosen.broadcast(of: selected, in: shown)
     }
 
-    /// The edge node that drain and cordon are about: the one under Lagging's cursor; in Fan-out the picked one, else the first in
-    /// its order, of which the slowest.
+    /// The edge node that drain and cordon are about: the one under Lagging's cursor; in Fan-out the picked one, else
+    /// the first in its order, of which the slowest.
     var node: NodeSnapshot? {
         if screen == .lagging {
             return screens.lagging.node(now: now.instant).flatMap { id in shown?.nodes.first { $0.id == id } }
@@ -157,7 +157,9 @@ extension AppState {
         let fromEngine = newest?.pending.compactMap { pending in
             pending.firesAt.map { ArmedPlan(plan: pending.plan.id, at: $0, title: pending.plan.title) }
         } ?? []
-        return (fromEngine + (armed.map { [$0] } ?? [])).filter { $0.at >= now.wall }.min { ($0.at, $0.plan) < ($1.at, $1.plan) }
+        return (fromEngine + (armed.map { [$0] } ?? [])).filter { $0.at >= now.wall }.min {
+            ($0.at, $0.plan) < ($1.at, $1.plan)
+        }
     }
 
     var isTooSmall: Bool { size.width < 40 || size.height < 8 }

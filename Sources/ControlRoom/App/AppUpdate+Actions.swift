@@ -24,14 +24,17 @@ extension AppState {
         case .follow: followOnScreen()
         case .freeze:
             frozen = frozen == nil ? newest : nil
-            say(frozen == nil ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
+            say(
+                frozen == nil
+                    ? "The view follows again" : "The view stands still; the data goes on. Space follows again")
         case .repaint: return [.repaint]
         case .export: return exportAudit(to: nil)
         case .faster, .slower, .mark, .nextCommand, .previousCommand: break // `runInReplay`
         case .whatIf: return chooseSurge()
         case .detach: return leave(.detached)
         case .quit: return screen == .fleet ? askToQuit() : goBack()
-        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge, .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
+        case .take, .hold, .reschedule, .trigger, .recycle, .abort, .pauseWaves, .promote, .vote, .resend, .acknowledge,
+            .acknowledgeAll, .note, .undo, .adopt, .pending, .drain, .cordon, .overrideBucket, .admit, .levers:
             return steer(action)
         }
         return []
@@ -58,7 +61,9 @@ extension AppState {
 
     /// The entry under Audit's cursor, if somebody still owes its reason.
     private var owedReason: EntryNumber? {
-        guard screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant) else { return nil }
+        guard screen == .audit, let shown, let entry = screens.audit.selected(shown, now: now.instant) else {
+            return nil
+        }
         return Wording.owesReason(entry) ? entry.number : nil
     }
 
@@ -68,7 +73,9 @@ extension AppState {
         case .hold: return handle(.function(8))
         case .reschedule:
             // A collision is what a move is for now: the proposed one opens, worked out.
-            if let proposal = event.proposal { return openReschedule(event, stage: proposal.stage, move: .by(proposal.by)) }
+            if let proposal = event.proposal {
+                return openReschedule(event, stage: proposal.stage, move: .by(proposal.by))
+            }
             return event.next.map { openReschedule(event, stage: $0) } ?? []
         case .abort: return broadcast.map { prepare(.abort(event.id, $0.id)) } ?? []
         case .pauseWaves: return broadcast.map { prepare(.pauseWaves(event.id, $0.id)) } ?? []
@@ -79,7 +86,9 @@ extension AppState {
             chooseStage("Trigger which stage of \(event.code)?", from: stagesAhead, orAt: 0) { .trigger(event.id, $0) }
         case .recycle:
             // The stage on air comes first; whoever sent a wrong one wants the stage before it.
-            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed(), orAt: 1) { .recycle(event.id, $0) }
+            chooseStage("Recycle \(event.code) to which stage?", from: stagesTaken.reversed(), orAt: 1) {
+                .recycle(event.id, $0)
+            }
         case .vote: chooseVote(event)
         default: break
         }
@@ -105,7 +114,8 @@ extension AppState {
         let pointed = screen == .event ? event.flatMap { screens.event.stage(of: $0) } : nil
         let choices = stages.map { stage in
             Picker.Choice(
-                title: stage.key.rawValue, detail: "\(stage.mode.rawValue)  \(stage.timing)", outcome: .prepare(intent(stage.key))
+                title: stage.key.rawValue, detail: "\(stage.mode.rawValue)  \(stage.timing)",
+                outcome: .prepare(intent(stage.key))
             )
         }
         let index = stages.firstIndex { $0.key == pointed } ?? min(place, max(0, stages.count - 1))
@@ -117,7 +127,8 @@ extension AppState {
         if let only = plans.first, plans.count == 1 { return openPending(only.plan.id) }
         overlay = .picker(Picker(title: "Pending plans", choices: plans.map { pending in
             Picker.Choice(
-                title: "#\(pending.plan.id) \(pending.plan.title)", detail: "by \(pending.plan.by)", outcome: .open(pending.plan.id)
+                        title: "#\(pending.plan.id) \(pending.plan.title)", detail: "by \(pending.plan.by)",
+                        outcome: .open(pending.plan.id)
             )
         }))
         return []

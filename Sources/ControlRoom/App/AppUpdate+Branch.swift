@@ -39,7 +39,9 @@ extension AppState {
         return send(.recording(.script(replay.timeline.showing)), for: .branch(change, at: replay.wall, seed: seed))
     }
 
-    mutating func beginBranch(_ script: ShowScript?, _ change: BranchChange, at moment: WallTime, seed: UInt64) -> [AppEffect] {
+    mutating func beginBranch(_ script: ShowScript?, _ change: BranchChange, at moment: WallTime, seed: UInt64)
+        -> [AppEffect]
+    {
         guard let script else {
             say("The plan of this showing is not in the database any more: it cannot be played again", .warn)
             return []
@@ -50,7 +52,9 @@ extension AppState {
             return []
         }
         isPlayingRehearsal = true
-        say("Playing \(script.event.code) again from \(Format.time(moment)), \(change.words(in: script, at: moment)); the show goes on meanwhile")
+        say(
+            "Playing \(script.event.code) again from \(Format.time(moment)), \(change.words(in: script, at: moment)); the show goes on meanwhile"
+        )
         return [.branch(rerun, seed: seed)]
     }
 
@@ -62,7 +66,9 @@ extension AppState {
         }
         self.branch = branch
         let changed = branch.report.lines.count(where: \.isDifferent)
-        say("What if, \(branch.report.change): \(changed) of \(branch.report.lines.count) figures differ. 8 shows them below the timeline")
+        say(
+            "What if, \(branch.report.change): \(changed) of \(branch.report.lines.count) figures differ. 8 shows them below the timeline"
+        )
     }
 }
 

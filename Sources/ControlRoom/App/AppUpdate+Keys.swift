@@ -117,7 +117,9 @@ extension AppState {
             return countdown < 600_000
         }
         if let soon {
-            say("Ctrl-Z is refused: \(soon.code) is due within 10 min and a stopped engine sends nothing. Use :detach", .warn)
+            say(
+                "Ctrl-Z is refused: \(soon.code) is due within 10 min and a stopped engine sends nothing. Use :detach",
+                .warn)
             return []
         }
         return [.suspend]

@@ -107,7 +107,8 @@ extension AppState {
 
     private mutating func confirm(_ shown: PlanDialog) -> [AppEffect] {
         var dialog = shown
-        guard dialog.acceptsConfirmation(at: now.instant), preparing == nil, let plan = dialog.plan, let intent = dialog.intent
+        guard dialog.acceptsConfirmation(at: now.instant), preparing == nil, let plan = dialog.plan,
+            let intent = dialog.intent
         else { return [] }
         guard !errands.values.contains(.apply(plan.id, intent)) else { return [] }
         if dialog.purpose == .approve { return send(.approve(plan.id), for: .approve(plan.id)) }

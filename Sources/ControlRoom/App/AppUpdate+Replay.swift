@@ -71,7 +71,8 @@ extension AppState {
         case (.showings(let showings), .showings(let before)):
             screens.history.show(showings, isFirstPage: before == nil)
             return askForMoreHistory()
-        case (.timeline(let timeline), .timeline(_, let moment)) where rehearsal == nil: return show(timeline, at: moment)
+        case (.timeline(let timeline), .timeline(_, let moment)) where rehearsal == nil:
+            return show(timeline, at: moment)
         case (.frame(let frame), .frame) where rehearsal == nil:
             replay?.take(frame)
             return askForFrame()
@@ -91,7 +92,9 @@ extension AppState {
             replay?.changeSpeed(action == .faster ? 1 : -1)
             say("Speed \(replay?.speed ?? 1)×")
         case .mark:
-            say(replay?.bookmark().map { "Mark \($0) at \(Format.time(shownTime)): [ ] lead to it" } ?? "There are \(Scrubber.bookmarksMax) marks already")
+            say(
+                replay?.bookmark().map { "Mark \($0) at \(Format.time(shownTime)): [ ] lead to it" }
+                    ?? "There are \(Scrubber.bookmarksMax) marks already")
         case .nextCommand: jump(1, "command") { $0.kind == .command }
         case .previousCommand: jump(-1, "command") { $0.kind == .command }
         case .whatIf: prompt = Prompt(.palette, text: "whatif ")
@@ -103,7 +106,10 @@ extension AppState {
         case .move(let motion) where screen == .history: moveInReplay(motion)
         case .sort where screen == .history:
             let isDone = replay?.toggleScope() ?? false
-            say(isDone ? "Curves and alerts of \(replay?.isWholeRoom ?? false ? "the whole room" : "this event")" : "This recording keeps only the whole room's curves")
+            say(
+                isDone
+                    ? "Curves and alerts of \(replay?.isWholeRoom ?? false ? "the whole room" : "this event")"
+                    : "This recording keeps only the whole room's curves")
         default: return nil
         }
         return askForFrame()
@@ -142,9 +148,13 @@ extension AppState {
         let day: Milliseconds = 86_400_000
         let midnight = replay.axis.origin - ((replay.axis.origin.milliseconds % day) + day) % day
         let moments = (0...max(1, replay.axis.length / day + 1)).map { midnight + $0 * day + ofDay }
-        let places = { (earliest: Milliseconds) in moments.compactMap { replay.axis.place(of: $0, from: earliest) }.min() }
+        let places = { (earliest: Milliseconds) in
+            moments.compactMap { replay.axis.place(of: $0, from: earliest) }.min()
+        }
         guard let place = places(replay.cursor + 1) ?? places(0) else {
-            say("The recording has no \(WallTime(milliseconds: ofDay).clock())Z: it goes from \(Format.time(replay.axis.origin)) to \(Format.time(replay.axis.wall(at: replay.axis.length)))", .warn)
+            say(
+                "The recording has no \(WallTime(milliseconds: ofDay).clock())Z: it goes from \(Format.time(replay.axis.origin)) to \(Format.time(replay.axis.wall(at: replay.axis.length)))",
+                .warn)
             return []
         }
         self.replay?.step(by: place - replay.cursor)

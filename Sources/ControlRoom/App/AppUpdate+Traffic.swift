@@ -9,12 +9,18 @@ extension AppState {
     mutating func chooseOverride() -> [AppEffect] {
         let bucket = screens.traffic.bucket
         let steps = BucketOverride.steps.reversed().map { kept in
-            Picker.Choice(title: "keep \(kept)%", detail: "", outcome: .prepare(.traffic(.override(bucket, kept: kept))))
+            Picker.Choice(
+                title: "keep \(kept)%", detail: "", outcome: .prepare(.traffic(.override(bucket, kept: kept))))
         }
         let automatic = bucketReport?.override.map {
-            Picker.Choice(title: "automatic", detail: "ends the override by \($0.by)", outcome: .prepare(.traffic(.override(bucket, kept: nil))))
+            Picker.Choice(
+                title: "automatic", detail: "ends the override by \($0.by)",
+                outcome: .prepare(.traffic(.override(bucket, kept: nil))))
         }
-        overlay = .picker(Picker(title: "How much of \(bucket.rawValue) is admitted, for ten minutes?", choices: [automatic].compactMap { $0 } + steps))
+        overlay = .picker(
+            Picker(
+                title: "How much of \(bucket.rawValue) is admitted, for ten minutes?",
+                choices: [automatic].compactMap { $0 } + steps))
         return []
     }
 
@@ -37,9 +43,12 @@ extension AppState {
         let index = levers.firstIndex { remedy?.intent == .pull($0) } ?? 0
         overlay = .picker(Picker(title: "Which lever?", choices: levers.map { lever in
             let holder = held.first { $0.lever == lever }
-            let helps = remedy.flatMap { $0.intent == .pull(lever) ? "takes \(Format.count($0.saves))/s off the next peak" : nil }
+                    let helps = remedy.flatMap {
+                        $0.intent == .pull(lever) ? "takes \(Format.count($0.saves))/s off the next peak" : nil
+                    }
             return Picker.Choice(
-                title: "\(lever.effect)  \(holder == nil ? "pull" : "let go")", detail: holder.map { "ON by \($0.by)" } ?? helps ?? "off",
+                        title: "\(lever.effect)  \(holder == nil ? "pull" : "let go")",
+                        detail: holder.map { "ON by \($0.by)" } ?? helps ?? "off",
                 outcome: .prepare(.traffic(holder == nil ? .pull(lever) : .letGo(lever))))
         }, index: index))
         return []

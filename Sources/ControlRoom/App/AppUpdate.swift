@@ -100,7 +100,9 @@ extension AppState {
         let isFirst = firstEntrySeen == nil
         if isFirst { firstEntrySeen = snapshot.journal.first?.number ?? 0 }
         if selected == nil || event(selected!) == nil { selected = firstChoice }
-        if let armed, snapshot.pending.contains(where: { $0.plan.id == armed.plan }) || armed.at < now.wall { self.armed = nil }
+        if let armed, snapshot.pending.contains(where: { $0.plan.id == armed.plan }) || armed.at < now.wall {
+            self.armed = nil
+        }
         var effects: [AppEffect] = []
         if isFirst { effects += open(options.opens) }
         if isNewlyHeld(since: previous) { effects.append(.bell) }
@@ -109,15 +111,23 @@ extension AppState {
         }
         if screen == .lagging { effects += askForLag() }
         effects += askForWanted()
-        if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number { effects += askForAudit() }
-        if hasEngineEnded { effects += leave(.quit) } else if options.exitsWhenDone, snapshot.isShowOver { effects += leave(.showOver) }
+        if screen == .audit, previous?.journal.first?.number != snapshot.journal.first?.number {
+            effects += askForAudit()
+        }
+        if hasEngineEnded {
+            effects += leave(.quit)
+        } else if options.exitsWhenDone, snapshot.isShowOver {
+            effects += leave(.showOver)
+        }
         return effects
     }
 
     /// The first event in need of attention, else the first of all.
     private var firstChoice: EventID? {
         let events = shown?.events ?? []
-        return (events.filter { $0.attention.severity > .info }.max { $0.attention.severity < $1.attention.severity } ?? events.first)?.id
+        return
+            (events.filter { $0.attention.severity > .info }.max { $0.attention.severity < $1.attention.severity }
+            ?? events.first)?.id
     }
 
     private func isNewlyHeld(since previous: EngineSnapshot?) -> Bool {
@@ -145,7 +155,9 @@ extension AppState {
 
     /// Asks who is behind, at most once a second and one question at a time.
     mutating func askForLag() -> [AppEffect] {
-        guard !isReplaying, let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else { return [] }
+        guard !isReplaying, let selected, screens.lagging.isDue(Topic(event: selected), now: now.instant) else {
+            return []
+        }
         let query = screens.lagging.query(Topic(event: selected))
         if errands.values.contains(.lag(query)) { return [] }
         return send(.lag(query), for: .lag(query))
@@ -159,7 +171,9 @@ extension AppState {
     }
 
     fileprivate mutating func askForWanted() -> [AppEffect] {
-        guard let query = screens.lagging.wantedQuery(now: now.instant), !errands.values.contains(.lag(query)) else { return [] }
+        guard let query = screens.lagging.wantedQuery(now: now.instant), !errands.values.contains(.lag(query)) else {
+            return []
+        }
         screens.lagging.noteAsked(now: now.instant)
         return send(.lag(query), for: .lag(query))
     }
@@ -167,7 +181,8 @@ extension AppState {
     /// Asks for a page of past showings unless it has been asked for already.
     mutating func askForShowings(before: BroadcastID? = nil) -> [AppEffect] {
         if errands.values.contains(.showings(before: before)) { return [] }
-        return send(.recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
+        return send(
+            .recording(.showings(before: before, limit: HistoryState.showingsPageSize)), for: .showings(before: before))
     }
 
     mutating func askForAudit(before: EntryNumber? = nil) -> [AppEffect] {

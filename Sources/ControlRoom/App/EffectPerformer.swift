@@ -1,8 +1,8 @@
 import Engine
 import Foundation
 
-/// Performs what `update` wants beside the screen, for the room and for its text form alike. Every answer comes back as a
-/// message, on the main actor; nothing here waits for the engine.
+/// Performs what `update` wants beside the screen, for the room and for its text form alike. Every answer comes back as
+/// a message, on the main actor; nothing here waits for the engine.
 ///
 /// Bounded by the room: `AppState.errandsMax` commands, and one rehearsal or branch played at a time.
 @MainActor
@@ -14,11 +14,12 @@ final class EffectPerformer {
     private let rehearsal = RehearsalQueue()
 
     /// - Parameters:
-    ///   - waitsForArchives: whether a report or an incident file is written before `perform` returns, so that the next line of
-    ///     a script finds it; else it is written beside the room.
+    ///   - waitsForArchives: whether a report or an incident file is written before `perform` returns, so that the next
+    ///     line of a script finds it; else it is written beside the room.
     ///   - receive: takes the answers.
     init(
-        link: any EngineLink, time: any TimeSource, waitsForArchives: Bool, receive: @escaping @MainActor (AppMessage) -> Void
+        link: any EngineLink, time: any TimeSource, waitsForArchives: Bool,
+        receive: @escaping @MainActor (AppMessage) -> Void
     ) {
         self.link = link
         self.time = time

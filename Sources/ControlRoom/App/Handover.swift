@@ -15,15 +15,22 @@ struct HandoverSheet: Hashable, Sendable {
     /// Everything since the last handover that both people signed, or all that is known.
     static func sections(_ snapshot: EngineSnapshot, entries: [JournalEntry]) -> [Section] {
         let shift = Array(entries.prefix { !($0.kind == .handoverSigned && $0.before?.hasPrefix("2 of 2") == true) })
-        let owed = shift.filter(Wording.owesReason), plans = shift.filter { [.rescheduled, .undone, .scheduleAdopted].contains($0.kind) }
+        let owed = shift.filter(Wording.owesReason),
+            plans = shift.filter { [.rescheduled, .undone, .scheduleAdopted].contains($0.kind) }
         let holds = snapshot.events.compactMap { event in
-            event.hold.map { "\(event.code) HOLD since \(Format.time($0.since)) by \($0.by)\($0.why.map { ": \($0)" } ?? "")" }
+            event.hold.map {
+                "\(event.code) HOLD since \(Format.time($0.since)) by \($0.by)\($0.why.map { ": \($0)" } ?? "")"
+            }
         }
         let pending = snapshot.pending.map { "plan #\($0.plan.id) \($0.plan.title) by \($0.plan.by)" }
-        let offered = snapshot.offered.map { ["the schedule file was edited and not adopted: \($0.changes.count) changes"] } ?? []
+        let offered =
+            snapshot.offered.map { ["the schedule file was edited and not adopted: \($0.changes.count) changes"] } ?? []
         let overrides = holds + pending + offered
         return [
-            Section(title: "Alerts that stand", lines: snapshot.alerts.map { "\(Format.mark($0.severity)) \(Format.time($0.since)) \($0.text)" }, severity: .warn),
+            Section(
+                title: "Alerts that stand",
+                lines: snapshot.alerts.map { "\(Format.mark($0.severity)) \(Format.time($0.since)) \($0.text)" },
+                severity: .warn),
             Section(title: "Holds, plans that wait, edits not adopted", lines: overrides, severity: .warn),
             Section(title: "Plans changed in this shift", lines: plans.map(line), severity: .info),
             Section(title: "Reasons missing", lines: owed.map(line), severity: .warn),
@@ -44,11 +51,17 @@ struct HandoverSheet: Hashable, Sendable {
         var lines: [DialogLine] = []
         for section in sections {
             lines.append(DialogLine("\(section.title) (\(section.lines.count))", .title))
-            lines += section.lines.isEmpty ? [DialogLine("  none", .dim)] : section.lines.map { DialogLine("  \($0)", Format.style(section.severity)) }
+            lines +=
+                section.lines.isEmpty
+                ? [DialogLine("  none", .dim)]
+                : section.lines.map { DialogLine("  \($0)", Format.style(section.severity)) }
         }
         lines.append(DialogLine())
-        let signature = snapshot.handover.map { "Signed by \($0.by) at \(Format.time($0.since)). Whoever takes over signs with y." }
-        lines.append(DialogLine(signature ?? "Nobody has signed. y signs; then the one who takes over, at their own terminal."))
+        let signature = snapshot.handover.map {
+            "Signed by \($0.by) at \(Format.time($0.since)). Whoever takes over signs with y."
+        }
+        lines.append(
+            DialogLine(signature ?? "Nobody has signed. y signs; then the one who takes over, at their own terminal."))
         return lines
     }
 }
@@ -89,7 +102,8 @@ func renderHandover(_ sheet: HandoverSheet, _ state: AppState, on canvas: inout 
     let lines = HandoverSheet.lines(state.handoverSections, snapshot)
     let rows = min(lines.count, HelpPage.rows(in: state.size))
     let area = canvas.bounds.centred(Size(width: min(116, state.size.width - 2), height: rows + 2))
-    let inner = canvas.box(area, title: "Handover", right: "y sign   j k scroll   Esc close", border: border(of: state), style: .bold)
+    let inner = canvas.box(
+        area, title: "Handover", right: "y sign   j k scroll   Esc close", border: border(of: state), style: .bold)
     for (row, line) in lines.dropFirst(sheet.firstLine).prefix(inner.height).enumerated() {
         canvas.put(line, x: inner.x + 1, y: inner.y + row, width: inner.width - 2)
     }

@@ -17,7 +17,9 @@ enum HelpPage {
     }
 
     private static func entries(_ group: KeyBinding.Group, _ state: AppState) -> [DialogLine] {
-        KeyMap.bindings.filter { $0.group == group && $0.holds(on: state.screen) && !isHidden($0, state) }.map { entry($0) }
+        KeyMap.bindings.filter { $0.group == group && $0.holds(on: state.screen) && !isHidden($0, state) }.map {
+            entry($0)
+        }
     }
 
     /// The digits of the screens stand in one line.

@@ -13,7 +13,8 @@ struct HelpOverlay: Hashable, Sendable {
     var firstLine = 0
 }
 
-/// A short list to choose an intent from: stages to trigger or recycle, gates to vote at, pending plans, surges to look at.
+/// A short list to choose an intent from: stages to trigger or recycle, gates to vote at, pending plans, surges to look
+/// at.
 struct Picker: Hashable, Sendable {
     struct Choice: Hashable, Sendable {
         enum Outcome: Hashable, Sendable {

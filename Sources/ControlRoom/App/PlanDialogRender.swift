@@ -19,7 +19,9 @@ func renderPlan(_ dialog: PlanDialog, _ state: AppState, border: GlyphSet.Border
     }
     if middle.count > content.height, content.height > 0 {
         canvas.fill(Rect(x: content.x, y: content.bottom - 1, width: content.width, height: 1))
-        canvas.put("+ \(middle.count - content.height + 1) more lines; make the terminal higher", x: content.x, y: content.bottom - 1, style: .warn)
+        canvas.put(
+            "+ \(middle.count - content.height + 1) more lines; make the terminal higher", x: content.x,
+            y: content.bottom - 1, style: .warn)
     }
     for (row, line) in foot.enumerated() where row < footArea.height {
         canvas.put(line, x: footArea.x, y: footArea.y + row, width: footArea.width)
@@ -38,12 +40,15 @@ private func confirming(_ dialog: PlanDialog) -> String {
     return dialog.plan?.code == nil ? "apply" : "arm"
 }
 
-/// - Parameter isTight: for terminals too low for all of it: what warns first, the forecast in few lines, then what changes.
+/// - Parameter isTight: for terminals too low for all of it: what warns first, the forecast in few lines, then what
+///   changes.
 private func planBody(_ dialog: PlanDialog, width: Int, isTight: Bool = false) -> [DialogLine] {
     var lines: [DialogLine] = []
     if let reschedule = dialog.reschedule { lines.append(what(reschedule)) }
     guard let plan = dialog.plan else {
-        if dialog.reschedule?.move == nil { lines.append(DialogLine("+ and - move it by 30 s; a digit lets you type a time", .dim)) }
+        if dialog.reschedule?.move == nil {
+            lines.append(DialogLine("+ and - move it by 30 s; a digit lets you type a time", .dim))
+        }
         else if dialog.note == nil { lines.append(DialogLine("working it out …", .dim)) }
         return lines
     }
@@ -126,13 +131,16 @@ private func planFoot(_ dialog: PlanDialog, _ state: AppState, width: Int) -> [D
             appendField(dialog.code, hasFocus: dialog.focus == .code, to: &line)
             if dialog.isCodeComplete { line.append("  ✓", .good) }
             if plan.level == .g3TwoOperators {
-                line.append("    second operator: \(plan.approvedBy.map { "\($0) ✓" } ?? "asked for once you arm")", .dim)
+                line.append(
+                    "    second operator: \(plan.approvedBy.map { "\($0) ✓" } ?? "asked for once you arm")", .dim)
             }
             lines.append(line)
         }
         var line = field("WHY   ", dialog.why, hasFocus: dialog.focus == .why)
         if dialog.why.isEmpty, dialog.focus != .why {
-            line.append(plan.needsWhy ? "  needed: Tab" : "  Tab; may be given later with :explain", plan.needsWhy ? .warn : .dim)
+            line.append(
+                plan.needsWhy ? "  needed: Tab" : "  Tab; may be given later with :explain",
+                plan.needsWhy ? .warn : .dim)
         }
         lines.append(line)
     }

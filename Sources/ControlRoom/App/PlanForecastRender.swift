@@ -15,7 +15,9 @@ func forecastLines(_ forecast: PlanForecast, width: Int) -> [DialogLine] {
         row.append(line.what, .plain, column: columns.what)
         row.append(line.before, .dim, column: columns.before)
         row.append(line.after, line.severity >= .warn ? Format.style(line.severity) : .bold, column: columns.after)
-        row.append(line.severity >= .warn ? "! \(line.risk)" : line.risk, line.severity >= .warn ? Format.style(line.severity) : .dim)
+        row.append(
+            line.severity >= .warn ? "! \(line.risk)" : line.risk,
+            line.severity >= .warn ? Format.style(line.severity) : .dim)
         lines.append(row)
     }
     return lines + [verdict(forecast, label: "VERDICT  ", width: width)]

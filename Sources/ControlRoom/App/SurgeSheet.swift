@@ -1,7 +1,8 @@
 import Engine
 
-/// What a surge would bring, as the engine has worked it out: what is offered, what the rules in force would refuse, what would have
-/// to be there to refuse nothing. Changes nothing; levers, overrides and rulesets are plans of their own.
+/// What a surge would bring, as the engine has worked it out: what is offered, what the rules in force would refuse,
+/// what would have to be there to refuse nothing. Changes nothing; levers, overrides and rulesets are plans of their
+/// own.
 struct SurgeSheet: Hashable, Sendable {
     var report: SurgeReport
     var firstLine = 0
@@ -29,22 +30,34 @@ struct SurgeSheet: Hashable, Sendable {
         let place = TrafficModel.place(of: surge, snapshot)
         var lines = [
             fact("when", "\(Format.time(surge.at))\(place.isEmpty ? "" : ", most of it \(place)")"),
-            fact("asked", "\(Format.count(surge.perSecond))/s of \(Format.count(carried))/s that the gateways carry: \(Format.percent(surge.perSecond, of: carried))",
+            fact(
+                "asked",
+                "\(Format.count(surge.perSecond))/s of \(Format.count(carried))/s that the gateways carry: \(Format.percent(surge.perSecond, of: carried))",
                  surge.isOverSoft ? .warn : .good),
             fact("rulesets on", surge.rulesets.isEmpty ? "none" : surge.rulesets.joined(separator: ", ")),
-            fact("to refuse nothing", surge.lanes.map { "\($0.lane.rawValue) \(Format.count($0.desired))/s" }.joined(separator: ", ")),
+            fact(
+                "to refuse nothing",
+                surge.lanes.map { "\($0.lane.rawValue) \(Format.count($0.desired))/s" }.joined(separator: ", ")),
             DialogLine(), row("BUCKET", "OFFERED", "REFUSED", "SHARE", "WHAT", .title),
         ]
         for bucket in surge.buckets {
-            let own = surge.classes.filter { $0.bucket == bucket.bucket }.map { "\($0.requestClass.rawValue) \(Format.count($0.perSecond))" }
+            let own = surge.classes.filter { $0.bucket == bucket.bucket }.map {
+                "\($0.requestClass.rawValue) \(Format.count($0.perSecond))"
+            }
             let style: Style = bucket.refused == 0 ? .plain : bucket.bucket == .critical ? .critical : .warn
             lines.append(row(
                 bucket.bucket.rawValue, "\(Format.count(bucket.offered))/s", "\(Format.count(bucket.refused))/s",
-                Format.percent(bucket.refused, of: bucket.offered), own.isEmpty ? "-" : own.joined(separator: ", "), style))
+                    Format.percent(bucket.refused, of: bucket.offered), own.isEmpty ? "-" : own.joined(separator: ", "),
+                    style))
         }
         let starts = surge.perSecond(of: .playbackStart), ceiling = surge.capacity.startsPerSecond
         if starts > ceiling {
-            lines += [DialogLine(), DialogLine("\(Format.count(starts)) playback starts/s, \(Format.count(ceiling)) are carried: the ceiling of starts is lower than that of the gateways", .warn)]
+            lines += [
+                DialogLine(),
+                DialogLine(
+                    "\(Format.count(starts)) playback starts/s, \(Format.count(ceiling)) are carried: the ceiling of starts is lower than that of the gateways",
+                    .warn),
+            ]
         }
         return lines + [DialogLine(), DialogLine(verdict, surge.refused == 0 ? .good : .warn)]
     }
@@ -63,11 +76,14 @@ struct SurgeSheet: Hashable, Sendable {
         return line
     }
 
-    private func row(_ bucket: String, _ offered: String, _ refused: String, _ share: String, _ what: String, _ style: Style) -> DialogLine {
+    private func row(
+        _ bucket: String, _ offered: String, _ refused: String, _ share: String, _ what: String, _ style: Style
+    ) -> DialogLine {
         var line = DialogLine()
         line.append(bucket, style, column: 13)
         for (text, width) in [(offered, 10), (refused, 10), (share, 9)] {
-            line.append(String(repeating: " ", count: max(0, width - TextWidth.of(text) - 1)) + text, style, column: width + 1)
+            line.append(
+                String(repeating: " ", count: max(0, width - TextWidth.of(text) - 1)) + text, style, column: width + 1)
         }
         line.append(what, style == .title ? .title : .dim)
         return line
@@ -112,7 +128,8 @@ func renderSurge(_ sheet: SurgeSheet, _ state: AppState, on canvas: inout Canvas
     let lines = sheet.lines(snapshot), rows = min(lines.count, HelpPage.rows(in: state.size))
     let area = canvas.bounds.centred(Size(width: min(116, state.size.width - 2), height: rows + 2))
     let title = "What if: \(SurgeSheet.title(sheet.report.surge))"
-    let inner = canvas.box(area, title: title, right: "w another   j k scroll   Esc close", border: border(of: state), style: .bold)
+    let inner = canvas.box(
+        area, title: title, right: "w another   j k scroll   Esc close", border: border(of: state), style: .bold)
     for (row, line) in lines.dropFirst(sheet.firstLine).prefix(inner.height).enumerated() {
         canvas.put(line, x: inner.x + 1, y: inner.y + row, width: inner.width - 2)
     }

@@ -44,7 +44,8 @@ final class AttachedEngine: EngineLink {
     func newestSnapshot() -> EngineSnapshot? { box.snapshot }
 
     /// Attaches for the first time.
-    /// - Throws: `AttachError` in words: no engine there, or the engine's own refusal. Later breaks are healed silently.
+    /// - Throws: `AttachError` in words: no engine there, or the engine's own refusal. Later breaks are healed
+    ///   silently.
     func start() async throws(AttachError) {
         do { try await connect().get() } catch {
             throw error as? AttachError ?? AttachError("\(path): \(error)")
@@ -65,10 +66,13 @@ final class AttachedEngine: EngineLink {
         await withCheckedContinuation { continuation in
             let outcome: Result<(any Channel, Int64), AttachError> = state.withLock { state in
                 guard let channel = state.channel else {
-                    return .failure(AttachError("Nothing was sent, there is no engine to send it to. \(state.outage ?? "")"))
+                    return .failure(
+                        AttachError("Nothing was sent, there is no engine to send it to. \(state.outage ?? "")"))
                 }
                 guard state.waiting.count < OperatorWire.commandsMax else {
-                    return .failure(AttachError("Nothing was sent: \(OperatorWire.commandsMax) commands wait for the engine already."))
+                    return .failure(
+                        AttachError(
+                            "Nothing was sent: \(OperatorWire.commandsMax) commands wait for the engine already."))
                 }
                 defer { state.nextID += 1 }
                 state.waiting[state.nextID] = continuation
@@ -109,7 +113,8 @@ final class AttachedEngine: EngineLink {
 
     private static func words(for error: any Error, path: String) -> String {
         switch (error as? IOError)?.errnoCode {
-        case ENOENT, ECONNREFUSED: "No engine runs behind \(path): start one with 'control-room run FILE', or name another with --db or --socket."
+        case ENOENT, ECONNREFUSED:
+            "No engine runs behind \(path): start one with 'control-room run FILE', or name another with --db or --socket."
         case EACCES: "This user may not attach through \(path): only the one who runs the engine may."
         default: "The engine behind \(path) cannot be reached: \(error)."
         }

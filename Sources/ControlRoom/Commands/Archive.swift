@@ -2,7 +2,8 @@ import Engine
 import Foundation
 import Store
 
-/// Carries out what a room wants written from its database: the database is read beside the engine, which does not notice.
+/// Carries out what a room wants written from its database: the database is read beside the engine, which does not
+/// notice.
 enum Archive {
     /// - Returns: what was done, or why not, in a sentence.
     static func carryOut(_ order: ArchiveOrder, now: WallTime) -> NewFile.Outcome {
@@ -16,7 +17,8 @@ enum Archive {
             case .incident:
                 let target = order.name ?? "\(name).incident"
                 _ = try Incident.export(showing, of: file, to: target, at: now, release: ControlRoom.version)
-                return NewFile.Outcome(isWritten: true, sentence: "Written: \(target); 'control-room replay' opens it anywhere")
+                return NewFile.Outcome(
+                    isWritten: true, sentence: "Written: \(target); 'control-room replay' opens it anywhere")
             case .report:
                 let page = try Report.postMortem(of: showing, in: file).page
                 for (ending, text) in [("html", page.html), ("md", page.markdown)] {

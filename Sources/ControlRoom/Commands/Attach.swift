@@ -13,7 +13,9 @@ struct Attach: AsyncParsableCommand {
     @Option(help: "The engine's socket. Default: that of the engine that holds the database.", completion: .file())
     var socket: String?
 
-    @Option(help: "The database whose engine is meant. Default: control-room.db in the XDG state directory.", completion: .file())
+    @Option(
+        help: "The database whose engine is meant. Default: control-room.db in the XDG state directory.",
+        completion: .file())
     var db: String?
 
     @OptionGroup var seat: SeatOptions

@@ -33,7 +33,9 @@ struct CueDriver: Sendable {
         let person = Actor.person(Self.first)
         guard case .plan(let plan) = await engine.handle(.prepare(intent), from: person) else { return }
         let confirmation = plan.code.map(Confirmation.code) ?? .key
-        if case .awaitingSecondOperator = await engine.handle(.apply(plan.id, confirmation, why: "re-drive"), from: person) {
+        if case .awaitingSecondOperator = await engine.handle(
+            .apply(plan.id, confirmation, why: "re-drive"), from: person)
+        {
             _ = await engine.handle(.approve(plan.id), from: .person(Self.second))
         }
     }

@@ -25,7 +25,10 @@ struct Devices: ParsableCommand {
     @Option(help: ArgumentHelp("Connections begun per second.", valueName: "N"))
     var ramp = 1000
 
-    @Option(help: ArgumentHelp("An edge node; may be given several times, devices then go to another one when theirs ends or is full.", valueName: "HOST:PORT"))
+    @Option(
+        help: ArgumentHelp(
+            "An edge node; may be given several times, devices then go to another one when theirs ends or is full.",
+            valueName: "HOST:PORT"))
     var edge: [Endpoint] = []
 
     @Option(help: ArgumentHelp("The live event that devices follow; may be given several times.", valueName: "ID"))
@@ -40,7 +43,8 @@ struct Devices: ParsableCommand {
     @Option(help: ArgumentHelp("Share of stages and of acks that get lost on purpose: 5%.", valueName: "SHARE"))
     var loss = ShareOption(share: 0)
 
-    @Option(help: ArgumentHelp("When a connection ends: jittered (as the welcome asks), at-once, never.", valueName: "HOW"))
+    @Option(
+        help: ArgumentHelp("When a connection ends: jittered (as the welcome asks), at-once, never.", valueName: "HOW"))
     var reconnect = FleetOptions.Reconnect.jittered
 
     @Option(help: ArgumentHelp("Tear every connection at once, again and again.", valueName: "DURATION"))
@@ -61,7 +65,9 @@ struct Devices: ParsableCommand {
     func validate() throws {
         guard (1...100_000).contains(count) else { throw ValidationError("--count must be 1...100000.") }
         guard ramp >= 1 else { throw ValidationError("--ramp must be at least 1 a second.") }
-        guard !event.isEmpty else { throw ValidationError("Name the live event to follow, as in --event tonight: its id in the schedule file.") }
+        guard !event.isEmpty else {
+            throw ValidationError("Name the live event to follow, as in --event tonight: its id in the schedule file.")
+        }
         guard !edge.contains(where: \.isOff) else { throw ValidationError("--edge must be HOST:PORT here.") }
         guard broadcasts.map({ $0 >= 1 }) ?? true else { throw ValidationError("--broadcasts must be at least 1.") }
     }
@@ -84,7 +90,8 @@ struct Devices: ParsableCommand {
 
     private func options(edges: [Endpoint]) -> FleetOptions {
         var options = FleetOptions(
-            count: count, name: name, topics: event.map { Topic(event: EventID(rawValue: $0)) }, edges: edges.map(\.defaultValueDescription), rampPerSecond: ramp)
+            count: count, name: name, topics: event.map { Topic(event: EventID(rawValue: $0)) },
+            edges: edges.map(\.defaultValueDescription), rampPerSecond: ramp)
         options.make.build = DeviceBuild(rawValue: ControlRoom.version)
         options.ackDelay = ackDelay.duration
         options.loss = loss.share
@@ -101,7 +108,9 @@ struct Devices: ParsableCommand {
     }
 
     /// Past any buffer: whoever pipes this wants it now.
-    private static func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+    private static func say(_ line: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+    }
 }
 
 /// The figures with their verdict, as they are printed.

@@ -65,10 +65,12 @@ struct EngineDoors: Sendable {
         } ?? SubscriptionService(pingEvery: configuration.pingEvery)
         for place in plan.options.edge where !place.endpoint.isOff {
             let description = NodeDescription(
-                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local", connectionsMax: configuration.connectionsMax,
+                id: NodeID("edge-\(edges.count + 1)"), kind: .real, region: "local",
+                connectionsMax: configuration.connectionsMax,
                 labels: place.labels.isEmpty ? nil : place.labels, url: place.url)
             let edge = EdgeServer(
-                description: description, host: place.endpoint.host, port: place.endpoint.port, configuration: configuration,
+                description: description, host: place.endpoint.host, port: place.endpoint.port,
+                configuration: configuration,
                 loopCount: plan.options.edgeLoops, time: plan.time, bus: bus,
                 subscriptions: subscriptions, prefetches: prefetch?.register, gate: plan.traffic.gate)
             bus.attach(edge)

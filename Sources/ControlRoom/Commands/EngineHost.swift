@@ -25,34 +25,43 @@ final class EngineHost: Sendable {
     ///   - unattendedAfter: see `EngineConfiguration`.
     ///   - staging: what is played in place of schedule files, marked STAGING; nil for a live show.
     /// - Throws: what `ExitStatus` has a code for: bad schedules, a held or broken database, a port in use.
-    static func start(_ options: EngineOptions, unattendedAfter: Duration?, staging: StagingShow? = nil) async throws -> EngineHost {
+    static func start(_ options: EngineOptions, unattendedAfter: Duration?, staging: StagingShow? = nil) async throws
+        -> EngineHost
+    {
         let environment = ProcessInfo.processInfo.environment
         let location = try options.db.map { DatabaseLocation(database: $0, environment: environment) }
             ?? DatabaseLocation.standard(environment: environment)
         try location.prepare()
         let store = try Store(path: location.database, socket: location.socket)
         do {
-            return try await EngineHost(options, store: store, location: location, unattendedAfter: unattendedAfter, staging: staging)
+            return try await EngineHost(
+                options, store: store, location: location, unattendedAfter: unattendedAfter, staging: staging)
         } catch {
             try? store.close()
             throw error
         }
     }
 
-    private init(_ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?, staging: StagingShow?) async throws {
+    private init(
+        _ options: EngineOptions, store: Store, location: DatabaseLocation, unattendedAfter: Duration?,
+        staging: StagingShow?
+    ) async throws {
         let time = SystemTime()
         let stamps = ScheduleFiles.stamps(options)
-        let reading = try Self.reading(options, store: store, location: location, staging: staging, now: time.now().wall)
+        let reading = try Self.reading(
+            options, store: store, location: location, staging: staging, now: time.now().wall)
         try store.prune(now: time.now().wall)
         let configuration = try Self.configuration(options, unattendedAfter: unattendedAfter, isStaging: staging != nil)
         let bus = InProcessBus()
         let audience = VirtualAudience(seed: options.seed, bus: bus, time: time, configuration: configuration)
         let info = EngineInfo(
-            process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName, database: location.database)
+            process: getpid(), startedAt: time.now().wall, host: ProcessInfo.processInfo.hostName,
+            database: location.database)
         let figures = PrefetchDoor.Figures()
         let traffic = try TrafficDoor(options, time: time)
         let engine = Engine(
-            configuration: configuration, info: info, journal: store, bus: bus, time: time, prefetchFigures: { figures.read() }, gate: traffic.gate
+            configuration: configuration, info: info, journal: store, bus: bus, time: time,
+            prefetchFigures: { figures.read() }, gate: traffic.gate
         ) { topic, profile in
             guard let profile else { return audience.unfollow(topic) }
             for node in audience.follow(topic: topic, profile: profile).newNodes { bus.attach(node) }
@@ -62,7 +71,8 @@ final class EngineHost: Sendable {
             of: engine, on: bus, configuration,
             .init(options: options, socket: location.socket, time: time, traffic: traffic, figures: figures))
         await engine.listening(edge: doors.edgeAddress, http: doors.httpAddress)
-        try await engine.start(reading: reading, files: staging == nil ? options.files : ["re-drive"], fresh: options.fresh)
+        try await engine.start(
+            reading: reading, files: staging == nil ? options.files : ["re-drive"], fresh: options.fresh)
         audience.start()
         self.engine = engine
         self.time = time
@@ -84,7 +94,9 @@ final class EngineHost: Sendable {
         }
         let known = try store.recover().runs
         guard !options.files.isEmpty || known.contains(where: { !$0.isOver }) else {
-            throw ValidationError("Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event.")
+            throw ValidationError(
+                "Nothing to run: name a schedule file, as in 'control-room run Schedules/tonight.yaml'. The database \(location.database) has no unfinished live event."
+            )
         }
         return try ScheduleFiles.read(options, now: now, running: Set(known.map(\.id)))
     }

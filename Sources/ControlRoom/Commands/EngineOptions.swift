@@ -4,50 +4,83 @@ import Foundation
 
 /// What an engine is started with: the same for `run` and `serve`.
 struct EngineOptions: ParsableArguments {
-    @Argument(help: "Schedule files (YAML). Without any: the unfinished live events of the database.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: "Schedule files (YAML). Without any: the unfinished live events of the database.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var files: [String] = []
 
     @Option(help: "The database. Default: control-room.db in the XDG state directory.", completion: .file())
     var db: String?
 
-    @Option(help: ArgumentHelp("Where real devices connect; several times for several edge nodes, 'off' for none. Rules of traffic select nodes by their labels; url= is what devices are told to connect to.", valueName: "HOST:PORT[,label=NAME…][,url=WS-URL]"))
+    @Option(
+        help: ArgumentHelp(
+            "Where real devices connect; several times for several edge nodes, 'off' for none. Rules of traffic select nodes by their labels; url= is what devices are told to connect to.",
+            valueName: "HOST:PORT[,label=NAME…][,url=WS-URL]"))
     var edge = [EdgeEndpoint(Endpoint(host: "127.0.0.1", port: 8081))]
 
-    @Option(help: ArgumentHelp("Event loops of the edge node, 1 to 64: each is a thread with its share of the devices.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp(
+            "Event loops of the edge node, 1 to 64: each is a thread with its share of the devices.", valueName: "N"))
     var edgeLoops = max(1, min(2, ProcessInfo.processInfo.activeProcessorCount))
 
-    @Option(help: ArgumentHelp("Devices the edge node lets in within a second; others get 503 and a time to come again.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp(
+            "Devices the edge node lets in within a second; others get 503 and a time to come again.", valueName: "N"))
     var edgeConnects = EngineConfiguration().connectsPerSecondMax
 
-    @Option(help: ArgumentHelp("Where the device page, signals and metrics are served; 'off' for none.", valueName: "HOST:PORT"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the device page, signals and metrics are served; 'off' for none.", valueName: "HOST:PORT"))
     var http = Endpoint(host: "127.0.0.1", port: 8080)
 
-    @Option(help: ArgumentHelp("Modelled devices over all live events, in place of the schedule's: 10M, 250k, 0.", valueName: "N"),
+    @Option(
+        help: ArgumentHelp(
+            "Modelled devices over all live events, in place of the schedule's: 10M, 250k, 0.", valueName: "N"),
             transform: DeviceCount.parse)
     var audience: DeviceCount?
 
     @Option(help: "Seed of the virtual audience: the same seed behaves the same.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "File of 'name:token' lines for production signals; without it none are taken.", valueName: "FILE"),
+        completion: .file())
     var tokens: String?
 
-    @Option(help: ArgumentHelp("Where requests of live traffic are served on event loops of their own: devices at a show ask here.", valueName: "HOST:PORT"))
+    @Option(
+        help: ArgumentHelp(
+            "Where requests of live traffic are served on event loops of their own: devices at a show ask here.",
+            valueName: "HOST:PORT"))
     var live = Endpoint(host: "", port: 0)
 
-    @Option(help: ArgumentHelp("Rules of traffic priority (YAML); without it the standard rules hold, with 'off' everything is admitted.", valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        help: ArgumentHelp(
+            "Rules of traffic priority (YAML); without it the standard rules hold, with 'off' everything is admitted.",
+            valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
     var traffic: String?
 
-    @Option(help: ArgumentHelp("Where telemetry of devices is appended; without it the lines are counted and forgotten.", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Where telemetry of devices is appended; without it the lines are counted and forgotten.", valueName: "FILE"
+        ), completion: .file())
     var telemetry: String?
 
-    @Option(help: ArgumentHelp("Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.", valueName: "FILE|URL"))
+    @Option(
+        help: ArgumentHelp(
+            "Rows of recommended titles: a YAML or JSON file below the schedule's folder, or an http(s) URL.",
+            valueName: "FILE|URL"))
     var recommendations: String?
 
-    @Option(help: ArgumentHelp("What relative artwork paths are written behind for devices: https://images.example/.", valueName: "URL"))
+    @Option(
+        help: ArgumentHelp(
+            "What relative artwork paths are written behind for devices: https://images.example/.", valueName: "URL"))
     var artwork = ""
 
-    @Option(help: ArgumentHelp("What devices are told to connect to. Default: the edge's port at the name they used.", valueName: "WS-URL"))
+    @Option(
+        help: ArgumentHelp(
+            "What devices are told to connect to. Default: the edge's port at the name they used.", valueName: "WS-URL")
+    )
     var edgeURL: String?
 
     @Flag(inversion: .prefixedNo, help: "Whether /graphql answers __schema and __type.")
@@ -58,7 +91,9 @@ struct EngineOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...64).contains(edgeLoops) else { throw ValidationError("--edge-loops is 1 to 64, not \(edgeLoops).") }
-        guard edgeConnects >= 1 else { throw ValidationError("--edge-connects is at least 1, not \(edgeConnects): with less no device gets in.") }
+        guard edgeConnects >= 1 else {
+            throw ValidationError("--edge-connects is at least 1, not \(edgeConnects): with less no device gets in.")
+        }
     }
 
     /// The events with the audience that was asked for, shared out in proportion to the schedule's.
@@ -131,7 +166,8 @@ struct EdgeEndpoint: ExpressibleByArgument, Hashable {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             switch (pair[0], pair.dropFirst().first) {
             case ("label", let label?) where NodeSelection.isLabel(label): labels.append(label)
-            case ("url", let told?) where url == nil && (told.hasPrefix("ws://") || told.hasPrefix("wss://")): url = told
+            case ("url", let told?) where url == nil && (told.hasPrefix("ws://") || told.hasPrefix("wss://")):
+                url = told
             default: return nil
             }
         }
@@ -140,7 +176,8 @@ struct EdgeEndpoint: ExpressibleByArgument, Hashable {
     }
 
     var defaultValueDescription: String {
-        ([endpoint.defaultValueDescription] + labels.map { "label=\($0)" } + (url.map { ["url=\($0)"] } ?? [])).joined(separator: ",")
+        ([endpoint.defaultValueDescription] + labels.map { "label=\($0)" } + (url.map { ["url=\($0)"] } ?? [])).joined(
+            separator: ",")
     }
 }
 
@@ -156,7 +193,8 @@ struct DeviceCount: Hashable {
               number * (unit ?? 1) == (number * (unit ?? 1)).rounded()
         else { throw ValidationError("'\(argument)' is no number of devices: write it as 12000, 250k or 10M.") }
         guard number * (unit ?? 1) <= Double(AudienceProfile.devicesMax) else {
-            throw ValidationError("\(argument) devices are more than can be modelled: at most 100M, shared by all live events.")
+            throw ValidationError(
+                "\(argument) devices are more than can be modelled: at most 100M, shared by all live events.")
         }
         return DeviceCount(devices: Int(number * (unit ?? 1)))
     }

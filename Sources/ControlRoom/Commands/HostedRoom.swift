@@ -64,7 +64,9 @@ struct HostedRoom {
 }
 
 /// Whichever returns an answer first; the other is forgotten.
-func firstOf(_ one: @escaping @Sendable () async -> RoomExit?, _ other: @escaping @Sendable () async -> RoomExit?) async -> RoomExit? {
+func firstOf(_ one: @escaping @Sendable () async -> RoomExit?, _ other: @escaping @Sendable () async -> RoomExit?) async
+    -> RoomExit?
+{
     await withCheckedContinuation { continuation in
         let race = Race(continuation)
         Task { await race.finish(one()) }

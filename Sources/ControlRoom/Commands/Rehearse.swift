@@ -22,22 +22,31 @@ struct Rehearse: ParsableCommand {
     @Argument(help: "Schedule files (YAML), rehearsed as one schedule.", completion: .file(extensions: ["yaml", "yml"]))
     var files: [String]
 
-    @Option(help: ArgumentHelp("Modelled devices over all live events, in place of the schedule's: 100M, 250k, 0.", valueName: "N"),
+    @Option(
+        help: ArgumentHelp(
+            "Modelled devices over all live events, in place of the schedule's: 100M, 250k, 0.", valueName: "N"),
             transform: DeviceCount.parse)
     var audience: DeviceCount?
 
     @Option(help: "Draws everything that is drawn: the same seed, the same rehearsal.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("What is to go wrong (YAML); Documentation/Rehearsal.md lists the kinds.", valueName: "FILE"),
+    @Option(
+        help: ArgumentHelp(
+            "What is to go wrong (YAML); Documentation/Rehearsal.md lists the kinds.", valueName: "FILE"),
             completion: .file(extensions: ["yaml", "yml"]))
     var faults: String?
 
-    @Option(help: ArgumentHelp("Rules of traffic priority (YAML), as --traffic of run and serve takes them. Their soft and hard share go before the schedule's.", valueName: "FILE"),
+    @Option(
+        help: ArgumentHelp(
+            "Rules of traffic priority (YAML), as --traffic of run and serve takes them. Their soft and hard share go before the schedule's.",
+            valueName: "FILE"),
             completion: .file(extensions: ["yaml", "yml"]))
     var traffic: String?
 
-    @Option(help: ArgumentHelp("Write the report as one HTML page.", valueName: "FILE"), completion: .file(extensions: ["html"]))
+    @Option(
+        help: ArgumentHelp("Write the report as one HTML page.", valueName: "FILE"),
+        completion: .file(extensions: ["html"]))
     var report: String?
 
     @Flag(help: "Print the report as one JSON object in place of lines.")
@@ -49,7 +58,9 @@ struct Rehearse: ParsableCommand {
     @Option(help: "Glyphs of the plots: auto, ascii, box or braille.")
     var glyphs = "auto"
 
-    @Option(help: ArgumentHelp("Record the rehearsal in this database, which must be new.", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Record the rehearsal in this database, which must be new.", valueName: "FILE"),
+        completion: .file())
     var db: String?
 
     func run() throws {
@@ -76,7 +87,9 @@ struct Rehearse: ParsableCommand {
         var show = RehearsalShow(events: events, seed: seed, capacity: reading.capacity)
         if let traffic {
             show.rules = try TrafficRulesFile.read(traffic)
-            (show.capacity.softShare, show.capacity.hardShare) = (show.rules.limits.softShare, show.rules.limits.hardShare)
+            (show.capacity.softShare, show.capacity.hardShare) = (
+                show.rules.limits.softShare, show.rules.limits.hardShare
+            )
         }
         show.threadCount = ProcessInfo.processInfo.activeProcessorCount
         show.stopwatch = { DispatchTime.now().uptimeNanoseconds }
@@ -93,7 +106,8 @@ struct Rehearse: ParsableCommand {
         defer { progress.clear() }
         let store = try db.map { path in
             guard !FileManager.default.fileExists(atPath: path) else {
-                throw ValidationError("--db names a database that exists (\(path)): a rehearsal is recorded in a new one.")
+                throw ValidationError(
+                    "--db names a database that exists (\(path)): a rehearsal is recorded in a new one.")
             }
             return try Store(path: path)
         }
@@ -117,17 +131,23 @@ struct Rehearse: ParsableCommand {
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
             return
         }
-        let lines = quiet ? [report.verdict.sentence] : RehearsalText.lines(report, glyphs: try plotGlyphs(), width: TextColumns.count)
+        let lines =
+            quiet
+            ? [report.verdict.sentence]
+            : RehearsalText.lines(report, glyphs: try plotGlyphs(), width: TextColumns.count)
         for line in lines { print(line) }
         guard !quiet else { return }
-        print("\(Format.clock(report.until.since(report.from))) of show in \(Format.duration(milliseconds)), \(Format.duration(devices)) of it for the devices"
+        print(
+            "\(Format.clock(report.until.since(report.from))) of show in \(Format.duration(milliseconds)), \(Format.duration(devices)) of it for the devices"
             + (self.report.map { ", report: \($0)" } ?? ""))
     }
 
     private func plotGlyphs() throws -> GlyphSet {
         if glyphs == "auto" { return TextColumns.isUTF8 ? .braille : .ascii }
         guard let set = GlyphSet(rawValue: glyphs) else {
-            throw ValidationError("--glyphs takes auto, \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", ")); '\(glyphs)' is none of them.")
+            throw ValidationError(
+                "--glyphs takes auto, \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", ")); '\(glyphs)' is none of them."
+            )
         }
         return set
     }
@@ -138,7 +158,8 @@ enum TextColumns {
     /// `COLUMNS`, or the terminal's width, or 100; 60...160.
     static var count: Int {
         var size = winsize()
-        let ofTerminal = ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+        let ofTerminal =
+            ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
         let wanted = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? ofTerminal
         return min(max(wanted == 0 ? 100 : wanted, 60), 160)
     }

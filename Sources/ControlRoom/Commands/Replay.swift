@@ -23,7 +23,9 @@ struct Replay: AsyncParsableCommand {
         options.opens = .history
         do {
             let link = try RecordedLink(RecordedFile(path: file))
-            guard !seat.text, Room.hasTerminal else { throw ValidationError("A replay needs a terminal: control-room report writes the same as a page.") }
+            guard !seat.text, Room.hasTerminal else {
+                throw ValidationError("A replay needs a terminal: control-room report writes the same as a page.")
+            }
             let exit = try await Room.run(link: link, options: options, time: SystemTime())
             if exit == .terminated { throw ExitStatus.terminated }
         } catch let code as ExitCode {
@@ -50,7 +52,8 @@ struct Export: ParsableCommand {
         do {
             let file = try RecordedFile(path: try Self.path(db))
             let showing = try Self.showing(event, in: file)
-            let label = try Incident.export(showing, of: file, to: target, at: SystemTime().now().wall, release: ControlRoom.version)
+            let label = try Incident.export(
+                showing, of: file, to: target, at: SystemTime().now().wall, release: ControlRoom.version)
             guard json else { return print("\(target): \(label.title) of \(showing.from), digest \(label.digest)") }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -68,7 +71,9 @@ struct Export: ParsableCommand {
 
     static func showing(_ event: String, in file: RecordedFile) throws -> Showing {
         if let showing = try file.showing(of: event) { return showing }
-        guard case .showings(let known) = try file.recording(.showings(before: nil, limit: 500)) else { throw ExitStatus.badData }
+        guard case .showings(let known) = try file.recording(.showings(before: nil, limit: 500)) else {
+            throw ExitStatus.badData
+        }
         let names = Set(known.map(\.event.rawValue)).sorted().prefix(20).joined(separator: ", ")
         throw ValidationError("\(file.path) has no live event '\(event)'; it has \(names.isEmpty ? "none" : names).")
     }

@@ -7,12 +7,17 @@ import Store
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what happened in a showing of a live event as one HTML page and as Markdown.",
-        discussion: "Example: control-room report fight-night --out fight-night    (fight-night.html and fight-night.md)")
+        discussion:
+            "Example: control-room report fight-night --out fight-night    (fight-night.html and fight-night.md)")
 
     @Argument(help: "The live event's id, or a part of its title; its newest showing is meant.") var event: String
-    @Option(help: ArgumentHelp("Where to write, without the ending. Default: the event's id.", valueName: "NAME"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Where to write, without the ending. Default: the event's id.", valueName: "NAME"),
+        completion: .file())
     var out: String?
-    @Option(help: "The database, or an incident file. Default: control-room.db in the XDG state directory.", completion: .file())
+    @Option(
+        help: "The database, or an incident file. Default: control-room.db in the XDG state directory.",
+        completion: .file())
     var db: String?
     @Flag(help: "Print one JSON object in place of lines.") var json = false
 
@@ -47,6 +52,7 @@ struct Report: ParsableCommand {
         }
         guard case .timeline(let timeline) = try file.recording(.timeline(showing)) else { throw ExitStatus.badData }
         return PostMortem(
-            showing: showing, records: records.reversed(), entries: AuditState.explained(timeline.entries.reversed()).reversed())
+            showing: showing, records: records.reversed(),
+            entries: AuditState.explained(timeline.entries.reversed()).reversed())
     }
 }

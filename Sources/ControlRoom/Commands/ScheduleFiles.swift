@@ -5,7 +5,8 @@ import Store
 /// The schedule files of an engine: read at its start, and looked at each second while it runs.
 enum ScheduleFiles {
     /// Reads the files that were named.
-    /// - Throws: `ScheduleFileError` for a file that cannot be read, `BadSchedule` with everything that is wrong in them.
+    /// - Throws: `ScheduleFileError` for a file that cannot be read, `BadSchedule` with everything that is wrong in
+    ///   them.
     static func read(_ options: EngineOptions, now: WallTime, running: Set<EventID>) throws -> ScheduleReading {
         var reading = ScheduleReader.read(try options.files.map(ScheduleFile.load), now: now, running: running)
         guard reading.isValid else { throw BadSchedule(report: reading.report()) }
@@ -15,17 +16,22 @@ enum ScheduleFiles {
 
     /// Offers the engine the files again whenever one of them has changed. Nothing is adopted by itself.
     /// Also lets the store forget what is past its retention, once an hour.
-    static func watch(_ options: EngineOptions, since stamps: [FileStamp?], time: SystemTime, store: Store, engine: Engine) -> Task<Void, Never> {
+    static func watch(
+        _ options: EngineOptions, since stamps: [FileStamp?], time: SystemTime, store: Store, engine: Engine
+    ) -> Task<Void, Never> {
         Task.detached(priority: .utility) {
             var stamps = stamps
             var seconds = 0
             while (try? await Task.sleep(for: .seconds(1))) != nil {
                 seconds += 1
-                if seconds % 3600 == 0, let oldest = try? store.prune(now: time.now().wall) { await engine.forget(before: oldest) }
+                if seconds % 3600 == 0, let oldest = try? store.prune(now: time.now().wall) {
+                    await engine.forget(before: oldest)
+                }
                 let newest = Self.stamps(options)
                 guard newest != stamps else { continue }
                 stamps = newest
-                await engine.offer(reread(options, now: time.now().wall, running: engine.eventIDs), files: options.files)
+                await engine.offer(
+                    reread(options, now: time.now().wall, running: engine.eventIDs), files: options.files)
             }
         }
     }
@@ -38,7 +44,9 @@ enum ScheduleFiles {
             return reading
         } catch {
             var reading = ScheduleReading()
-            reading.problems = [ScheduleProblem(file: error.path, line: 1, column: 1, what: error.detail, remedy: "put the file back")]
+            reading.problems = [
+                ScheduleProblem(file: error.path, line: 1, column: 1, what: error.detail, remedy: "put the file back")
+            ]
             reading.problemCount = 1
             return reading
         }

@@ -2,8 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 
-/// The admission before the HTTP ports, as the options say: its rules and their file, where telemetry goes, and the listener that live
-/// traffic has to itself.
+/// The admission before the HTTP ports, as the options say: its rules and their file, where telemetry goes, and the
+/// listener that live traffic has to itself.
 final class TrafficDoor: Sendable {
     /// Nil with `--traffic off`.
     let gate: TrafficGate?
@@ -13,21 +13,25 @@ final class TrafficDoor: Sendable {
     private let live: Endpoint
     private let running = TrafficListeners()
 
-    /// - Throws: `BadSchedule` with everything that is wrong in the rules, `ScheduleFileError`, or what is wrong with the telemetry file.
+    /// - Throws: `BadSchedule` with everything that is wrong in the rules, `ScheduleFileError`, or what is wrong with
+    ///   the telemetry file.
     init(_ options: EngineOptions, time: SystemTime) throws {
         self.time = time
         live = options.live
         gate = options.traffic == "off" ? nil : TrafficGate(
             rules: try options.traffic.map(TrafficRulesFile.read) ?? .standard, seed: options.seed, time: time)
         do { log = try options.telemetry.map(TelemetryFile.init(path:)) } catch {
-            throw ValidationError("--telemetry \(options.telemetry ?? ""): the file cannot be appended to: \(error.localizedDescription)")
+            throw ValidationError(
+                "--telemetry \(options.telemetry ?? ""): the file cannot be appended to: \(error.localizedDescription)")
         }
     }
 
     /// Serves live traffic where it has a port of its own, begins to measure, and watches the rules file.
     /// - Parameter http: the port for everything.
     func open(_ endpoints: HTTPEndpoints, beside http: HTTPServer?, engine: Engine, file: String?) async throws {
-        let server = live.isOff ? nil : HTTPServer(host: live.host, port: live.port, endpoints: endpoints, gate: gate, lane: .live)
+        let server =
+            live.isOff
+            ? nil : HTTPServer(host: live.host, port: live.port, endpoints: endpoints, gate: gate, lane: .live)
         _ = try await server?.start()
         await running.take(server)
         guard let gate else { return }

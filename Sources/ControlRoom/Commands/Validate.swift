@@ -19,14 +19,19 @@ struct Validate: ParsableCommand {
     @Argument(help: ArgumentHelp("Schedule files (YAML).", valueName: "file"))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Rules of traffic priority (YAML), as --traffic of run and serve takes them.", valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        help: ArgumentHelp(
+            "Rules of traffic priority (YAML), as --traffic of run and serve takes them.", valueName: "FILE"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var traffic: String?
 
     @Flag(help: "Print one JSON object in place of lines.")
     var json = false
 
     func validate() throws {
-        guard !files.isEmpty || traffic != nil else { throw ValidationError("Name a schedule file, or --traffic FILE.") }
+        guard !files.isEmpty || traffic != nil else {
+            throw ValidationError("Name a schedule file, or --traffic FILE.")
+        }
     }
 
     func run() throws {
@@ -42,7 +47,10 @@ struct Validate: ParsableCommand {
         do throws(ScheduleFileError) {
             let (rules, problems) = TrafficRulesReader.read(try ScheduleFile.load(path))
             for problem in problems { print(problem.description) }
-            if let rules { print("\(path): \(counted(rules.assignments.count, "rule")), \(counted(rules.rulesets.count, "ruleset"))") }
+            if let rules {
+                print(
+                    "\(path): \(counted(rules.assignments.count, "rule")), \(counted(rules.rulesets.count, "ruleset"))")
+            }
             return problems.isEmpty ? 0 : 65
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
@@ -55,7 +63,9 @@ struct Validate: ParsableCommand {
         if json {
             print(try ValidateReport(outcome).json())
         } else {
-            for line in Self.lines(outcome.files, outcome.reading, isComplete: outcome.unreadable.isEmpty) { print(line) }
+            for line in Self.lines(outcome.files, outcome.reading, isComplete: outcome.unreadable.isEmpty) {
+                print(line)
+            }
             for error in outcome.unreadable { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
         }
         return outcome.exitCode

@@ -33,11 +33,14 @@ struct WhatIf: ParsableCommand {
             guard case .script(let script?) = try recorded.recording(.script(showing)) else {
                 throw ValidationError("\(file) does not hold the plan of \(showing.title): it cannot be played again.")
             }
-            let wanted = try ChangeParser.parse(change, now: showing.from).mapError { ValidationError($0.sentence) }.get()
+            let wanted = try ChangeParser.parse(change, now: showing.from).mapError { ValidationError($0.sentence) }
+                .get()
             let rerun = Rerun(script, change: wanted.change, at: try Self.moment(at, in: script))
             if let fault = rerun.fault { throw ValidationError(fault) }
             let threads = ProcessInfo.processInfo.activeProcessorCount
-            guard let report = Branch.play(rerun, seed: seed, threadCount: threads)?.report else { throw ExitStatus.interrupted }
+            guard let report = Branch.play(rerun, seed: seed, threadCount: threads)?.report else {
+                throw ExitStatus.interrupted
+            }
             guard json else { return BranchTable.lines(report).forEach { print($0) } }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -52,7 +55,9 @@ struct WhatIf: ParsableCommand {
     /// The first moment of the showing at which the clock said so.
     static func moment(_ text: String, in script: ShowScript) throws -> WallTime {
         let day: Milliseconds = 86_400_000
-        guard let ofDay = MoveParser.clock(text) else { throw ValidationError("--at takes a time of day, as 21:04 or 21:04:10; '\(text)' is none.") }
+        guard let ofDay = MoveParser.clock(text) else {
+            throw ValidationError("--at takes a time of day, as 21:04 or 21:04:10; '\(text)' is none.")
+        }
         let midnight = script.beginsAt - ((script.beginsAt.milliseconds % day) + day) % day
         return [midnight, midnight + day].map { $0 + ofDay }.first { $0 >= script.beginsAt } ?? midnight + ofDay
     }

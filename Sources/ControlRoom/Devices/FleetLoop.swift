@@ -4,8 +4,8 @@ import Synchronization
 
 /// Runs a fleet on real sockets until its time is over, and tells as it goes.
 ///
-/// After the end nothing is lost on purpose any more and the fleet waits until everyone has the newest stage, or for as long as
-/// the edge may take to send it again.
+/// After the end nothing is lost on purpose any more and the fleet waits until everyone has the newest stage, or for as
+/// long as the edge may take to send it again.
 struct FleetLoop {
     /// When a fleet has seen enough.
     struct Ending {
@@ -73,9 +73,12 @@ struct FleetLoop {
         let now = time.now().instant
         if StopRequest.isRaised || fleet.isOver { return true }
         if let restUntil { return fleet.hasEveryoneTheNewest || now >= restUntil }
-        if broadcastsAtStart == nil, fleet.connectedCount == fleet.options.count { broadcastsAtStart = fleet.broadcastCount }
+        if broadcastsAtStart == nil, fleet.connectedCount == fleet.options.count {
+            broadcastsAtStart = fleet.broadcastCount
+        }
         let hasTime = ending.after.map { now - .start < $0 } ?? true
-        let wantsMore = ending.broadcasts.map { fleet.broadcastCount - (broadcastsAtStart ?? fleet.broadcastCount) < $0 } ?? true
+        let wantsMore =
+            ending.broadcasts.map { fleet.broadcastCount - (broadcastsAtStart ?? fleet.broadcastCount) < $0 } ?? true
         let isDeaf = fleet.greetedCount == 0 && now - .start >= Self.unavailableAfter
         guard !hasTime || !wantsMore || isDeaf else { return false }
         fleet.comeToRest()

@@ -6,11 +6,11 @@ import Glibc
 
 /// The sockets of a device fleet: one poller, non-blocking, on one thread.
 ///
-/// A loop of its own in place of NIO channels, because thousands of devices share the machine with the engine they measure: a
-/// connection costs a descriptor and a few words here, a delivery one `recv` and one `send`.
+/// A loop of its own in place of NIO channels, because thousands of devices share the machine with the engine they
+/// measure: a connection costs a descriptor and a few words here, a delivery one `recv` and one `send`.
 ///
-/// Bounds: one connection per device, and `unsentBytesMax` that its socket has not taken; a device whose edge node reads that
-/// little is hung up.
+/// Bounds: one connection per device, and `unsentBytesMax` that its socket has not taken; a device whose edge node
+/// reads that little is hung up.
 final class FleetSockets {
     enum Event {
         case connected(Int)
@@ -91,13 +91,16 @@ final class FleetSockets {
         guard connections[device].descriptor >= 0 else { return }
         if isTorn {
             var now = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(connections[device].descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            setsockopt(
+                connections[device].descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         }
         forget(device)
     }
 
     private func write(_ bytes: ArraySlice<UInt8>, _ device: Int) -> Int {
-        bytes.withUnsafeBytes { Glibc.send(connections[device].descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        bytes.withUnsafeBytes {
+            Glibc.send(connections[device].descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
     }
 
     private func forget(_ device: Int) {
@@ -151,10 +154,15 @@ final class FleetSockets {
 
     private static func raiseFileLimit(to files: Int) throws {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(files) else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(files) else {
+            return
+        }
         limit.rlim_cur = min(limit.rlim_max, rlim_t(files))
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur >= rlim_t(files) else {
-            throw FleetError("This process may open \(limit.rlim_max) files, too few for \(files - 64) devices: lower --count, raise 'ulimit -Hn', or start two fleets.")
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur >= rlim_t(files)
+        else {
+            throw FleetError(
+                "This process may open \(limit.rlim_max) files, too few for \(files - 64) devices: lower --count, raise 'ulimit -Hn', or start two fleets."
+            )
         }
     }
 }

@@ -23,7 +23,8 @@ struct FleetTeller {
         }
         hasToldAll = connected == options.count
         toldConnected = connected
-        guard fleet.broadcastCount != toldBroadcasts || fleet.stormCount != toldStorms, fleet.hasEveryoneTheNewest else { return nil }
+        guard fleet.broadcastCount != toldBroadcasts || fleet.stormCount != toldStorms, fleet.hasEveryoneTheNewest
+        else { return nil }
         let figures = fleet.figures
         defer { (toldBroadcasts, toldStorms) = (fleet.broadcastCount, fleet.stormCount) }
         if fleet.stormCount != toldStorms, let last = figures.storms.last {
@@ -38,8 +39,12 @@ enum FleetReport {
     /// `#7 'live' of event/tonight: 18 000 live, p50 41 ms, p99 80 ms, last 83 ms, 0 later`
     static func line(_ broadcast: FleetBroadcast) -> String {
         let latency = broadcast.latency
-        let times = latency.total == 0 ? "" : ", p50 \(Format.duration(latency.percentile(0.5))), p99 \(Format.duration(latency.percentile(0.99))), last \(Format.duration(latency.maximum))"
-        return "\(broadcast.topic) \(broadcast.position.sequence) '\(broadcast.stage)': \(Format.exact(broadcast.live)) live\(times), \(Format.exact(broadcast.later)) later"
+        let times =
+            latency.total == 0
+            ? ""
+            : ", p50 \(Format.duration(latency.percentile(0.5))), p99 \(Format.duration(latency.percentile(0.99))), last \(Format.duration(latency.maximum))"
+        return
+            "\(broadcast.topic) \(broadcast.position.sequence) '\(broadcast.stage)': \(Format.exact(broadcast.live)) live\(times), \(Format.exact(broadcast.later)) later"
     }
 
     static func lines(_ figures: FleetFigures) -> [String] {
@@ -52,12 +57,21 @@ enum FleetReport {
         if latency.total > 0 {
             let percentiles = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)]
                 .map { "\($0) \(Format.duration(latency.percentile($1)))" }.joined(separator: ", ")
-            lines.append("latency     \(percentiles), longest \(Format.duration(latency.maximum)) from the broadcast's timestamp (true where engine and fleet share a clock)")
+            lines.append(
+                "latency     \(percentiles), longest \(Format.duration(latency.maximum)) from the broadcast's timestamp (true where engine and fleet share a clock)"
+            )
         }
-        if !figures.resets.isEmpty { lines.append("resets      " + figures.resets.map { "\($0.reason) \(Format.exact($0.count))" }.joined(separator: ", ")) }
+        if !figures.resets.isEmpty {
+            lines.append(
+                "resets      " + figures.resets.map { "\($0.reason) \(Format.exact($0.count))" }.joined(separator: ", ")
+            )
+        }
         if !figures.ended.isEmpty { lines.append("ended       " + codes(figures.ended, none: "no close code")) }
         if !figures.refused.isEmpty { lines.append("refused     " + codes(figures.refused, none: "no connection")) }
-        if !figures.storms.isEmpty { lines.append("storms      all back after " + figures.storms.map { Format.duration($0) }.joined(separator: ", ")) }
+        if !figures.storms.isEmpty {
+            lines.append(
+                "storms      all back after " + figures.storms.map { Format.duration($0) }.joined(separator: ", "))
+        }
         return lines + figures.broadcasts.suffix(10).map { "broadcast   " + line($0) }
     }
 

@@ -16,7 +16,9 @@ struct SocketAddress {
         let result = getaddrinfo(endpoint.host, String(endpoint.port), &hints, &found)
         defer { if let found { freeaddrinfo(found) } }
         guard result == 0, let first = found?.pointee, let address = first.ai_addr else {
-            throw FleetError("\(endpoint.host) has no address (\(String(cString: gai_strerror(result)))): name the edge node as --edge HOST:PORT.")
+            throw FleetError(
+                "\(endpoint.host) has no address (\(String(cString: gai_strerror(result)))): name the edge node as --edge HOST:PORT."
+            )
         }
         family = first.ai_family
         bytes = Array(UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))

@@ -71,7 +71,8 @@ struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Draws a frame around `area` with `title` at the upper left and `right` at the upper right, and clears its inside.
+    /// Draws a frame around `area` with `title` at the upper left and `right` at the upper right, and clears its
+    /// inside.
     /// - Returns: the inside.
     @discardableResult
     mutating func box(
@@ -95,7 +96,9 @@ struct Canvas: Hashable, Sendable {
         put(String(lines.bottomRight), x: area.right - 1, y: area.bottom - 1, style: lineStyle)
         var end = area.x + 2
         if !title.isEmpty, area.width > 6 {
-            end = put(" \(title) ", x: area.x + 2, y: area.y, style: style.role == .plain ? .title : style, width: area.width - 4)
+            end = put(
+                " \(title) ", x: area.x + 2, y: area.y, style: style.role == .plain ? .title : style,
+                width: area.width - 4)
         }
         let rightWidth = TextWidth.of(right) + 2
         if !right.isEmpty, area.right - 2 - rightWidth > end {

@@ -31,7 +31,8 @@ struct Rect: Hashable, Sendable {
     func inset(by margin: Int) -> Rect { inset(columns: margin, rows: margin) }
 
     func inset(columns: Int, rows: Int) -> Rect {
-        Rect(x: x + min(columns, width), y: y + min(rows, height), width: width - 2 * columns, height: height - 2 * rows)
+        Rect(
+            x: x + min(columns, width), y: y + min(rows, height), width: width - 2 * columns, height: height - 2 * rows)
     }
 
     func intersection(_ other: Rect) -> Rect {

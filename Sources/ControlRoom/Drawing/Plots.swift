@@ -99,7 +99,8 @@ enum BigDigits {
                 for index in upper.indices {
                     let top = upper[index] == "#", bottom = index < lower.count && lower[index] == "#"
                     let glyph: Character = top && bottom ? "█" : top ? "▀" : bottom ? "▄" : " "
-                    canvas.put(String(repeating: glyph, count: scale), x: column + index * scale, y: y + line, style: style)
+                    canvas.put(
+                        String(repeating: glyph, count: scale), x: column + index * scale, y: y + line, style: style)
                 }
             }
             column += rows[0].count * scale + 1

@@ -32,7 +32,8 @@ enum TextWidth {
         guard isPrintable(base), !isMark(base) else { return [Glyph(character: "?", width: 1)] }
         var kept = String.UnicodeScalarView()
         kept.append(base)
-        for scalar in scalars.dropFirst().prefix(while: { $0.value != 0x200D }) where isMark(scalar) && !isSelector(scalar) {
+        for scalar in scalars.dropFirst().prefix(while: { $0.value != 0x200D })
+        where isMark(scalar) && !isSelector(scalar) {
             if kept.count < 4 { kept.append(scalar) }
         }
         let composed = Character(String(kept))

@@ -1,15 +1,18 @@
 import Engine
 
-/// Reads the one thing that is to be different in a branch, as operators type it: `hold 90s`, `without`, `later 30s`, `waves 8x5s`.
+/// Reads the one thing that is to be different in a branch, as operators type it: `hold 90s`, `without`, `later 30s`,
+/// `waves 8x5s`.
 enum ChangeParser {
     struct Failure: Error, Hashable { var sentence: String }
 
-    static let usage = "whatif <without | later 30s | earlier 30s | hold 90s | take | trigger S | recycle S | abort | move [S] +30s | "
+    static let usage =
+        "whatif <without | later 30s | earlier 30s | hold 90s | take | trigger S | recycle S | abort | move [S] +30s | "
         + "fault … | waves 8x5s | audience 20M | offline 10% | loss 3% | latency 300ms> [seed N]"
 
     /// The first words.
     static let words = [
-        "without", "later", "earlier", "hold", "take", "trigger", "recycle", "abort", "move", "fault", "waves", "audience", "offline", "loss",
+        "without", "later", "earlier", "hold", "take", "trigger", "recycle", "abort", "move", "fault", "waves",
+        "audience", "offline", "loss",
         "latency",
     ]
 
@@ -17,7 +20,9 @@ enum ChangeParser {
     static func parse(_ words: [String], now: WallTime) -> Result<(change: BranchChange, seed: UInt64), Failure> {
         var words = words, seed: UInt64 = 1
         if words.count > 2, words[words.count - 2].lowercased() == "seed" {
-            guard let read = UInt64(words[words.count - 1]) else { return .failure(Failure(sentence: "Usage: " + usage)) }
+            guard let read = UInt64(words[words.count - 1]) else {
+                return .failure(Failure(sentence: "Usage: " + usage))
+            }
             seed = read
             words.removeLast(2)
         }
@@ -27,7 +32,9 @@ enum ChangeParser {
             return switch FaultParser.parse(rest, now: now) {
             case .success(let fault):
                 .success((.act(.drill(.init(
-                    kind: fault.kind, place: fault.place, factor: fault.factor, lasts: fault.until.since(fault.from)))), seed))
+                                    kind: fault.kind, place: fault.place, factor: fault.factor,
+                                    lasts: fault.until.since(fault.from)))), seed
+                    ))
             case .failure(let failure): .failure(Failure(sentence: failure.sentence))
             }
         }
@@ -66,7 +73,10 @@ enum ChangeParser {
                 let interval = try? QuantityText.duration(String(parts[1]), in: 0...60_000)
             else { return nil }
             return .waves(count: count, interval: interval)
-        case "audience": return (try? QuantityText.count(text, in: 0...AudienceProfile.devicesMax, of: "devices")).map { .devices($0) }
+        case "audience":
+            return (try? QuantityText.count(text, in: 0...AudienceProfile.devicesMax, of: "devices")).map {
+                .devices($0)
+            }
         case "offline": return share(text).map { .offline($0) }
         case "loss": return share(text).map { .loss($0) }
         case "latency": return (try? QuantityText.duration(text, in: 1...10_000)).map { .latency($0) }

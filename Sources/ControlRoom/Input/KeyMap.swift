@@ -14,22 +14,39 @@ enum KeyMap {
     static func binding(for action: AppAction) -> KeyBinding? { bindings.first { $0.action == action } }
 
     private static let moves: [KeyBinding] = [
-        KeyBinding(keys: [.character("j"), .down], title: "down", command: "down", action: .move(.down), group: .move, footer: "move"),
+        KeyBinding(
+            keys: [.character("j"), .down], title: "down", command: "down", action: .move(.down), group: .move,
+            footer: "move"),
         KeyBinding(keys: [.character("k"), .up], title: "up", command: "up", action: .move(.up), group: .move),
         KeyBinding(keys: [.character("h"), .left], title: "left", command: "left", action: .move(.left), group: .move),
-        KeyBinding(keys: [.character("l"), .right], title: "right", command: "right", action: .move(.right), group: .move),
+        KeyBinding(
+            keys: [.character("l"), .right], title: "right", command: "right", action: .move(.right), group: .move),
         KeyBinding(keys: [.character("g"), .home], title: "top", command: "top", action: .move(.top), group: .move),
-        KeyBinding(keys: [.character("G"), .end], title: "bottom", command: "bottom", action: .move(.bottom), group: .move),
-        KeyBinding(keys: [.pageDown, .control("f")], title: "page down", command: "page-down", action: .move(.pageDown), group: .move),
-        KeyBinding(keys: [.pageUp, .control("b")], title: "page up", command: "page-up", action: .move(.pageUp), group: .move),
-        KeyBinding(keys: [.control("d")], title: "half page down", command: "half-down", action: .move(.halfDown), group: .move),
-        KeyBinding(keys: [.control("u")], title: "half page up", command: "half-up", action: .move(.halfUp), group: .move),
+        KeyBinding(
+            keys: [.character("G"), .end], title: "bottom", command: "bottom", action: .move(.bottom), group: .move),
+        KeyBinding(
+            keys: [.pageDown, .control("f")], title: "page down", command: "page-down", action: .move(.pageDown),
+            group: .move),
+        KeyBinding(
+            keys: [.pageUp, .control("b")], title: "page up", command: "page-up", action: .move(.pageUp), group: .move),
+        KeyBinding(
+            keys: [.control("d")], title: "half page down", command: "half-down", action: .move(.halfDown), group: .move
+        ),
+        KeyBinding(
+            keys: [.control("u")], title: "half page up", command: "half-up", action: .move(.halfUp), group: .move),
         KeyBinding(keys: [.tab], title: "next pane", command: "next-pane", action: .move(.nextPane), group: .move),
-        KeyBinding(keys: [.backTab], title: "previous pane", command: "previous-pane", action: .move(.previousPane), group: .move),
-        KeyBinding(keys: [.character("]")], title: "next event, broadcast, marker", command: "next", action: .move(.next), group: .move),
-        KeyBinding(keys: [.character("[")], title: "previous event, broadcast, marker", command: "previous", action: .move(.previous), group: .move),
+        KeyBinding(
+            keys: [.backTab], title: "previous pane", command: "previous-pane", action: .move(.previousPane),
+            group: .move),
+        KeyBinding(
+            keys: [.character("]")], title: "next event, broadcast, marker", command: "next", action: .move(.next),
+            group: .move),
+        KeyBinding(
+            keys: [.character("[")], title: "previous event, broadcast, marker", command: "previous",
+            action: .move(.previous), group: .move),
         KeyBinding(keys: [.enter], title: "open", command: "open", action: .open, group: .move, footer: "open"),
-        KeyBinding(keys: [.escape], title: "back, close, stop a countdown", command: "back", action: .back, group: .move),
+        KeyBinding(
+            keys: [.escape], title: "back, close, stop a countdown", command: "back", action: .back, group: .move),
     ]
 
     private static let acts: [KeyBinding] = [
@@ -58,11 +75,13 @@ enum KeyMap {
             guards: [.g3, .g3TwoOperators], disabled: Reasons.abort
         ),
         KeyBinding(
-            keys: [.character("W")], title: "pause the waves to come", command: "pause-waves", action: .pauseWaves, group: .act,
+            keys: [.character("W")], title: "pause the waves to come", command: "pause-waves", action: .pauseWaves,
+            group: .act,
             guards: [.g2], disabled: Reasons.pauseWaves
         ),
         KeyBinding(
-            keys: [.character("O")], title: "promote waves that wait", command: "promote", action: .promote, group: .act,
+            keys: [.character("O")], title: "promote waves that wait", command: "promote", action: .promote,
+            group: .act,
             guards: [.g2, .g3], disabled: Reasons.promote
         ),
         KeyBinding(
@@ -78,7 +97,8 @@ enum KeyMap {
             guards: [.g2], disabled: Reasons.node
         ),
         KeyBinding(
-            keys: [.character("c")], title: "cordon an edge node, open it", command: "cordon", action: .cordon, group: .act,
+            keys: [.character("c")], title: "cordon an edge node, open it", command: "cordon", action: .cordon,
+            group: .act,
             guards: [.g2], disabled: Reasons.node
         ),
         KeyBinding(
@@ -98,19 +118,23 @@ enum KeyMap {
             guards: [.g2], disabled: Reasons.adopt
         ),
         KeyBinding(
-            keys: [.character("P")], title: "pending plan: second operator", command: "pending", action: .pending, group: .act,
+            keys: [.character("P")], title: "pending plan: second operator", command: "pending", action: .pending,
+            group: .act,
             guards: [.g0], disabled: Reasons.pending
         ),
         KeyBinding(
-            keys: [.character("o")], title: "override a bucket", command: "override-bucket", action: .overrideBucket, group: .act,
+            keys: [.character("o")], title: "override a bucket", command: "override-bucket", action: .overrideBucket,
+            group: .act,
             guards: [.g2, .g3TwoOperators], screens: [.traffic], footer: "override", disabled: Reasons.traffic
         ),
         KeyBinding(
-            keys: [.character("+"), .character("=")], title: "admit more of a bucket", command: "admit-more", action: .admit(1), group: .act,
+            keys: [.character("+"), .character("=")], title: "admit more of a bucket", command: "admit-more",
+            action: .admit(1), group: .act,
             guards: [.g2, .g3TwoOperators], screens: [.traffic], disabled: Reasons.traffic
         ),
         KeyBinding(
-            keys: [.character("-")], title: "admit less of a bucket", command: "admit-less", action: .admit(-1), group: .act,
+            keys: [.character("-")], title: "admit less of a bucket", command: "admit-less", action: .admit(-1),
+            group: .act,
             guards: [.g2, .g3TwoOperators], screens: [.traffic], disabled: Reasons.traffic
         ),
         KeyBinding(
@@ -121,7 +145,9 @@ enum KeyMap {
             keys: [.character("q")], title: "back; at Fleet quit", command: "quit", action: .quit, group: .act,
             guards: [.g2, .g3]
         ),
-        KeyBinding(keys: [.character("Q")], title: "leave, the engine goes on", command: "detach", action: .detach, group: .act),
+        KeyBinding(
+            keys: [.character("Q")], title: "leave, the engine goes on", command: "detach", action: .detach, group: .act
+        ),
     ]
 
     private static let views: [KeyBinding] = Screen.allCases.map { screen in
@@ -130,36 +156,67 @@ enum KeyMap {
             command: "screen-\(screen.rawValue)", action: .show(screen), group: .see
         )
     } + [
-        KeyBinding(keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see, footer: "filter"),
+            KeyBinding(
+                keys: [.character("/")], title: "filter", command: "filter", action: .filter, group: .see,
+                footer: "filter"),
         KeyBinding(keys: [.character("n")], title: "next match", command: "match", action: .nextMatch, group: .see),
-        KeyBinding(keys: [.character("N")], title: "previous match", command: "match-back", action: .previousMatch, group: .see),
-        KeyBinding(keys: [.character(":"), .control("p")], title: "command", command: "palette", action: .palette, group: .see, footer: "command"),
-        KeyBinding(keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see, footer: "help"),
-        KeyBinding(keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
-        KeyBinding(keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort, group: .see),
+            KeyBinding(
+                keys: [.character("N")], title: "previous match", command: "match-back", action: .previousMatch,
+                group: .see),
+            KeyBinding(
+                keys: [.character(":"), .control("p")], title: "command", command: "palette", action: .palette,
+                group: .see, footer: "command"),
+            KeyBinding(
+                keys: [.character("?"), .function(1)], title: "help", command: "help", action: .help, group: .see,
+                footer: "help"),
+            KeyBinding(
+                keys: [.character("s")], title: "sort by another column", command: "sort", action: .sort, group: .see),
+            KeyBinding(
+                keys: [.character("S")], title: "reverse the order", command: "sort-reverse", action: .reverseSort,
+                group: .see),
         KeyBinding(
-            keys: [.character("b")], title: "group by cause, region, node, family, build", command: "group", action: .regroup,
+                keys: [.character("b")], title: "group by cause, region, node, family, build", command: "group",
+                action: .regroup,
             group: .see, screens: [.lagging], footer: "group by"
         ),
-        KeyBinding(keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
-        KeyBinding(keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand, group: .see, footer: "next deed", disabled: Reasons.replay),
-        KeyBinding(keys: [.character("{")], title: "replay: previous command", command: "previous-command", action: .previousCommand, group: .see, disabled: Reasons.replay),
-        KeyBinding(keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster, group: .see, footer: "faster", disabled: Reasons.replay),
-        KeyBinding(keys: [.character("<")], title: "replay: slower", command: "slower", action: .slower, group: .see, disabled: Reasons.replay),
-        KeyBinding(keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see, footer: "mark", disabled: Reasons.replay),
-        KeyBinding(keys: [.character("w")], title: "what if: replay from the cursor; Traffic: a surge", command: "what-if", action: .whatIf, group: .see, footer: "what if", disabled: Reasons.whatIf),
-        KeyBinding(keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze, group: .see),
-        KeyBinding(keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow, group: .see),
+            KeyBinding(
+                keys: [.character("z")], title: "fold what is calm", command: "fold", action: .foldCalm, group: .see),
+            KeyBinding(
+                keys: [.character("}")], title: "replay: next command", command: "next-command", action: .nextCommand,
+                group: .see, footer: "next deed", disabled: Reasons.replay),
+            KeyBinding(
+                keys: [.character("{")], title: "replay: previous command", command: "previous-command",
+                action: .previousCommand, group: .see, disabled: Reasons.replay),
+            KeyBinding(
+                keys: [.character(">")], title: "replay: faster, to 3600x", command: "faster", action: .faster,
+                group: .see, footer: "faster", disabled: Reasons.replay),
+            KeyBinding(
+                keys: [.character("<")], title: "replay: slower", command: "slower", action: .slower, group: .see,
+                disabled: Reasons.replay),
+            KeyBinding(
+                keys: [.character("m")], title: "replay: set a mark", command: "mark", action: .mark, group: .see,
+                footer: "mark", disabled: Reasons.replay),
+            KeyBinding(
+                keys: [.character("w")], title: "what if: replay from the cursor; Traffic: a surge", command: "what-if",
+                action: .whatIf, group: .see, footer: "what if", disabled: Reasons.whatIf),
+            KeyBinding(
+                keys: [.character(" ")], title: "freeze the view; replay: play", command: "freeze", action: .freeze,
+                group: .see),
+            KeyBinding(
+                keys: [.character("f")], title: "follow the newest; leave a replay", command: "follow", action: .follow,
+                group: .see),
         KeyBinding(
             keys: [.character("e")], title: "export the rows shown", command: "export", action: .export, group: .see,
             disabled: { $0.screen == .audit ? nil : "The rows of Audit can be exported: 9, then e" }
         ),
-        KeyBinding(keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
+            KeyBinding(
+                keys: [.control("l")], title: "repaint everything", command: "repaint", action: .repaint, group: .see),
     ]
 
     private static let texts: [KeyBinding] = [
         KeyBinding(
-            keys: [.character("i")], title: "note; Audit: give the reason", command: "note", action: .note, group: .text, guards: [.g1], footer: "note"
+            keys: [.character("i")], title: "note; Audit: give the reason", command: "note", action: .note,
+            group: .text, guards: [.g1], footer: "note"
         )
     ]
 }

@@ -45,7 +45,8 @@ enum MoveParser {
     /// `03:14`, `3:14:31Z` as milliseconds since midnight; nil if it is no time of day.
     static func clock(_ text: String) -> Milliseconds? {
         guard text.contains(":") else { return nil }
-        let parts = (text.uppercased().hasSuffix("Z") ? String(text.dropLast()) : text).split(separator: ":", omittingEmptySubsequences: false)
+        let parts = (text.uppercased().hasSuffix("Z") ? String(text.dropLast()) : text).split(
+            separator: ":", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { $0.count <= 2 && $0.allSatisfy(\.isASCII) ? Int64($0) : nil }
         guard numbers.count == parts.count, (2...3).contains(numbers.count), (0..<24).contains(numbers[0]),
             numbers.dropFirst().allSatisfy({ (0..<60).contains($0) })

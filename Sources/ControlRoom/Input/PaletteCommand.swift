@@ -52,37 +52,98 @@ enum PaletteCommand: Hashable, Sendable {
     /// Every command, by word.
     static let usages: [Usage] = {
         let withArguments = [
-            Usage(text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
-            Usage(text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14", guardNames: "-", key: ""),
-            Usage(text: "handover", summary: "what the next shift must know, for both to sign", word: "handover", guardNames: "G1", key: ""),
-            Usage(text: "report <name>", summary: "what happened in the showing, as name.html and name.md", word: "report", guardNames: "-", key: ""),
-            Usage(text: "export incident <file>", summary: "the showing as one file any copy opens", word: "export", guardNames: "-", key: ""),
-            Usage(text: "export audit <file.csv | file.json>", summary: "the rows Audit shows, into a file", word: "export", guardNames: "-", key: "e"),
-            Usage(text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>", summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
-            Usage(text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger", guardNames: "G3", key: "T"),
-            Usage(text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast", word: "recycle", guardNames: "G3", key: "R"),
-            Usage(text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1", key: "v"),
-            Usage(text: "drain <node> [over <90s>]", summary: "send an edge node's devices to the others", word: "drain", guardNames: "G2", key: "d"),
-            Usage(text: "cordon <node>", summary: "an edge node takes nobody new", word: "cordon", guardNames: "G2", key: "c"),
-            Usage(text: "uncordon <node>", summary: "an edge node takes devices again; a drain stops", word: "uncordon", guardNames: "G2", key: "c"),
-            Usage(text: "note <text>", summary: "a line in the journal, with the selected event", word: "note", guardNames: "G1", key: "i"),
-            Usage(text: "explain <entry> <text>", summary: "give the reason for an entry made without one", word: "explain", guardNames: "G1", key: ""),
-            Usage(text: "device <id>", summary: "where one device of the selected event stands", word: "device", guardNames: "-", key: ""),
-            Usage(text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose; ‘fault end’ ends them all", word: "fault", guardNames: "G2", key: ""),
-            Usage(text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging", guardNames: "-", key: "4"),
-            Usage(text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
-            Usage(text: "rehearse tonight [seed <n>]", summary: "play tonight in virtual time and look at it; f leads back", word: "rehearse", guardNames: "-", key: ""),
-            Usage(text: ChangeParser.usage, summary: "in a replay: play it again from the cursor with one change", word: "whatif", guardNames: "-", key: "w"),
-            Usage(text: "whatif <look | close>", summary: "look at the changed re-run as a rehearsal; close its table", word: "whatif", guardNames: "-", key: ""),
-            Usage(text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve", guardNames: "G3+2", key: "P"),
-            Usage(text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm", guardNames: "G0", key: "Esc"),
-            Usage(text: "override <bucket> <percent | auto>", summary: "admit so much of a bucket for ten minutes", word: "override", guardNames: "G2 / G3+2", key: "o"),
-            Usage(text: "lever <lever> <on | off>", summary: "pull a degradation lever, or let it go", word: "lever", guardNames: "G2", key: "L"),
-            Usage(text: "relax <ruleset>", summary: "keep a traffic ruleset off for ten minutes", word: "relax", guardNames: "G2", key: ""),
-            Usage(text: "restore <ruleset>", summary: "leave a ruleset to its signals again", word: "restore", guardNames: "G2", key: ""),
-            Usage(text: "surge <200% | cut | guided-cut>", summary: "what the rules would refuse of more than now", word: "surge", guardNames: "-", key: "w"),
-            Usage(text: "adopt-rules", summary: "make the edited traffic rules hold", word: "adopt-rules", guardNames: "G2", key: ""),
-            Usage(text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0", key: ""),
+            Usage(
+                text: "goto <event>", summary: "select an event by code or id", word: "goto", guardNames: "-", key: ""),
+            Usage(
+                text: "<03:14 | 03:14:31>", summary: "in a replay: go to that time, UTC", word: "03:14",
+                guardNames: "-", key: ""),
+            Usage(
+                text: "handover", summary: "what the next shift must know, for both to sign", word: "handover",
+                guardNames: "G1", key: ""),
+            Usage(
+                text: "report <name>", summary: "what happened in the showing, as name.html and name.md",
+                word: "report", guardNames: "-", key: ""),
+            Usage(
+                text: "export incident <file>", summary: "the showing as one file any copy opens", word: "export",
+                guardNames: "-", key: ""),
+            Usage(
+                text: "export audit <file.csv | file.json>", summary: "the rows Audit shows, into a file",
+                word: "export", guardNames: "-", key: "e"),
+            Usage(
+                text: "reschedule [event] [stage] <+30s | -1m | 21:05Z>",
+                summary: "move a stage and all that hangs on it", word: "reschedule", guardNames: "G2", key: "p"),
+            Usage(
+                text: "trigger [event] <stage>", summary: "send a stage that is not the next one", word: "trigger",
+                guardNames: "G3", key: "T"),
+            Usage(
+                text: "recycle [event] <stage>", summary: "go back to an earlier stage by a new broadcast",
+                word: "recycle", guardNames: "G3", key: "R"),
+            Usage(
+                text: "vote [event] <gate> <go | no-go>", summary: "vote at a gate", word: "vote", guardNames: "G1",
+                key: "v"),
+            Usage(
+                text: "drain <node> [over <90s>]", summary: "send an edge node's devices to the others", word: "drain",
+                guardNames: "G2", key: "d"),
+            Usage(
+                text: "cordon <node>", summary: "an edge node takes nobody new", word: "cordon", guardNames: "G2",
+                key: "c"),
+            Usage(
+                text: "uncordon <node>", summary: "an edge node takes devices again; a drain stops", word: "uncordon",
+                guardNames: "G2", key: "c"),
+            Usage(
+                text: "note <text>", summary: "a line in the journal, with the selected event", word: "note",
+                guardNames: "G1", key: "i"),
+            Usage(
+                text: "explain <entry> <text>", summary: "give the reason for an entry made without one",
+                word: "explain", guardNames: "G1", key: ""),
+            Usage(
+                text: "device <id>", summary: "where one device of the selected event stands", word: "device",
+                guardNames: "-", key: ""),
+            Usage(
+                text: FaultParser.usage, summary: "a drill: modelled nodes fail on purpose; ‘fault end’ ends them all",
+                word: "fault", guardNames: "G2", key: ""),
+            Usage(
+                text: "lagging", summary: "who is behind on the selected event, in one sentence", word: "lagging",
+                guardNames: "-", key: "4"),
+            Usage(
+                text: "ack <alert>", summary: "acknowledge an alert by its id", word: "ack", guardNames: "G1", key: "a"),
+            Usage(
+                text: "rehearse tonight [seed <n>]",
+                summary: "play tonight in virtual time and look at it; f leads back", word: "rehearse", guardNames: "-",
+                key: ""),
+            Usage(
+                text: ChangeParser.usage, summary: "in a replay: play it again from the cursor with one change",
+                word: "whatif", guardNames: "-", key: "w"),
+            Usage(
+                text: "whatif <look | close>", summary: "look at the changed re-run as a rehearsal; close its table",
+                word: "whatif", guardNames: "-", key: ""),
+            Usage(
+                text: "approve <plan>", summary: "second operator's yes to a pending plan", word: "approve",
+                guardNames: "G3+2", key: "P"),
+            Usage(
+                text: "disarm <plan>", summary: "stop an armed plan before its countdown ends", word: "disarm",
+                guardNames: "G0", key: "Esc"),
+            Usage(
+                text: "override <bucket> <percent | auto>", summary: "admit so much of a bucket for ten minutes",
+                word: "override", guardNames: "G2 / G3+2", key: "o"),
+            Usage(
+                text: "lever <lever> <on | off>", summary: "pull a degradation lever, or let it go", word: "lever",
+                guardNames: "G2", key: "L"),
+            Usage(
+                text: "relax <ruleset>", summary: "keep a traffic ruleset off for ten minutes", word: "relax",
+                guardNames: "G2", key: ""),
+            Usage(
+                text: "restore <ruleset>", summary: "leave a ruleset to its signals again", word: "restore",
+                guardNames: "G2", key: ""),
+            Usage(
+                text: "surge <200% | cut | guided-cut>", summary: "what the rules would refuse of more than now",
+                word: "surge", guardNames: "-", key: "w"),
+            Usage(
+                text: "adopt-rules", summary: "make the edited traffic rules hold", word: "adopt-rules",
+                guardNames: "G2", key: ""),
+            Usage(
+                text: "withdraw <plan>", summary: "take a pending plan back", word: "withdraw", guardNames: "G0",
+                key: ""),
         ]
         let plain = KeyMap.bindings.map {
             Usage(text: $0.command, summary: $0.title, word: $0.command, guardNames: $0.guardNames, key: $0.keyNames)
@@ -93,7 +154,9 @@ enum PaletteCommand: Hashable, Sendable {
     /// Reads a typed line against what the room shows.
     static func parse(_ line: String, in state: AppState) -> Result<PaletteCommand, Failure> {
         let words = line.split(separator: " ").map(String.init)
-        guard let word = words.first?.lowercased() else { return fail("Type a command: Tab completes, help lists them") }
+        guard let word = words.first?.lowercased() else {
+            return fail("Type a command: Tab completes, help lists them")
+        }
         var arguments = Array(words.dropFirst())
         let rest = line.drop { $0 == " " }.drop { $0 != " " }.trimmingPrefix { $0 == " " }
         if arguments.isEmpty, word != "goto", let binding = KeyMap.bindings.first(where: { $0.command == word }) {
@@ -129,11 +192,15 @@ enum PaletteCommand: Hashable, Sendable {
             guard let event = state.event(named: arguments[0]) else { return noEvent(arguments[0]) }
             return .success(.selectEvent(event.id))
         case "take", "hold", "abort", "resend", "undo":
-            guard arguments.count == 1, let event = state.event(named: arguments[0]) else { return noEvent(String(rest)) }
+            guard arguments.count == 1, let event = state.event(named: arguments[0]) else {
+                return noEvent(String(rest))
+            }
             return event.id == state.selected
                 ? parse(word, in: state) : fail("\(event.code) is not selected: ‘goto \(event.code)’ first")
         case "reschedule", "trigger", "recycle", "vote":
-            guard let event = takeEvent(&arguments, in: state) else { return fail("No event is selected: ‘goto <event>’ first") }
+            guard let event = takeEvent(&arguments, in: state) else {
+                return fail("No event is selected: ‘goto <event>’ first")
+            }
             return steering(word, event: event, arguments: arguments, in: state)
         default:
             return fail("‘\(word)’ is no command: Tab completes, help lists them")
@@ -157,7 +224,8 @@ enum PaletteCommand: Hashable, Sendable {
             case "rehearse": candidates = words.count == 2 ? ["tonight"] : words.count == 3 ? ["seed"] : []
             case "drain", "cordon", "uncordon":
                 let nodes = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
-                candidates = words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
+                candidates =
+                    words.count == 2 ? nodes : words.count == 3 && words[0].lowercased() == "drain" ? ["over"] : []
             case "reschedule", "trigger", "recycle": candidates = stages + events
             case "vote": candidates = (event?.gates.map(\.name) ?? []) + ["go", "no-go"] + events
             case "ack": candidates = state.shown?.alerts.map(\.id.rawValue) ?? []
@@ -210,12 +278,16 @@ enum PaletteCommand: Hashable, Sendable {
         }
     }
 
-    private static func duty(_ word: String, _ arguments: [String], in state: AppState) -> Result<PaletteCommand, Failure> {
+    private static func duty(_ word: String, _ arguments: [String], in state: AppState) -> Result<
+        PaletteCommand, Failure
+    > {
         guard let name = arguments.first else { return usage(word) }
         let id = NodeID(rawValue: name)
         guard state.shown?.nodes.contains(where: { $0.id == id }) ?? false else {
             let known = state.shown?.nodes.filter { $0.description.kind == .real }.map(\.id.rawValue) ?? []
-            return fail("No edge node is called ‘\(name)’: real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))")
+            return fail(
+                "No edge node is called ‘\(name)’: real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+            )
         }
         switch (word, arguments.count) {
         case ("cordon", 1): return .success(.cordon(id))
@@ -270,8 +342,12 @@ enum PaletteCommand: Hashable, Sendable {
         return state.event
     }
 
-    private static func fail(_ sentence: String) -> Result<PaletteCommand, Failure> { .failure(Failure(sentence: sentence)) }
-    private static func noEvent(_ name: String) -> Result<PaletteCommand, Failure> { fail("No event is called ‘\(name)’: 1 lists them") }
+    private static func fail(_ sentence: String) -> Result<PaletteCommand, Failure> {
+        .failure(Failure(sentence: sentence))
+    }
+    private static func noEvent(_ name: String) -> Result<PaletteCommand, Failure> {
+        fail("No event is called ‘\(name)’: 1 lists them")
+    }
     private static func usage(_ word: String) -> Result<PaletteCommand, Failure> {
         fail("Usage: " + (usages.last { $0.word == word }?.text ?? word))
     }
@@ -283,7 +359,8 @@ extension Surge {
         switch word {
         case "cut", "guided-cut": self = .interruption(isGuided: word != "cut")
         default:
-            guard word.hasSuffix("%"), let percent = Int(word.dropLast()), (1...Self.percentMax).contains(percent) else { return nil }
+            guard word.hasSuffix("%"), let percent = Int(word.dropLast()), (1...Self.percentMax).contains(percent)
+            else { return nil }
             self = .peak(percent: percent)
         }
     }
@@ -301,7 +378,9 @@ extension TrafficIntent {
                 self = .override(bucket, kept: kept)
             } else { return nil }
         case ("lever", 2):
-            guard let lever = DegradationLever(rawValue: arguments[0].lowercased()), ["on", "off"].contains(arguments[1].lowercased()) else { return nil }
+            guard let lever = DegradationLever(rawValue: arguments[0].lowercased()),
+                ["on", "off"].contains(arguments[1].lowercased())
+            else { return nil }
             self = arguments[1].lowercased() == "on" ? .pull(lever) : .letGo(lever)
         case ("relax", 1): self = .relax(arguments[0].lowercased())
         case ("restore", 1): self = .restore(arguments[0].lowercased())
@@ -312,5 +391,7 @@ extension TrafficIntent {
 }
 
 extension String {
-    fileprivate func trimmingSuffix(_ suffix: String) -> Substring { hasSuffix(suffix) ? dropLast(suffix.count) : self[...] }
+    fileprivate func trimmingSuffix(_ suffix: String) -> Substring {
+        hasSuffix(suffix) ? dropLast(suffix.count) : self[...]
+    }
 }

@@ -43,7 +43,8 @@ enum Reasons {
 
     static func pauseWaves(_ state: AppState) -> String? {
         if let reason = abort(state) { return reason }
-        return state.broadcast?.record.publication.order.isHeld == true ? "The waves wait already: O promotes them" : nil
+        return state.broadcast?.record.publication.order.isHeld == true
+            ? "The waves wait already: O promotes them" : nil
     }
 
     static func promote(_ state: AppState) -> String? {
@@ -67,10 +68,17 @@ enum Reasons {
 
     static func node(_ state: AppState) -> String? {
         if state.shown == nil { return "No picture of the engine yet" }
-        if state.screen == .lagging, state.node == nil { return "b groups by node, or Tab to the sample: d is about the node under the cursor" }
-        if state.screen != .fanOut, state.screen != .lagging { return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’" }
-        guard let node = state.node else { return "No edge node is picked: nothing was sent yet, ‘:drain NODE’ works all the same" }
-        return node.description.kind == .modelled ? "\(node.id) is modelled: its devices have no connection that could move" : nil
+        if state.screen == .lagging, state.node == nil {
+            return "b groups by node, or Tab to the sample: d is about the node under the cursor"
+        }
+        if state.screen != .fanOut, state.screen != .lagging {
+            return "3 Fan-out picks the edge node; from here ‘:drain NODE’ and ‘:cordon NODE’"
+        }
+        guard let node = state.node else {
+            return "No edge node is picked: nothing was sent yet, ‘:drain NODE’ works all the same"
+        }
+        return node.description.kind == .modelled
+            ? "\(node.id) is modelled: its devices have no connection that could move" : nil
     }
 
     static func acknowledge(_ state: AppState) -> String? {
@@ -94,7 +102,8 @@ enum Reasons {
     static func whatIf(_ state: AppState) -> String? {
         if state.isReplaying { return nil }
         guard state.screen == .traffic else { return "What if is asked in a replay (8 History, Enter) or on 5 Traffic" }
-        return state.newest?.trafficForecast == nil ? "Nothing is foretold: no live event is on the desk, or nothing is served" : nil
+        return state.newest?.trafficForecast == nil
+            ? "Nothing is foretold: no live event is on the desk, or nothing is served" : nil
     }
 
     static func pending(_ state: AppState) -> String? {

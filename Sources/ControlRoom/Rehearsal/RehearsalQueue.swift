@@ -2,11 +2,11 @@ import Engine
 import Foundation
 import Synchronization
 
-/// Plays rehearsals and branches beside the room: one at a time, on a thread of the lowest priority, so that neither the screen nor an engine in this
-/// process waits for it.
+/// Plays rehearsals and branches beside the room: one at a time, on a thread of the lowest priority, so that neither
+/// the screen nor an engine in this process waits for it.
 ///
-/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so), 3.5 bytes each while it is played, and `framesKept`
-/// frames, some 60 MB.
+/// Bounded: at most `devicesMax` modelled devices (more are scaled down, and said so), 3.5 bytes each while it is
+/// played, and `framesKept` frames, some 60 MB.
 @MainActor
 final class RehearsalQueue {
     nonisolated static let devicesMax = AudienceProfile.devicesMax
@@ -39,15 +39,19 @@ final class RehearsalQueue {
     /// Ends the one that is being played.
     func stop() { isWanted.end() }
 
-    nonisolated static func rehearse(_ wanted: RehearsalShow, while isWanted: @escaping () -> Bool) -> RehearsalRecording? {
+    nonisolated static func rehearse(_ wanted: RehearsalShow, while isWanted: @escaping () -> Bool)
+        -> RehearsalRecording?
+    {
         var show = wanted
         let devices = show.events.reduce(0) { $0 + $1.audience.devices }
         if devices > devicesMax { show.events = RehearsalShow.scaled(show.events, to: devicesMax) }
         show.framesKept = framesKept
         var runner = RehearsalRunner(show)
         guard let result = try? runner.run(isWanted: { _ in isWanted() }) else { return nil }
-        let scale = devices > devicesMax ? " (played with \(Format.count(devicesMax)) of \(Format.count(devices)) devices)" : ""
-        return RehearsalRecording(result, caption: "seed \(show.seed): \(RehearsalReport(result).verdict.sentence)\(scale)")
+        let scale =
+            devices > devicesMax ? " (played with \(Format.count(devicesMax)) of \(Format.count(devices)) devices)" : ""
+        return RehearsalRecording(
+            result, caption: "seed \(show.seed): \(RehearsalReport(result).verdict.sentence)\(scale)")
     }
 }
 

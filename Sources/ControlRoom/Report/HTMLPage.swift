@@ -1,4 +1,5 @@
-/// One self-contained page: no script, no font, no picture from anywhere. Readable on a phone, in print, by day and by night.
+/// One self-contained page: no script, no font, no picture from anywhere. Readable on a phone, in print, by day and by
+/// night.
 ///
 /// The shell of every report; what stands in it is made of `HTML` pieces.
 enum HTMLPage {
@@ -85,7 +86,8 @@ enum HTML {
 
     /// Short facts in boxes: value and what it is.
     static func facts(_ facts: [(value: String, label: String)]) -> String {
-        "<ul class=\"facts\">" + facts.map { "<li><b>\(escaped($0.value))</b>\(escaped($0.label))</li>" }.joined() + "</ul>"
+        "<ul class=\"facts\">" + facts.map { "<li><b>\(escaped($0.value))</b>\(escaped($0.label))</li>" }.joined()
+            + "</ul>"
     }
 
     /// A table that scrolls sideways where it does not fit; the first column is text, the others numbers.
@@ -102,7 +104,9 @@ enum HTML {
     }
 
     /// A plot with its caption, the top of its scale, marks along the time axis, and a legend.
-    static func figure(_ plot: SVGPlot, caption: String, top: String, axis: [String], kind: String = "tall", legend: String = "") -> String {
+    static func figure(
+        _ plot: SVGPlot, caption: String, top: String, axis: [String], kind: String = "tall", legend: String = ""
+    ) -> String {
         """
         <figure><figcaption>\(escaped(caption))</figcaption>
         <div class="plot \(kind)">\(plot.svg(label: caption))<span class="top">\(escaped(top))</span></div>

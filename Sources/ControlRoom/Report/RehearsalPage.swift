@@ -6,8 +6,10 @@ enum RehearsalPage {
         let names = report.events.map(\.title).joined(separator: " · ")
         return HTMLPage.document(title: "Rehearsal: \(names)", body: [
             head(report, names), HTML.section("What to know, and what to change", [findings(report)]),
-            HTML.section("Requests by class", [requests(report)]), HTML.section("The shows side by side", [shows(report)]),
-            HTML.section("Fan-outs against their budgets", fanOuts(report)), HTML.section("Cache refresh", [refreshes(report)]),
+                HTML.section("Requests by class", [requests(report)]),
+                HTML.section("The shows side by side", [shows(report)]),
+                HTML.section("Fan-outs against their budgets", fanOuts(report)),
+                HTML.section("Cache refresh", [refreshes(report)]),
             foot(report),
         ])
     }
@@ -21,8 +23,10 @@ enum RehearsalPage {
             <p class="verdict\(report.verdict.isKept ? "" : " broken")"><b>\(HTML.escaped(report.verdict.sentence))</b></p>
             """ + HTML.facts([
                 (Format.count(report.devices), "modelled devices"), ("\(report.broadcasts.count)", "fan-outs"),
-                (Format.duration(slowest), "slowest t99.9"), (Format.count(report.broadcasts.map(\.ackRatePeak).max() ?? 0) + "/s", "most acks"),
-                (Format.count(report.traffic.peak) + "/s", "most requests"), ("\(report.overlaps.count)", "overlapping fan-outs"),
+                    (Format.duration(slowest), "slowest t99.9"),
+                    (Format.count(report.broadcasts.map(\.ackRatePeak).max() ?? 0) + "/s", "most acks"),
+                    (Format.count(report.traffic.peak) + "/s", "most requests"),
+                    ("\(report.overlaps.count)", "overlapping fan-outs"),
             ])
     }
 
@@ -35,7 +39,8 @@ enum RehearsalPage {
             case .info, .calm: "NOTE"
             }
             let at = finding.at.map { " \(Format.day($0)) \(Format.time($0))" } ?? ""
-            return "<li class=\"\(css(finding.severity))\"><span class=\"tag\">\(word)\(at)</span><br>\(HTML.escaped(finding.what)) <span class=\"remedy\">\(HTML.escaped(finding.remedy))</span></li>"
+            return
+                "<li class=\"\(css(finding.severity))\"><span class=\"tag\">\(word)\(at)</span><br>\(HTML.escaped(finding.what)) <span class=\"remedy\">\(HTML.escaped(finding.remedy))</span></li>"
         }
         return "<ul class=\"findings\">\n\(items.joined(separator: "\n"))\n</ul>"
     }
@@ -53,26 +58,37 @@ enum RehearsalPage {
     private static func requests(_ report: RehearsalReport) -> String {
         let traffic = report.traffic, ceiling = report.capacity.gatewayPerSecond * report.capacity.softShare / 100
         let shown = traffic.classes.enumerated().filter { $0.element.peak > 0 }
-        var plot = SVGPlot(maximum: ceiling < traffic.peak * 2 ? max(ceiling, traffic.peak) * 11 / 10 : traffic.peak * 11 / 10)
+        var plot = SVGPlot(
+            maximum: ceiling < traffic.peak * 2 ? max(ceiling, traffic.peak) * 11 / 10 : traffic.peak * 11 / 10)
         plot.stack(shown.map { (values: $0.element.perSecond, color: "--c\($0.offset)") })
         plot.level(ceiling, color: "--bad")
         for event in report.events {
-            for stage in event.stages where stage.kind == .live { plot.mark(atPerMille: place(stage.at, traffic), color: "--soft") }
+            for stage in event.stages where stage.kind == .live {
+                plot.mark(atPerMille: place(stage.at, traffic), color: "--soft")
+            }
         }
         let legend = HTML.legend(shown.map {
-            ("--c\($0.offset)", "\($0.element.requestClass.rawValue), \($0.element.bucket.rawValue), most \(Format.count($0.element.peak))/s")
+                (
+                    "--c\($0.offset)",
+                    "\($0.element.requestClass.rawValue), \($0.element.bucket.rawValue), most \(Format.count($0.element.peak))/s"
+                )
         })
         let share = traffic.peak * 100 / max(1, report.capacity.gatewayPerSecond)
         return HTML.figure(
-            plot, caption: "Requests a second, peak \(Format.count(traffic.peak)) at \(Format.time(traffic.peakAt)), \(share)% of the gateways; dashed down: a live stage starts\(ceiling < traffic.peak * 2 ? "; dashed across: shedding begins" : "")",
-            top: "\(Format.count(plot.maximum))/s", axis: axis(traffic.from, traffic.step, traffic.total.count), legend: legend)
+            plot,
+            caption:
+                "Requests a second, peak \(Format.count(traffic.peak)) at \(Format.time(traffic.peakAt)), \(share)% of the gateways; dashed down: a live stage starts\(ceiling < traffic.peak * 2 ? "; dashed across: shedding begins" : "")",
+            top: "\(Format.count(plot.maximum))/s", axis: axis(traffic.from, traffic.step, traffic.total.count),
+            legend: legend)
             + refusals(traffic)
     }
 
     /// What the traffic rules would refuse, and when they would change; nothing where they let all in.
     private static func refusals(_ traffic: RehearsalReport.Traffic) -> String {
         let refused = traffic.refused.map { "\($0.bucket.rawValue): at most \(Format.count($0.peak))/s refused" }
-        let switches = traffic.switches.map { "\(Format.time($0.at)) ruleset \($0.ruleset) \($0.isOn ? "on: \($0.why)" : "off")" }
+        let switches = traffic.switches.map {
+            "\(Format.time($0.at)) ruleset \($0.ruleset) \($0.isOn ? "on: \($0.why)" : "off")"
+        }
         guard !refused.isEmpty || !switches.isEmpty else { return "" }
         return "\n<ul>" + (refused + switches).map { "<li>\(HTML.escaped($0))</li>" }.joined() + "</ul>"
     }
@@ -98,17 +114,23 @@ enum RehearsalPage {
                 let end = index + 1 < event.stages.count ? event.stages[index + 1].at : stage.at
                 guard stage.kind != .ended else { continue }
                 plot.bar(
-                    fromPerMille: Int(stage.at.since(report.from) * 1000 / length), toPerMille: Int(end.since(report.from) * 1000 / length),
+                    fromPerMille: Int(stage.at.since(report.from) * 1000 / length),
+                    toPerMille: Int(end.since(report.from) * 1000 / length),
                     color: color(of: stage.kind), title: "\(stage.stage) \(Format.time(stage.at))")
             }
-            return HTML.figure(plot, caption: "\(event.code)  \(event.title), \(Format.count(event.devices)) devices, comes like a \(event.profile.rawValue)", top: "", axis: [], kind: "lane")
+            return HTML.figure(
+                plot,
+                caption:
+                    "\(event.code)  \(event.title), \(Format.count(event.devices)) devices, comes like a \(event.profile.rawValue)",
+                top: "", axis: [], kind: "lane")
         }
         let key = HTML.legend([
             (color(of: .preShow), "pre-show"), (color(of: .countdown), "countdown"), (color(of: .live), "live"),
             (color(of: .intermission), "intermission"), (color(of: .ending), "ending"),
         ])
         let axis = (0...4).map { String(Format.time(report.from + length * Milliseconds($0) / 4).prefix(5)) + "Z" }
-        return lanes.joined(separator: "\n") + "<div class=\"axis\">\(axis.map { "<span>\($0)</span>" }.joined())</div>" + key
+        return lanes.joined(separator: "\n") + "<div class=\"axis\">\(axis.map { "<span>\($0)</span>" }.joined())</div>"
+            + key
     }
 
     private static func color(of kind: StageKind) -> String {
@@ -127,15 +149,24 @@ enum RehearsalPage {
     private static func fanOuts(_ report: RehearsalReport) -> [String] {
         guard !report.broadcasts.isEmpty else { return ["<p>Nothing was sent.</p>"] }
         let rows = report.broadcasts.map { broadcast in
-            [HTML.escaped("\(broadcast.id) \(broadcast.code) \(broadcast.stage)"), Format.time(broadcast.at), Format.count(broadcast.connected),
+            [
+                HTML.escaped("\(broadcast.id) \(broadcast.code) \(broadcast.stage)"), Format.time(broadcast.at),
+                Format.count(broadcast.connected),
              Format.duration(broadcast.t50), Format.duration(broadcast.t99),
-             broadcast.isWithinBudget ? Format.duration(broadcast.t999) : "<span class=\"late\">\(Format.duration(broadcast.t999)) late</span>",
+                broadcast.isWithinBudget
+                    ? Format.duration(broadcast.t999)
+                    : "<span class=\"late\">\(Format.duration(broadcast.t999)) late</span>",
              Format.duration(broadcast.budget), "\(broadcast.waves)", Format.count(broadcast.ackRatePeak)]
         }
         let table = HTML.table(["fan-out", "at", "connected", "t50", "t99", "t99.9", "budget", "waves", "acks/s"], rows)
-        let key = "<p class=\"soft small\">Devices acked from the timestamp on. Dashed: 99.9% have it. Solid: the budget.</p>"
-        return [table, key, "<div class=\"grid\">\n\(report.broadcasts.prefix(64).map(curve).joined(separator: "\n"))\n</div>"]
-            + (report.broadcasts.count > 64 ? ["<p class=\"soft\">The first 64 of \(report.broadcasts.count) curves.</p>"] : [])
+        let key =
+            "<p class=\"soft small\">Devices acked from the timestamp on. Dashed: 99.9% have it. Solid: the budget.</p>"
+        return [
+            table, key,
+            "<div class=\"grid\">\n\(report.broadcasts.prefix(64).map(curve).joined(separator: "\n"))\n</div>",
+        ]
+            + (report.broadcasts.count > 64
+                ? ["<p class=\"soft\">The first 64 of \(report.broadcasts.count) curves.</p>"] : [])
     }
 
     private static func curve(_ broadcast: RehearsalReport.Broadcast) -> String {
@@ -150,7 +181,8 @@ enum RehearsalPage {
         if let t999 = broadcast.t999 { plot.mark(atPerMille: Int(t999 * 1000 / span), color: "--ink") }
         let verdict = broadcast.isWithinBudget ? "t99.9 \(Format.duration(broadcast.t999))" : "over budget"
         return HTML.figure(
-            plot, caption: "\(broadcast.id) \(broadcast.code) \(broadcast.stage): \(verdict)", top: Format.count(broadcast.connected),
+            plot, caption: "\(broadcast.id) \(broadcast.code) \(broadcast.stage): \(verdict)",
+            top: Format.count(broadcast.connected),
             axis: ["0", Format.duration(span)], kind: "low")
     }
 
@@ -162,7 +194,9 @@ enum RehearsalPage {
         plot.line(refresh.withoutJitter, color: "--c0", isDashed: true)
         plot.line(refresh.withJitter, color: "--c2")
         return HTML.figure(
-            plot, caption: "Refreshes a second of what was fetched ahead, TTL \(Format.duration(refresh.ttl)): herds come back hours before and after the show",
+            plot,
+            caption:
+                "Refreshes a second of what was fetched ahead, TTL \(Format.duration(refresh.ttl)): herds come back hours before and after the show",
             top: "\(Format.count(plot.maximum))/s", axis: axis(refresh.from, refresh.step, refresh.withJitter.count),
             legend: HTML.legend([
                 ("--c0", "without jitter, most \(Format.count(refresh.withoutJitter.max() ?? 0))/s (dashed)"),

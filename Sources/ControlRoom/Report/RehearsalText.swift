@@ -9,7 +9,9 @@ enum RehearsalText {
         lines += fanOuts(report, glyphs: glyphs, width: width)
         lines += requests(report, glyphs: glyphs, width: width)
         lines += refreshes(report, glyphs: glyphs, width: width)
-        lines.append("seed \(report.seed)  digest \(report.digest)  \(Format.exact(report.frameCount)) frames  \(Format.exact(report.devices)) modelled devices")
+        lines.append(
+            "seed \(report.seed)  digest \(report.digest)  \(Format.exact(report.frameCount)) frames  \(Format.exact(report.devices)) modelled devices"
+        )
         return lines.map { line in glyphs == .ascii ? ascii(line) : line }
     }
 
@@ -22,15 +24,18 @@ enum RehearsalText {
 
     private static func fanOuts(_ report: RehearsalReport, glyphs: GlyphSet, width: Int) -> [String] {
         guard !report.broadcasts.isEmpty else { return [] }
-        let head = pad("FAN-OUT", 30) + padLeft("AT", 10) + padLeft("DEVICES", 9) + padLeft("T50", 8) + padLeft("T99", 8)
+        let head =
+            pad("FAN-OUT", 30) + padLeft("AT", 10) + padLeft("DEVICES", 9) + padLeft("T50", 8) + padLeft("T99", 8)
             + padLeft("T99.9", 8) + padLeft("BUDGET", 8)
         let room = max(8, width - head.count - 3)
         return [head + "   ACKED UP TO THE BUDGET"] + report.broadcasts.map { broadcast in
             let mark = broadcast.isWithinBudget ? " " : "!"
-            return pad("\(broadcast.id) \(broadcast.code) \(broadcast.stage)", 30) + padLeft(Format.time(broadcast.at), 10)
+                return pad("\(broadcast.id) \(broadcast.code) \(broadcast.stage)", 30)
+                    + padLeft(Format.time(broadcast.at), 10)
                 + padLeft(Format.count(broadcast.connected), 9) + padLeft(Format.duration(broadcast.t50), 8)
                 + padLeft(Format.duration(broadcast.t99), 8) + padLeft(Format.duration(broadcast.t999), 8)
-                + padLeft(Format.duration(broadcast.budget), 8) + " \(mark) " + curve(broadcast, glyphs: glyphs, width: room)
+                    + padLeft(Format.duration(broadcast.budget), 8) + " \(mark) "
+                    + curve(broadcast, glyphs: glyphs, width: room)
         } + [""]
     }
 
@@ -47,17 +52,23 @@ enum RehearsalText {
 
     private static func requests(_ report: RehearsalReport, glyphs: GlyphSet, width: Int) -> [String] {
         let traffic = report.traffic
-        let title = "REQUESTS/S  peak \(Format.count(traffic.peak)) at \(Format.time(traffic.peakAt))  gateways \(Format.count(report.capacity.gatewayPerSecond))  (each row to its own peak)"
+        let title =
+            "REQUESTS/S  peak \(Format.count(traffic.peak)) at \(Format.time(traffic.peakAt))  gateways \(Format.count(report.capacity.gatewayPerSecond))  (each row to its own peak)"
         let rows = traffic.classes.filter { $0.peak > 0 }.map { series in
-            pad(series.requestClass.rawValue, 15) + pad(series.bucket.rawValue, 12) + padLeft(Format.count(series.peak), 8) + "  "
+            pad(series.requestClass.rawValue, 15) + pad(series.bucket.rawValue, 12)
+                + padLeft(Format.count(series.peak), 8) + "  "
                 + row(series.perSecond, maximum: series.peak, width: width - 37, glyphs: glyphs)
         }
         let refused = traffic.refused.map { series in
             pad("refused", 15) + pad(series.bucket.rawValue, 12) + padLeft(Format.count(series.peak), 8) + "  "
                 + row(series.perSecond, maximum: series.peak, width: width - 37, glyphs: glyphs)
         }
-        let switches = traffic.switches.map { "  ruleset \($0.ruleset) \($0.isOn ? "on" : "off") at \(Format.time($0.at))\($0.isOn ? ": \($0.why)" : "")" }
-        return [title] + rows + refused + switches + [axis(from: traffic.from, step: traffic.step, count: traffic.total.count, indent: 37, width: width), ""]
+        let switches = traffic.switches.map {
+            "  ruleset \($0.ruleset) \($0.isOn ? "on" : "off") at \(Format.time($0.at))\($0.isOn ? ": \($0.why)" : "")"
+        }
+        return [title] + rows + refused + switches + [
+            axis(from: traffic.from, step: traffic.step, count: traffic.total.count, indent: 37, width: width), "",
+        ]
     }
 
     private static func refreshes(_ report: RehearsalReport, glyphs: GlyphSet, width: Int) -> [String] {
@@ -65,7 +76,8 @@ enum RehearsalText {
         return ["CACHE REFRESH/S  TTL \(Format.duration(refresh.ttl)), both rows to the same scale"] + [
             ("without jitter", refresh.withoutJitter), ("with ±\(refresh.jitter)%", refresh.withJitter),
         ].map { name, values in
-            pad(name, 27) + padLeft(Format.count(values.max() ?? 0), 8) + "  " + row(values, maximum: most, width: width - 37, glyphs: glyphs)
+                pad(name, 27) + padLeft(Format.count(values.max() ?? 0), 8) + "  "
+                    + row(values, maximum: most, width: width - 37, glyphs: glyphs)
         } + [""]
     }
 
@@ -89,8 +101,13 @@ enum RehearsalText {
             + String(repeating: " ", count: gap) + right
     }
 
-    private static func pad(_ text: String, _ width: Int) -> String { TextWidth.clipped(text, to: width - 1, ellipsis: "~") + String(repeating: " ", count: max(1, width - TextWidth.of(text))) }
-    private static func padLeft(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(1, width - TextWidth.of(text))) + text }
+    private static func pad(_ text: String, _ width: Int) -> String {
+        TextWidth.clipped(text, to: width - 1, ellipsis: "~")
+            + String(repeating: " ", count: max(1, width - TextWidth.of(text)))
+    }
+    private static func padLeft(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(1, width - TextWidth.of(text))) + text
+    }
 
     private static func ascii(_ line: String) -> String {
         String(line.flatMap { character in

@@ -1,5 +1,5 @@
-/// A plot as inline SVG: areas, lines and marks on a field of fixed units that stretches to its place. Labels stand beside it in HTML,
-/// so that they stay readable when it shrinks.
+/// A plot as inline SVG: areas, lines and marks on a field of fixed units that stretches to its place. Labels stand
+/// beside it in HTML, so that they stay readable when it shrinks.
 struct SVGPlot {
     static let width = 720
     static let height = 200
@@ -25,14 +25,18 @@ struct SVGPlot {
     mutating func line(_ values: [Int], color: String, isDashed: Bool = false) {
         guard values.count > 1 else { return }
         let dash = isDashed ? ";stroke-dasharray:5 4" : ""
-        shapes.append("<path d=\"M\(points(values).joined(separator: "L"))\" style=\"fill:none;stroke:var(\(color));stroke-width:1.6\(dash)\"/>")
+        shapes.append(
+            "<path d=\"M\(points(values).joined(separator: "L"))\" style=\"fill:none;stroke:var(\(color));stroke-width:1.6\(dash)\"/>"
+        )
     }
 
     /// A level across the whole width.
     mutating func level(_ value: Int, color: String) {
         guard value <= maximum else { return }
         let y = y(value)
-        shapes.append("<line x1=\"0\" y1=\"\(y)\" x2=\"\(Self.width)\" y2=\"\(y)\" style=\"stroke:var(\(color));stroke-width:1;stroke-dasharray:6 4\"/>")
+        shapes.append(
+            "<line x1=\"0\" y1=\"\(y)\" x2=\"\(Self.width)\" y2=\"\(y)\" style=\"stroke:var(\(color));stroke-width:1;stroke-dasharray:6 4\"/>"
+        )
     }
 
     /// A mark at per mille of the width.
@@ -40,13 +44,17 @@ struct SVGPlot {
         guard (0...1000).contains(place) else { return }
         let x = place * Self.width / 1000
         let dash = isDashed ? ";stroke-dasharray:3 3" : ""
-        shapes.append("<line x1=\"\(x)\" y1=\"0\" x2=\"\(x)\" y2=\"\(Self.height)\" style=\"stroke:var(\(color));stroke-width:1\(dash)\"/>")
+        shapes.append(
+            "<line x1=\"\(x)\" y1=\"0\" x2=\"\(x)\" y2=\"\(Self.height)\" style=\"stroke:var(\(color));stroke-width:1\(dash)\"/>"
+        )
     }
 
     /// A bar between two places, per mille of the width, over the whole height.
     mutating func bar(fromPerMille from: Int, toPerMille to: Int, color: String, title: String) {
         let left = min(max(from, 0), 1000) * Self.width / 1000, right = min(max(to, 0), 1000) * Self.width / 1000
-        shapes.append("<rect x=\"\(left)\" y=\"20\" width=\"\(max(1, right - left))\" height=\"160\" style=\"fill:var(\(color));stroke:var(--paper);stroke-width:1\"><title>\(HTML.escaped(title))</title></rect>")
+        shapes.append(
+            "<rect x=\"\(left)\" y=\"20\" width=\"\(max(1, right - left))\" height=\"160\" style=\"fill:var(\(color));stroke:var(--paper);stroke-width:1\"><title>\(HTML.escaped(title))</title></rect>"
+        )
     }
 
     func svg(label: String) -> String {

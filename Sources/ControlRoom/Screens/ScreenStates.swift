@@ -112,8 +112,10 @@ func renderScreen(
     case .fleet: renderFleet(states.fleet, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .event: renderEvent(states.event, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .fanOut: renderFanOut(states.fanOut, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
-    case .lagging: renderLagging(states.lagging, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
-    case .prefetch: renderPrefetch(states.prefetch, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .lagging:
+        renderLagging(states.lagging, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
+    case .prefetch:
+        renderPrefetch(states.prefetch, selected: selected, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .traffic: renderTraffic(states.traffic, snapshot: snapshot, in: area, on: &canvas)
     case .history: renderHistory(states.history, snapshot: snapshot, now: now, in: area, on: &canvas)
     case .audit: renderAudit(states.audit, snapshot: snapshot, now: now, in: area, on: &canvas)

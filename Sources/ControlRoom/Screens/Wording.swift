@@ -36,7 +36,9 @@ enum Wording {
 
     /// The T-clock of an event: armed, held, over, on cue or running; with the style that says so.
     static func clock(_ event: EventSnapshot, armed: WallTime? = nil, now: WallTime) -> TableCell {
-        if let armed { return TableCell("ARMED " + Format.duration(max(0, armed.since(now))), Style(.next, bold: true)) }
+        if let armed {
+            return TableCell("ARMED " + Format.duration(max(0, armed.since(now))), Style(.next, bold: true))
+        }
         if event.hold != nil { return TableCell("HOLD " + heldAt(event.countdown), .hold) }
         guard event.next != nil else { return TableCell("over", .dim) }
         guard let countdown = event.countdown else { return TableCell("on cue", .dim) }
@@ -47,7 +49,8 @@ enum Wording {
     private static func heldAt(_ countdown: Milliseconds?) -> String {
         guard let countdown else { return "on cue" }
         let clock = Format.clock(countdown >= 0 ? countdown + 999 : countdown)
-        return (countdown < 0 ? "+" : "") + (clock.hasPrefix("00:") ? String(clock.dropFirst(3)) : String(clock.prefix(5)) + "h")
+        return (countdown < 0 ? "+" : "")
+            + (clock.hasPrefix("00:") ? String(clock.dropFirst(3)) : String(clock.prefix(5)) + "h")
     }
 
     /// Gates that are GO, of all; empty without gates.

@@ -80,7 +80,8 @@ final class Terminal: TerminalPort {
                 for scalar in cell.character.unicodeScalars.prefix(4) { scalars.append(scalar.value) }
                 scalars.append(0)
                 let look = Theme.appearance(of: cell.style, in: color)
-                let emphasis = (look.bold ? 1 : 0) | (look.inverse ? 2 : 0) | (look.underline ? 4 : 0) | (look.faint ? 8 : 0)
+                let emphasis =
+                    (look.bold ? 1 : 0) | (look.inverse ? 2 : 0) | (look.underline ? 4 : 0) | (look.faint ? 8 : 0)
                 let pair = look.hue.flatMap { Theme.hues.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
                 cr_put_cell(Int32(x), Int32(y), scalars, Int32(emphasis), Int32(pair))
             }
@@ -155,7 +156,9 @@ final class Terminal: TerminalPort {
         let available = Int(cr_start_colors())
         let noColor = !(environment["NO_COLOR"] ?? "").isEmpty
         var mode = wanted ?? (noColor ? .mono : available >= 256 ? .indexed : .sixteen)
-        if wanted == nil, !noColor, ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") { mode = .trueColor }
+        if wanted == nil, !noColor, ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") {
+            mode = .trueColor
+        }
         if mode == .trueColor, cr_can_change_colors() == 0 || available < 256 { mode = .indexed }
         if mode == .indexed, available < 256 { mode = .sixteen }
         if available < 8 { mode = .mono }

@@ -22,7 +22,8 @@ final class TextLoop {
     static let lineBytesMax = 4096
 
     /// - Parameter write: prints a line; false when nobody reads it any more.
-    init(link: any EngineLink, options: RoomOptions, time: any TimeSource, write: @escaping @MainActor (String) -> Bool) {
+    init(link: any EngineLink, options: RoomOptions, time: any TimeSource, write: @escaping @MainActor (String) -> Bool)
+    {
         self.link = link
         self.time = time
         self.write = write
@@ -121,7 +122,8 @@ final class TextLoop {
     }
 
     private func readInput() {
-        let source = DispatchSource.makeReadSource(fileDescriptor: FileHandle.standardInput.fileDescriptor, queue: .main)
+        let source = DispatchSource.makeReadSource(
+            fileDescriptor: FileHandle.standardInput.fileDescriptor, queue: .main)
         source.setEventHandler { [weak self] in
             let data = FileHandle.standardInput.availableData
             MainActor.assumeIsolated {

@@ -21,8 +21,10 @@ extension AppState {
         guard !line.isEmpty else { return [] }
         switch PaletteCommand.parse(line, in: self) {
         case .success(.action(.note)): say("Usage: note <text>")
-        case .success(.action(.move)), .success(.action(.show)), .success(.action(.palette)), .success(.action(.filter)),
-            .success(.action(.sort)), .success(.action(.reverseSort)), .success(.action(.foldCalm)), .success(.action(.freeze)),
+        case .success(.action(.move)), .success(.action(.show)), .success(.action(.palette)),
+            .success(.action(.filter)),
+            .success(.action(.sort)), .success(.action(.reverseSort)), .success(.action(.foldCalm)),
+            .success(.action(.freeze)),
             .success(.action(.follow)), .success(.action(.repaint)), .success(.action(.open)), .success(.action(.back)),
             .success(.action(.nextMatch)), .success(.action(.previousMatch)):
             say("‘\(line)’ is for the screen; 'help' lists what works here")
@@ -74,14 +76,21 @@ extension AppState {
         switch overlay {
         case .plan(let dialog): planLines(dialog)
         case .picker(let picker):
-            [picker.title] + picker.choices.enumerated().map { "  \($0.offset + 1)  \($0.element.title)  \($0.element.detail)" }
+            [picker.title]
+                + picker.choices.enumerated().map { "  \($0.offset + 1)  \($0.element.title)  \($0.element.detail)" }
                 + ["type a number, or Enter to cancel"]
         case .help:
-            PaletteCommand.usages.filter { !$0.word.hasPrefix("screen-") }.map { "  \($0.text): \($0.summary) (\($0.guardNames))" }
+            PaletteCommand.usages.filter { !$0.word.hasPrefix("screen-") }.map {
+                "  \($0.text): \($0.summary) (\($0.guardNames))"
+            }
                 + ["stop: stop a countdown"]
         case .handover:
-            (newest.map { HandoverSheet.lines(handoverSections, $0).map(\.text) } ?? []) + ["type y to sign; anything else closes"]
-        case .surge(let sheet): shown.map { ["What if: \(SurgeSheet.title(sheet.report.surge))"] + sheet.lines($0).map { "  \($0.text)" } } ?? []
+            (newest.map { HandoverSheet.lines(handoverSections, $0).map(\.text) } ?? []) + [
+                "type y to sign; anything else closes"
+            ]
+        case .surge(let sheet):
+            shown.map { ["What if: \(SurgeSheet.title(sheet.report.surge))"] + sheet.lines($0).map { "  \($0.text)" } }
+                ?? []
         case nil: []
         }
     }
@@ -90,7 +99,8 @@ extension AppState {
         var lines: [String] = []
         if let reschedule = dialog.reschedule, dialog.plan == nil {
             let planned = reschedule.planned.map { Format.time($0) } ?? "on cue"
-            lines.append("reschedule \(reschedule.stage), now \(planned): type +30s, -1m, 21:05Z, + or -; Enter cancels")
+            lines.append(
+                "reschedule \(reschedule.stage), now \(planned): type +30s, -1m, 21:05Z, + or -; Enter cancels")
         }
         if let plan = dialog.plan {
             lines.append("PLAN #\(plan.id) \(plan.title) (\(plan.level.rawValue), nothing sent yet)")
@@ -98,14 +108,19 @@ extension AppState {
                 "  \(change.mark.rawValue) \(change.what): \(change.before) -> \(change.after) \(change.delta) \(change.note)"
             }
             if let forecast = plan.forecast {
-                lines.append("  forecast \(forecast.bandWords): \(forecast.verdict) (model v\(forecast.model), \(forecast.basis))")
+                lines.append(
+                    "  forecast \(forecast.bandWords): \(forecast.verdict) (model v\(forecast.model), \(forecast.basis))"
+                )
                 lines += forecast.lines.map { line in
                     let mark = line.severity >= .warn ? "! " : ""
-                    return "    \(mark)\(line.what): \(line.before == "-" ? "" : line.before + " > ")\(line.after)\(line.risk.isEmpty ? "" : ", \(line.risk)")"
+                    return
+                        "    \(mark)\(line.what): \(line.before == "-" ? "" : line.before + " > ")\(line.after)\(line.risk.isEmpty ? "" : ", \(line.risk)")"
                 }
             }
             lines += plan.facts.map { "  \($0.label): \($0.value)" }
-            if plan.needsWhy, dialog.why.isEmpty { lines.append("  a reason is needed: type 'why ' and the reason first") }
+            if plan.needsWhy, dialog.why.isEmpty {
+                lines.append("  a reason is needed: type 'why ' and the reason first")
+            }
         }
         if let note = dialog.note { lines.append("  \(note)") }
         if let plan = dialog.plan {

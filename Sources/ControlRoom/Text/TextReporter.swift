@@ -15,7 +15,9 @@ struct TextReporter: Sendable {
         var isBalanced = true
     }
 
-    private static let milestones: [(share: Double, name: String)] = [(0.5, "50%"), (0.9, "90%"), (0.99, "99%"), (0.999, "99.9%")]
+    private static let milestones: [(share: Double, name: String)] = [
+        (0.5, "50%"), (0.9, "90%"), (0.99, "99%"), (0.999, "99.9%"),
+    ]
 
     init() {}
 
@@ -34,7 +36,9 @@ struct TextReporter: Sendable {
             }
         } else {
             lines += opening(snapshot)
-            for broadcast in snapshot.broadcasts { told[broadcast.id] = Told(waves: broadcast.wavesSent, state: broadcast.record.state) }
+            for broadcast in snapshot.broadcasts {
+                told[broadcast.id] = Told(waves: broadcast.wavesSent, state: broadcast.record.state)
+            }
         }
         previous = snapshot
         lastEntry = max(lastEntry, snapshot.journal.first?.number ?? 0)
@@ -42,11 +46,14 @@ struct TextReporter: Sendable {
     }
 
     /// Why there is no news, when the engine cannot be reached.
-    func outageLine(_ sentence: String, at moment: WallTime) -> String { "\(Format.time(moment)) \(Self.plain(sentence))" }
+    func outageLine(_ sentence: String, at moment: WallTime) -> String {
+        "\(Format.time(moment)) \(Self.plain(sentence))"
+    }
 
     private func opening(_ snapshot: EngineSnapshot) -> [String] {
         ["control room: engine \(snapshot.engine.process) on \(snapshot.engine.host), \(snapshot.mode.rawValue), "
-            + "\(snapshot.events.count) events, \(audience(real: snapshot.load.real.known, modelled: snapshot.load.modelled.known)) known"]
+                + "\(snapshot.events.count) events, \(audience(real: snapshot.load.real.known, modelled: snapshot.load.modelled.known)) known"
+        ]
             + snapshot.events.map { event in
                 let next = event.next.map { next in
                     "next \(next) " + (event.nextAt.map { "at \(Format.time($0))" } ?? "on cue")
@@ -60,7 +67,8 @@ struct TextReporter: Sendable {
         let fresh = snapshot.journal.filter { $0.number > lastEntry }
         var lines: [String] = []
         if lastEntry > 0, let oldest = fresh.last, oldest.number > lastEntry + 1 {
-            lines.append("\(oldest.number - lastEntry - 1) journal entries came faster than this form shows; 9 Audit has them")
+            lines.append(
+                "\(oldest.number - lastEntry - 1) journal entries came faster than this form shows; 9 Audit has them")
         }
         for entry in fresh.reversed() where entry.kind != .broadcastCompleted && entry.kind != .voted {
             var words = [entry.event.map { code(of: $0, in: snapshot) } ?? "room", TextWords.what(entry.kind)]
@@ -81,7 +89,8 @@ struct TextReporter: Sendable {
             let name = "\(code(of: record.event, in: snapshot)) \(record.publication.stage) \(record.id)"
             var done = told[record.id] ?? Told()
             if told[record.id] == nil {
-                let connected = audience(real: record.figures.real.connected, modelled: record.figures.modelled.connected)
+                let connected = audience(
+                    real: record.figures.real.connected, modelled: record.figures.modelled.connected)
                 lines.append("\(name): fan-out to \(connected) connected" + (waves > 1 ? " in \(waves) waves" : ""))
             }
             if waves > 1, broadcast.wavesSent > done.waves {
@@ -89,7 +98,9 @@ struct TextReporter: Sendable {
                 done.waves = broadcast.wavesSent
             }
             let times = [record.figures.t50, record.figures.t90, record.figures.t99, record.figures.t999]
-            while done.milestones < Self.milestones.count, total.connected > 0, total.ackedShare >= Self.milestones[done.milestones].share {
+            while done.milestones < Self.milestones.count, total.connected > 0,
+                total.ackedShare >= Self.milestones[done.milestones].share
+            {
                 let after = times[done.milestones] ?? broadcast.elapsed
                 lines.append("\(name): \(Self.milestones[done.milestones].name) acked after \(Format.duration(after))")
                 done.milestones += 1
@@ -110,7 +121,8 @@ struct TextReporter: Sendable {
 
     private func figures(_ record: BroadcastRecord) -> String {
         let total = record.figures.total
-        return "acked \(Format.exact(total.acked)) of \(Format.exact(total.connected)) (\(Format.percent(total.acked, of: total.connected))), "
+        return
+            "acked \(Format.exact(total.acked)) of \(Format.exact(total.connected)) (\(Format.percent(total.acked, of: total.connected))), "
             + "un-acked \(Format.exact(total.unacked)), not sent \(Format.exact(total.notSent)), owed \(Format.exact(total.owed)), "
             + "t50 \(Format.duration(record.figures.t50)) t90 \(Format.duration(record.figures.t90)) "
             + "t99 \(Format.duration(record.figures.t99)) t99.9 \(Format.duration(record.figures.t999))"
@@ -130,8 +142,12 @@ struct TextReporter: Sendable {
     private func alertLines(_ snapshot: EngineSnapshot, since previous: EngineSnapshot) -> [String] {
         let raised = snapshot.alerts.filter { alert in
             !previous.alerts.contains { $0.id == alert.id && $0.severity >= alert.severity }
-        }.map { "ALERT \($0.severity == .critical ? "act now" : $0.severity == .warn ? "act soon" : "for information") [\($0.id)]: \($0.text)" }
-        let over = previous.alerts.filter { alert in !snapshot.alerts.contains { $0.id == alert.id } }.map { "alert over [\($0.id)]" }
+        }.map {
+            "ALERT \($0.severity == .critical ? "act now" : $0.severity == .warn ? "act soon" : "for information") [\($0.id)]: \($0.text)"
+        }
+        let over = previous.alerts.filter { alert in !snapshot.alerts.contains { $0.id == alert.id } }.map {
+            "alert over [\($0.id)]"
+        }
         return raised + over
     }
 

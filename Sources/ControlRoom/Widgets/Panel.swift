@@ -22,7 +22,9 @@ struct PanelStyle: Hashable, Sendable {
 extension Canvas {
     /// Draws a panel's frame; `hint` stands at the right if there is room.
     /// - Returns: the area inside.
-    mutating func panel(_ area: Rect, _ style: PanelStyle, title: String, hint: String = "", titleStyle: Style = .title) -> Rect {
+    mutating func panel(_ area: Rect, _ style: PanelStyle, title: String, hint: String = "", titleStyle: Style = .title)
+        -> Rect
+    {
         guard !area.isEmpty else { return area }
         if style.isBoxed {
             let inner = box(area, title: title, right: hint, border: style.border)
@@ -33,7 +35,9 @@ extension Canvas {
         put(String(repeating: line, count: area.width), x: area.x, y: area.y, style: .dim)
         let end = put(" \(title) ", x: area.x + 1, y: area.y, style: titleStyle, width: area.width - 2)
         let hintWidth = TextWidth.of(hint) + 2
-        if !hint.isEmpty, end + hintWidth < area.right { putRight(" \(hint) ", right: area.right - 1, y: area.y, style: .dim) }
+        if !hint.isEmpty, end + hintWidth < area.right {
+            putRight(" \(hint) ", right: area.right - 1, y: area.y, style: .dim)
+        }
         var rest = area
         _ = rest.takeTop(1)
         return rest

@@ -47,7 +47,8 @@ public struct Rerun: Hashable, Sendable {
     /// Why this branch says nothing, with what to do instead; nil if it does.
     public var fault: String? {
         guard (script.beginsAt...max(script.showing.until, script.beginsAt)).contains(moment) else {
-            return "\(Words.time(moment)) lies outside the showing: it goes from \(Words.time(script.beginsAt)) to \(Words.time(script.showing.until))."
+            return
+                "\(Words.time(moment)) lies outside the showing: it goes from \(Words.time(script.beginsAt)) to \(Words.time(script.showing.until))."
         }
         switch change {
         case .without, .shift:

@@ -1,9 +1,10 @@
 import OrderedCollections
 
-/// What a branch made different: each figure as it really was, as the re-run without the change has it, and with the change.
+/// What a branch made different: each figure as it really was, as the re-run without the change has it, and with the
+/// change.
 ///
-/// The re-run without the change shows what the model makes of the same show, so nobody takes the difference between a model and
-/// the world for the effect of the change.
+/// The re-run without the change shows what the model makes of the same show, so nobody takes the difference between a
+/// model and the world for the effect of the change.
 public struct BranchReport: Hashable, Codable, Sendable {
     /// Of this form; 1.
     public var version = 1
@@ -100,7 +101,9 @@ extension BranchReport {
         notes = script.notes
         let played = asItWas.show.events.first?.audience.devices ?? 0, devices = script.event.audience.devices
         if played < devices {
-            notes.append("Played with \(Words.count(played)) of \(Words.count(devices)) devices; counts of the re-runs are scaled up.")
+            notes.append(
+                "Played with \(Words.count(played)) of \(Words.count(devices)) devices; counts of the re-runs are scaled up."
+            )
         }
         notes += changed.refusals.prefix(3).map { "Not done in the re-run: \($0)" }
         let scale = played > 0 && played < devices ? Double(devices) / Double(played) : 1
@@ -132,7 +135,9 @@ extension BranchReport {
         }
 
         func scaled(_ count: Int) -> Int64 { Int64((Double(count) * scale).rounded()) }
-        func left(_ record: BroadcastRecord) -> Int64 { scaled(record.figures.total.connected - record.figures.total.acked) }
+        func left(_ record: BroadcastRecord) -> Int64 {
+            scaled(record.figures.total.connected - record.figures.total.acked)
+        }
         var leftInAll: Int64 { order.reduce(0) { sum, key in sum + (records[key].map { left($0) } ?? 0) } }
         var slowest: Int64? { records.values.compactMap(\.figures.t999).max() }
         var stopped: Int64 { Int64(records.values.count { $0.state == .aborted || $0.state == .stopped }) }

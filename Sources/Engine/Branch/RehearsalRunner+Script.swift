@@ -1,9 +1,11 @@
 import OrderedCollections
 
-// A showing played again: what people did is done again, in order, by the same names, with the one change of the branch.
+// A showing played again: what people did is done again, in order, by the same names, with the one change of the
+// branch.
 //
-// Up to the branch everything comes at its own time. After it each deed keeps its distance from the stage it followed, since that
-// is what people go by: who ended the show 47 minutes into LIVE ends it 47 minutes into LIVE, also when LIVE comes later.
+// Up to the branch everything comes at its own time. After it each deed keeps its distance from the stage it followed,
+// since that is what people go by: who ended the show 47 minutes into LIVE ends it 47 minutes into LIVE, also when LIVE
+// comes later.
 
 /// What is still to be done again.
 struct RecordedDesk {
@@ -22,7 +24,9 @@ struct RecordedDesk {
         self.rerun = rerun
         let script = rerun.script, moment = rerun.moment, person = Actor.person(ScriptedDesk.first)
         var deeds = script.deeds, delay: Milliseconds = 0
-        func deed(_ act: ShowScript.Act, at: WallTime = moment) -> ShowScript.Deed { .init(at: at, by: person, act: act) }
+        func deed(_ act: ShowScript.Act, at: WallTime = moment) -> ShowScript.Deed {
+            .init(at: at, by: person, act: act)
+        }
         changes = []
         switch rerun.change {
         case nil: break
@@ -86,7 +90,9 @@ extension RehearsalRunner {
     mutating func playDeeds() throws {
         let time = time
         while let change = recorded?.takeChange(due: time) { try play(change) }
-        while let run = plane.runs.values.first, let due = recorded?.due(run), due <= time, let deed = recorded?.takePending() {
+        while let run = plane.runs.values.first, let due = recorded?.due(run), due <= time,
+            let deed = recorded?.takePending()
+        {
             try play(deed)
         }
     }
@@ -148,7 +154,9 @@ extension RehearsalRunner {
         guard case .plan(let plan) = prepared else { return prepared }
         let reason = why ?? (plan.needsWhy ? "as it was" : nil)
         var reply = try step(.command(.apply(plan.id, plan.code.map(Confirmation.code) ?? .key, why: reason), who))
-        if case .awaitingSecondOperator? = reply { reply = try step(.command(.approve(plan.id), .person(ScriptedDesk.second))) }
+        if case .awaitingSecondOperator? = reply {
+            reply = try step(.command(.approve(plan.id), .person(ScriptedDesk.second)))
+        }
         // What is armed takes effect at this very moment, as it did.
         if case .armed? = reply { _ = try step(.tick) }
         return reply ?? .done(nil, "")

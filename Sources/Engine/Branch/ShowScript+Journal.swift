@@ -89,8 +89,10 @@ extension ShowScript {
     }
 
     private mutating func deeds(of sources: Sources, edition: Int) -> [Deed] {
-        var deeds: [Deed] = [], onAir: (stage: StageKey, at: WallTime)?, newest: WallTime = .distantPast, stepped: Milliseconds = 0
-        let stages = Dictionary(sources.broadcasts.map { ($0.id, $0.publication.stage) }, uniquingKeysWith: { first, _ in first })
+        var deeds: [Deed] = [], onAir: (stage: StageKey, at: WallTime)?, newest: WallTime = .distantPast,
+            stepped: Milliseconds = 0
+        let stages = Dictionary(
+            sources.broadcasts.map { ($0.id, $0.publication.stage) }, uniquingKeysWith: { first, _ in first })
         for entry in sources.entries where entry.event == nil || entry.event == showing.event {
             // The re-run's clock goes on where the recording's stepped.
             if entry.kind == .clockStepped { stepped = Words.milliseconds(entry.after ?? "") ?? stepped }
@@ -101,9 +103,12 @@ extension ShowScript {
             let stage = entry.broadcast.flatMap { stages[$0] }
             if let act = act(of: entry, stage: stage, sources, edition) {
                 let follows = onAir.map { Anchor(stage: $0.stage, offset: newest.since($0.at)) }
-                deeds.append(Deed(at: max(newest, beginsAt), by: entry.actor, act: act, why: entry.why, follows: follows))
+                deeds.append(
+                    Deed(at: max(newest, beginsAt), by: entry.actor, act: act, why: entry.why, follows: follows))
             }
-            if let stage, [.stageTaken, .stageTriggered, .stageRecycled].contains(entry.kind) { onAir = (stage, newest) }
+            if let stage, [.stageTaken, .stageTriggered, .stageRecycled].contains(entry.kind) {
+                onAir = (stage, newest)
+            }
         }
         if sources.broadcasts.contains(where: { $0.figures.real.known > 0 }) {
             notes.append("Real devices are played by as many modelled ones.")
@@ -135,11 +140,13 @@ extension ShowScript {
             guard let fault = sources.drills[entry.number] else {
                 return leftOut(entry, "no picture shows its extent")
             }
-            return .drill(Drill(kind: fault.kind, place: fault.place, factor: fault.factor, lasts: fault.until.since(fault.from)))
+            return .drill(
+                Drill(kind: fault.kind, place: fault.place, factor: fault.factor, lasts: fault.until.since(fault.from)))
         case .drillEnded: return .endDrills
         case .nodeCordoned, .nodeDrained, .nodeUncordoned: return leftOut(entry, "a re-run has no real edge nodes")
         case .trafficSteered, .rulesetSwitched: return leftOut(entry, "a re-run sheds no traffic")
-        case .clockStepped: return leftOut(entry, "a re-run has a clock that does not step; times after it go on from before")
+        case .clockStepped:
+            return leftOut(entry, "a re-run has a clock that does not step; times after it go on from before")
         default: return nil
         }
     }
@@ -170,7 +177,8 @@ extension ShowScript {
         guard let number = text.split(separator: "v").last.flatMap({ Int($0) }),
             let place = plans.firstIndex(where: { $0.version == number }), place > 0
         else { return nil }
-        let before = Dictionary(plans[place - 1].stages.map { ($0.key, $0.time) }, uniquingKeysWith: { first, _ in first })
+        let before = Dictionary(
+            plans[place - 1].stages.map { ($0.key, $0.time) }, uniquingKeysWith: { first, _ in first })
         let shifts = plans[place].stages.compactMap { stage -> Shift? in
             guard let was = before[stage.key], was != stage.time else { return nil }
             switch (was, stage.time) {

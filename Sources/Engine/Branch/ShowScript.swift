@@ -1,12 +1,14 @@
-/// A showing as it can be played again: the event as it was planned when it began, what was done to it, and how it really went.
+/// A showing as it can be played again: the event as it was planned when it began, what was done to it, and how it
+/// really went.
 ///
-/// Made from the journal (`ShowScript+Journal`), which `Store` reads; played by a rehearsal (`RehearsalRunner+Script`) or by a
-/// staging engine.
+/// Made from the journal (`ShowScript+Journal`), which `Store` reads; played by a rehearsal (`RehearsalRunner+Script`)
+/// or by a staging engine.
 public struct ShowScript: Hashable, Codable, Sendable {
     public var showing: Showing
     /// Its stages have moments for times, as planned at `beginsAt`; its audience is as large as the one that was there.
     public var event: LiveEvent
-    /// When the re-run begins: when the engine put the event on, at most `RehearsalShow.lead` before its first broadcast.
+    /// When the re-run begins: when the engine put the event on, at most `RehearsalShow.lead` before its first
+    /// broadcast.
     public var beginsAt: WallTime
     /// Whether every stage had been sent or skipped in the end.
     public var isOver: Bool
@@ -151,7 +153,8 @@ extension ShowScript.Setting {
         switch self {
         case .waves(let count, let interval):
             for index in event.stages.indices where !taken.contains(event.stages[index].key) {
-                event.stages[index].waves = WavePlan(count: count, interval: interval, canary: event.stages[index].waves.canary)
+                event.stages[index].waves = WavePlan(
+                    count: count, interval: interval, canary: event.stages[index].waves.canary)
             }
         case .devices(let devices): event.audience.devices = devices
         case .offline(let share): event.audience.offlineShare = share

@@ -1,8 +1,8 @@
-/// A showing made ready to be sent once more to a staging fleet of real devices: an event of its own on a topic of its own, and what
-/// was sent at its time, `speed` times as fast.
+/// A showing made ready to be sent once more to a staging fleet of real devices: an event of its own on a topic of its
+/// own, and what was sent at its time, `speed` times as fast.
 ///
-/// Nothing of it can be taken for the live event: its id, and with it the topic in every payload, begins with `prefix`, its title with
-/// STAGING. What fires is what really went out, in that order; gates, holds and plans are behind it.
+/// Nothing of it can be taken for the live event: its id, and with it the topic in every payload, begins with `prefix`,
+/// its title with STAGING. What fires is what really went out, in that order; gates, holds and plans are behind it.
 public struct StagingShow: Hashable, Sendable {
     /// All stages MANUAL and on cue, no gates, lowest tier.
     public let event: LiveEvent
@@ -23,7 +23,8 @@ public struct StagingShow: Hashable, Sendable {
 
     /// - Parameters:
     ///   - devices: modelled devices beside the real ones.
-    ///   - speed: one of `speeds`; lengths of time are divided by it. Waves keep theirs, since real devices do not get faster.
+    ///   - speed: one of `speeds`; lengths of time are divided by it. Waves keep theirs, since real devices do not get
+    ///     faster.
     public init(_ script: ShowScript, speed: Double, devices: Int) {
         event = Self.event(script.event, devices: devices)
         let start = script.broadcasts.first?.publication.position.timestamp ?? script.beginsAt
@@ -36,9 +37,12 @@ public struct StagingShow: Hashable, Sendable {
             cues.append(Cue(after: after(record.publication.position.timestamp), act: act))
             place = index
         }
-        for deed in script.deeds where deed.act.isOfABroadcast { cues.append(Cue(after: after(deed.at), act: deed.act)) }
+        for deed in script.deeds where deed.act.isOfABroadcast {
+            cues.append(Cue(after: after(deed.at), act: deed.act))
+        }
         // Stable: of two at one moment the broadcast comes before what was done to it.
-        self.cues = cues.enumerated().sorted { ($0.element.after, $0.offset) < ($1.element.after, $1.offset) }.map(\.element)
+        self.cues = cues.enumerated().sorted { ($0.element.after, $0.offset) < ($1.element.after, $1.offset) }.map(
+            \.element)
     }
 
     private static func event(_ original: LiveEvent, devices: Int) -> LiveEvent {
@@ -107,7 +111,8 @@ public enum RedriveTarget: Hashable, Sendable {
         guard lower.hasPrefix("ws://") else { return nil }
         let address = lower.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard address.count == 1 || ["", "v1/live"].contains(address[1]), let colon = address[0].lastIndex(of: ":"),
-            let port = Int(address[0][address[0].index(after: colon)...]), (0...65_535).contains(port), colon != address[0].startIndex
+            let port = Int(address[0][address[0].index(after: colon)...]), (0...65_535).contains(port),
+            colon != address[0].startIndex
         else { return nil }
         self = .staging(host: String(address[0][..<colon]), port: port)
     }
@@ -115,10 +120,12 @@ public enum RedriveTarget: Hashable, Sendable {
     /// What to say to a target that is none.
     public static func refusal(_ text: String) -> String {
         if text.lowercased().contains("event/") {
-            return "'\(text)' names a topic. A re-drive has topics of its own, which begin with event/\(StagingShow.prefix), and goes to no other: "
+            return
+                "'\(text)' names a topic. A re-drive has topics of its own, which begin with event/\(StagingShow.prefix), and goes to no other: "
                 + "say --to rehearsal, --to staging, or --to ws://HOST:PORT for where its own staging edge node is to listen."
         }
-        return "--to takes rehearsal, staging, or ws://HOST:PORT for where the staging edge node is to listen; '\(text)' is none of them. "
+        return
+            "--to takes rehearsal, staging, or ws://HOST:PORT for where the staging edge node is to listen; '\(text)' is none of them. "
             + "A re-drive brings its own staging engine and sends nothing to one that runs."
     }
 }

@@ -24,7 +24,8 @@ extension BroadcastMachine {
     /// Whether the canary is out and nobody has said anything of the waves.
     var isOnTrial: Bool {
         let publication = record.publication
-        return publication.waves.canary != nil && record.state == .sending && publication.order == WaveOrder(revision: 0, isHeld: true)
+        return publication.waves.canary != nil && record.state == .sending
+            && publication.order == WaveOrder(revision: 0, isHeld: true)
     }
 
     /// Judges the canary once its time is up: bad if one device in fifty that answered does not know the stage, good

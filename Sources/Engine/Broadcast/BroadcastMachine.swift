@@ -183,7 +183,8 @@ public struct BroadcastMachine: Sendable {
         if record.publication.order.isHeld { return isSuperseded && isOver ? .complete : nil }
         // With no node heard of yet, nobody can tell who "everyone" is: after a restart they take a while to return.
         let grace = nodes.isEmpty ? Self.silentGrace : Self.grace
-        let isEveryone = missing.isEmpty && total.acked + total.unknownStage == total.connected && now - beganAt >= grace
+        let isEveryone =
+            missing.isEmpty && total.acked + total.unknownStage == total.connected && now - beganAt >= grace
         let isSettled = isSuperseded && hasHeardFromAll && total.waiting + total.retrying + total.notSent == 0
         return isOver || isEveryone || isSettled ? .complete : nil
     }

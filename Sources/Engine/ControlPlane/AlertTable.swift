@@ -3,7 +3,8 @@ import OrderedCollections
 /// The alerts that stand, each as long as its cause.
 ///
 /// Told the whole list of causes each time: what is new gets its moment, what stays keeps moment and
-/// acknowledgement, what is gone is forgotten. Bounded by `max`, the least urgent are left out and counted in the last line.
+/// acknowledgement, what is gone is forgotten. Bounded by `max`, the least urgent are left out and counted in the last
+/// line.
 struct AlertTable: Sendable {
     static let max = 100
     private var alerts: OrderedDictionary<AlertID, Alert> = [:]

@@ -5,7 +5,8 @@ import OrderedCollections
 extension ControlPlane {
     /// Sends the stage as a new broadcast.
     mutating func send(
-        _ key: StageKey, of id: EventID, as kind: JournalEntry.Kind, actor: Actor, why: String?, planned: WallTime? = nil,
+        _ key: StageKey, of id: EventID, as kind: JournalEntry.Kind, actor: Actor, why: String?,
+        planned: WallTime? = nil,
         in transaction: inout Transaction
     ) throws(RunOfShowError) -> EntryNumber {
         guard var run = runs[id] else { throw .over }
@@ -75,8 +76,11 @@ extension ControlPlane {
         guard let run = runs[id] else { return }
         let due = run.due(at: transaction.time)
         guard let newest = due.last else { return takeUnattended(run, in: &transaction) }
-        if let at = run.startTime(of: newest), transaction.time.since(at) > configuration.lateStartMax.wholeMilliseconds {
-            hold(id, actor: .engine, why: "'\(newest)' was due at \(at.clock())Z while no engine ran: take it or move it", in: &transaction)
+        if let at = run.startTime(of: newest), transaction.time.since(at) > configuration.lateStartMax.wholeMilliseconds
+        {
+            hold(
+                id, actor: .engine,
+                why: "'\(newest)' was due at \(at.clock())Z while no engine ran: take it or move it", in: &transaction)
             return
         }
         for key in due {
@@ -86,7 +90,8 @@ extension ControlPlane {
             if key != newest, late > configuration.skipLateAfter.wholeMilliseconds {
                 runs[id]?.skip(key, now: transaction.time)
                 journal(.stageSkipped, event: id, actor: .engine, after: key.rawValue,
-                        why: "due \(Words.duration(late)) ago while no engine ran, and '\(newest)' is due as well", in: &transaction)
+                    why: "due \(Words.duration(late)) ago while no engine ran, and '\(newest)' is due as well",
+                    in: &transaction)
                 continue
             }
             let closed = gates(before: key, of: id).filter { $0.isGo != true }
@@ -99,14 +104,18 @@ extension ControlPlane {
                 return
             }
             // A stage that `due` names is ahead, so taking it cannot fail.
-            _ = try? send(key, of: id, as: .stageTaken, actor: .engine, why: nil, planned: run.startTime(of: key), in: &transaction)
+            _ = try? send(
+                key, of: id, as: .stageTaken, actor: .engine, why: nil, planned: run.startTime(of: key),
+                in: &transaction)
         }
     }
 
     /// A MANUAL stage that nobody can take.
     private mutating func takeUnattended(_ run: RunOfShow, in transaction: inout Transaction) {
         guard let firing = nextFiring(of: run), firing.at <= transaction.time else { return }
-        _ = try? send(firing.key, of: run.id, as: .stageTaken, actor: .engine, why: "nobody at the desk (unattended)", in: &transaction)
+        _ = try? send(
+            firing.key, of: run.id, as: .stageTaken, actor: .engine, why: "nobody at the desk (unattended)",
+            in: &transaction)
     }
 
     mutating func hold(_ id: EventID, actor: Actor, why: String, in transaction: inout Transaction) {
@@ -135,9 +144,12 @@ extension ControlPlane {
         let counts = router.nodes.flatMap { $0.report.topics.filter { $0.topic == topic && $0.prefetched != nil } }
         let known = counts.reduce(0) { $0 + $1.known }, fetched = counts.reduce(0) { $0 + ($1.prefetched ?? 0) }
         let need = Words.percent(wanted)
-        guard known > 0 else { return GateSnapshot(name: Gate.prefetchName, isGo: nil, detail: "no figure yet, \(need) needed", at: nil) }
+        guard known > 0 else {
+            return GateSnapshot(name: Gate.prefetchName, isGo: nil, detail: "no figure yet, \(need) needed", at: nil)
+        }
         let share = Double(fetched) / Double(known)
-        return GateSnapshot(name: Gate.prefetchName, isGo: share >= wanted, detail: "\(Words.percent(share)) of \(need)", at: nil)
+        return GateSnapshot(
+            name: Gate.prefetchName, isGo: share >= wanted, detail: "\(Words.percent(share)) of \(need)", at: nil)
     }
 
     // MARK: How fan-outs end
@@ -168,7 +180,9 @@ extension ControlPlane {
             let total = machine.total
             let words = "acked \(total.acked) of \(total.connected)"
                 + (machine.figures.t999.map { ", t99.9 \(Words.duration($0))" } ?? "")
-            journal(.broadcastCompleted, event: machine.record.event, actor: .engine, before: machine.record.publication.stage.rawValue,
+            journal(
+                .broadcastCompleted, event: machine.record.event, actor: .engine,
+                before: machine.record.publication.stage.rawValue,
                     after: words, broadcast: id, in: &transaction)
         }
     }

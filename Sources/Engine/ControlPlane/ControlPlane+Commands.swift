@@ -41,7 +41,9 @@ extension ControlPlane {
     }
 
     /// Does what the intent says. Its guard has been passed.
-    mutating func execute(_ intent: Intent, actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
+    mutating func execute(_ intent: Intent, actor: Actor, why: String?, in transaction: inout Transaction)
+        -> EngineReply
+    {
         do {
             return try perform(intent, actor: actor, why: why.flatMap(Words.trimmed), in: &transaction)
         } catch {
@@ -63,7 +65,8 @@ extension ControlPlane {
             try changeRun(id) { run throws(RunOfShowError) in
                 try run.holdClock(now: transaction.time, actor: actor, why: why)
             }
-            let entry = journal(.held, event: id, actor: actor, before: "running", after: "HOLD", why: why, in: &transaction)
+            let entry = journal(
+                .held, event: id, actor: actor, before: "running", after: "HOLD", why: why, in: &transaction)
             return .done(entry, "HOLD: the clock of \(id) stands still.")
         case .resume(let id):
             let since = runs[id]?.hold?.since
@@ -71,7 +74,9 @@ extension ControlPlane {
                 try run.resumeClock(now: transaction.time, actor: actor)
             }
             let length = Words.duration(since.map { transaction.time.since($0) } ?? 0)
-            let entry = journal(.resumed, event: id, actor: actor, before: "HOLD", after: "running, times moved by \(length)", why: why, in: &transaction)
+            let entry = journal(
+                .resumed, event: id, actor: actor, before: "HOLD", after: "running, times moved by \(length)", why: why,
+                in: &transaction)
             return .done(entry, "RESUME: the clock of \(id) runs again after \(length).")
         case .reschedule(let id, let key, let move):
             return try rescheduled(id, key, move, actor, why, in: &transaction)
@@ -89,13 +94,16 @@ extension ControlPlane {
             try changeRun(id) { run throws(RunOfShowError) in
                 try run.vote(GateVote(gate: gate, go: go, by: actor, at: transaction.time, why: why))
             }
-            let entry = journal(.voted, event: id, actor: actor, after: "\(gate) \(go ? "GO" : "NO-GO")", why: why, in: &transaction)
+            let entry = journal(
+                .voted, event: id, actor: actor, after: "\(gate) \(go ? "GO" : "NO-GO")", why: why, in: &transaction)
             return .done(entry, "\(gate) is \(go ? "GO" : "NO-GO").")
         case .note(let id, let text):
             return noted(id, text, actor, in: &transaction)
         case .explain(let number, let text):
             guard let reason = Words.trimmed(text) else { return .refused("A reason needs words.") }
-            guard number >= 1, number <= lastEntry else { return .refused("There is no journal entry \(number): the newest is \(lastEntry).") }
+            guard number >= 1, number <= lastEntry else {
+                return .refused("There is no journal entry \(number): the newest is \(lastEntry).")
+            }
             let entry = journal(.explained, actor: actor, before: "entry \(number)", why: reason, in: &transaction)
             return .done(entry, "The reason stands beside entry \(number).")
         case .acknowledge(let alert):
@@ -119,7 +127,9 @@ extension ControlPlane {
         }
     }
 
-    private mutating func changeRun(_ id: EventID, _ change: (inout RunOfShow) throws(RunOfShowError) -> Void) throws(RunOfShowError) {
+    private mutating func changeRun(_ id: EventID, _ change: (inout RunOfShow) throws(RunOfShowError) -> Void)
+        throws(RunOfShowError)
+    {
         guard var run = runs[id] else { throw .over }
         try change(&run)
         runs[id] = run
@@ -142,7 +152,9 @@ extension ControlPlane {
         }
         guard let before, let after = runs[id] else { return .refused(RunOfShowError.over.sentence) }
         let from = Words.time(before.startTime(of: key)), to = Words.time(after.startTime(of: key))
-        undos[id] = UndoPoint(progress: before.progress, planVersion: after.planVersion, what: "the move of '\(key)' from \(from) to \(to)")
+        undos[id] = UndoPoint(
+            progress: before.progress, planVersion: after.planVersion,
+            what: "the move of '\(key)' from \(from) to \(to)")
         let entry = journal(
             .rescheduled, event: id, actor: actor, before: "\(key) \(from), plan v\(before.planVersion)",
             after: "\(key) \(to), plan v\(after.planVersion)", why: why, in: &transaction)
@@ -159,7 +171,9 @@ extension ControlPlane {
             try run.restore(point.progress, now: transaction.time, actor: actor)
         }
         undos[id] = nil
-        let entry = journal(.undone, event: id, actor: actor, before: offer.what, after: "times as before, plan v\(runs[id]?.planVersion ?? 0)",
+        let entry = journal(
+            .undone, event: id, actor: actor, before: offer.what,
+            after: "times as before, plan v\(runs[id]?.planVersion ?? 0)",
                             why: why, in: &transaction)
         return .done(entry, "Undone: \(offer.what).")
     }
@@ -180,11 +194,14 @@ extension ControlPlane {
         broadcasts[broadcast] = machine
         transaction.broadcasts.append(machine.record)
         let publication = machine.record.publication
-        transaction.actions += router.abort(publication.topic, sequence: publication.position.sequence, now: transaction.now.instant)
+        transaction.actions += router.abort(
+            publication.topic, sequence: publication.position.sequence, now: transaction.now.instant
+        )
             .map(Action.init)
         let total = machine.total
         let entry = journal(.broadcastAborted, event: id, actor: actor, before: publication.stage.rawValue,
-                            after: "\(total.sent) of \(total.connected) had been sent to", why: why, broadcast: broadcast, in: &transaction)
+            after: "\(total.sent) of \(total.connected) had been sent to", why: why, broadcast: broadcast,
+            in: &transaction)
         return .done(entry, "ABORT: the waves of \(broadcast) that were left are not sent. Correct it with R.")
     }
 
@@ -193,17 +210,27 @@ extension ControlPlane {
     ) -> EngineReply {
         guard let machine = broadcasts[broadcast], machine.record.event == id, !machine.record.publication.isAborted,
               machine.record.publication.position == runs[id]?.head
-        else { return .refused("\(broadcast) cannot be sent again: only the newest broadcast of \(id) can, while this engine follows it.") }
+        else {
+            return .refused(
+                "\(broadcast) cannot be sent again: only the newest broadcast of \(id) can, while this engine follows it."
+            )
+        }
         let publication = machine.record.publication
-        transaction.actions += router.resend(publication.topic, sequence: publication.position.sequence).map(Action.init)
-        let entry = journal(.broadcastResent, event: id, actor: actor, after: "\(machine.total.unacked) un-acked devices",
+        transaction.actions += router.resend(publication.topic, sequence: publication.position.sequence).map(
+            Action.init)
+        let entry = journal(
+            .broadcastResent, event: id, actor: actor, after: "\(machine.total.unacked) un-acked devices",
                             why: why, broadcast: broadcast, in: &transaction)
         return .done(entry, "\(broadcast) is sent again to \(machine.total.unacked) un-acked devices.")
     }
 
-    private mutating func noted(_ id: EventID?, _ text: String, _ actor: Actor, in transaction: inout Transaction) -> EngineReply {
+    private mutating func noted(_ id: EventID?, _ text: String, _ actor: Actor, in transaction: inout Transaction)
+        -> EngineReply
+    {
         guard let note = Words.trimmed(text) else { return .refused("A note needs words.") }
-        guard note.count <= 500 else { return .refused("A note has at most 500 characters; this one has \(note.count).") }
+        guard note.count <= 500 else {
+            return .refused("A note has at most 500 characters; this one has \(note.count).")
+        }
         if let id, runs[id] == nil { return .refused("There is no live event \(id) on the desk.") }
         let entry = journal(.noted, event: id, actor: actor, after: note, in: &transaction)
         return .done(entry, "Noted.")
@@ -212,21 +239,28 @@ extension ControlPlane {
     /// Two people sign, each at their own terminal.
     private mutating func signed(_ text: String, _ actor: Actor, in transaction: inout Transaction) -> EngineReply {
         guard case .person(let person) = actor else { return .refused("People hand over the desk: this is not one.") }
-        guard let what = Words.trimmed(text), what.count <= 500 else { return .refused("A handover says in 1 to 500 characters what is handed over.") }
+        guard let what = Words.trimmed(text), what.count <= 500 else {
+            return .refused("A handover says in 1 to 500 characters what is handed over.")
+        }
         guard let first = handover else {
-            let entry = journal(.handoverSigned, actor: actor, before: JournalEntry.firstSignature, after: what, in: &transaction)
+            let entry = journal(
+                .handoverSigned, actor: actor, before: JournalEntry.firstSignature, after: what, in: &transaction)
             handover = transaction.entries.last
-            return .done(entry, "Signed by \(person.name). Whoever takes over signs with :handover at their own terminal.")
+            return .done(
+                entry, "Signed by \(person.name). Whoever takes over signs with :handover at their own terminal.")
         }
         if case .person(let giver) = first.actor, giver.name == person.name {
-            return .refused("\(giver.name) has signed: the second signature is another person's, at their own terminal.")
+            return .refused(
+                "\(giver.name) has signed: the second signature is another person's, at their own terminal.")
         }
-        let entry = journal(.handoverSigned, actor: actor, before: "2 of 2, after \(first.actor)", after: what, in: &transaction)
+        let entry = journal(
+            .handoverSigned, actor: actor, before: "2 of 2, after \(first.actor)", after: what, in: &transaction)
         handover = nil
         return .done(entry, "The desk is \(person.name)'s.")
     }
 
-    private mutating func acknowledged(_ id: AlertID, _ actor: Actor, in transaction: inout Transaction) -> EngineReply {
+    private mutating func acknowledged(_ id: AlertID, _ actor: Actor, in transaction: inout Transaction) -> EngineReply
+    {
         guard let alert = alerts.acknowledge(id, by: "\(actor)") else { return .refused("That alert is gone.") }
         if id == Self.clockAlert { clock.adopt(transaction.now) }
         let entry = journal(.acknowledged, event: alert.event, actor: actor, after: alert.text, in: &transaction)

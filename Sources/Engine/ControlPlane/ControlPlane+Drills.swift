@@ -14,13 +14,19 @@ extension ControlPlane {
         guard fault.until > now, fault.until.since(max(fault.from, now)) <= Self.drillMax else {
             return .refused("A drill lasts at most an hour and ends ahead: say for how long, as ‘for 60s’.")
         }
-        guard drills.count < AudienceFault.countMax else { return .refused("\(drills.count) drills are under way: wait until one is over.") }
+        guard drills.count < AudienceFault.countMax else {
+            return .refused("\(drills.count) drills are under way: wait until one is over.")
+        }
         let nodes = drilledNodes(fault)
-        guard !nodes.isEmpty else { return .refused("No modelled edge node is meant by ‘\(fault)’: 3 Fan-out lists them.") }
+        guard !nodes.isEmpty else {
+            return .refused("No modelled edge node is meant by ‘\(fault)’: 3 Fan-out lists them.")
+        }
         drills.append(fault)
         transaction.actions += nodes.map { .send(.drill(fault), to: $0) }
         let length = Words.duration(fault.until.since(max(fault.from, now)))
-        let entry = journal(.drillBegan, actor: actor, after: "\(fault) for \(length), \(nodes.count) modelled edge nodes", why: why, in: &transaction)
+        let entry = journal(
+            .drillBegan, actor: actor, after: "\(fault) for \(length), \(nodes.count) modelled edge nodes", why: why,
+            in: &transaction)
         return .done(entry, "DRILL: \(fault) at \(nodes.count) modelled edge nodes for \(length).")
     }
 
@@ -44,7 +50,10 @@ extension ControlPlane {
         let nodes = drilledNodes(fault)
         let devices = nodes.reduce(0) { $0 + (router.node($1)?.report.connections ?? 0) }
         return [
-            PlanFact("at", "\(nodes.count) modelled edge nodes with \(Words.count(devices)) connections; real ones are left alone", severity: .warn),
+            PlanFact(
+                "at",
+                "\(nodes.count) modelled edge nodes with \(Words.count(devices)) connections; real ones are left alone",
+                severity: .warn),
             PlanFact("ends", "by itself at \(Words.time(fault.until)), or before at ‘fault end’"),
         ]
     }

@@ -104,7 +104,9 @@ extension ControlPlane {
 
     /// The smallest move of the stage, in steps of 30 s, after which nothing of its event collides any more. Later
     /// goes before earlier; what the run of show does not allow (its order, a time that has passed) is left out.
-    private mutating func proposal(against collision: Airspace.Collision, _ flights: [Flight], in transaction: Transaction) -> ProposedMove? {
+    private mutating func proposal(
+        against collision: Airspace.Collision, _ flights: [Flight], in transaction: Transaction
+    ) -> ProposedMove? {
         let mover = collision.mover
         guard let run = runs[mover.event], !mover.isUnderWay else { return nil }
         let others = flights.filter { $0.event != mover.event || $0.isUnderWay }
@@ -169,8 +171,11 @@ extension Airspace.Collision {
     func sentence(ceiling: Int) -> String {
         let length = Words.duration(max(1000, overlap))
         let meets = mover.start < other.start ? "runs \(length) into \(other.name)"
-            : mover.start == other.start ? "starts with \(other.name)" : "starts while \(other.name) goes out for \(length) more"
-        if peakRate > ceiling { return "\(meets) -> peak \(Words.count(peakRate)) dev/s vs \(Words.count(ceiling)) ceiling" }
+            : mover.start == other.start
+                ? "starts with \(other.name)" : "starts while \(other.name) goes out for \(length) more"
+        if peakRate > ceiling {
+            return "\(meets) -> peak \(Words.count(peakRate)) dev/s vs \(Words.count(ceiling)) ceiling"
+        }
         return "\(meets) -> \(sharedNodes) edge node\(sharedNodes == 1 ? "" : "s") would send for both"
     }
 }

@@ -1,6 +1,7 @@
 import OrderedCollections
 
-// Cordon, drain, uncordon: what an operator does with one edge node. Devices of a drained node go to the others and catch up there.
+// Cordon, drain, uncordon: what an operator does with one edge node. Devices of a drained node go to the others and
+// catch up there.
 
 extension ControlPlane {
     /// Carries out an intent about `node`'s duty, or says why not.
@@ -14,7 +15,8 @@ extension ControlPlane {
         case .drain(_, let asked):
             let window = drainWindow(of: node, asked: asked)
             (kind, entryKind) = (.draining(over: window), .nodeDrained)
-            sentence = "\(node) is emptied over \(Words.duration(window)): \(Words.count(connections(of: node))) connections move."
+            sentence =
+                "\(node) is emptied over \(Words.duration(window)): \(Words.count(connections(of: node))) connections move."
         case .cordon:
             (kind, entryKind, sentence) = (.cordoned, .nodeCordoned, "\(node) takes nobody new.")
         default:
@@ -29,10 +31,15 @@ extension ControlPlane {
     private func dutyRefusal(_ intent: Intent, _ id: NodeID) -> String? {
         guard let node = router.node(id) else {
             let known = router.nodes.filter { $0.description.kind == .real }.map(\.description.id.rawValue)
-            return "There is no edge node '\(id)'. Real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))."
+            return
+                "There is no edge node '\(id)'. Real ones are \(known.isEmpty ? "none" : known.joined(separator: ", "))."
         }
-        guard node.description.kind == .real else { return "\(id) is modelled: its devices have no connection that could move." }
-        guard !node.isStale else { return "\(id) is silent and cannot be told. Its devices go elsewhere by themselves when it is gone." }
+        guard node.description.kind == .real else {
+            return "\(id) is modelled: its devices have no connection that could move."
+        }
+        guard !node.isStale else {
+            return "\(id) is silent and cannot be told. Its devices go elsewhere by themselves when it is gone."
+        }
         switch intent {
         case .cordon where node.wanted.kind == .cordoned: return "\(id) is cordoned already: c opens it again."
         case .uncordon where node.wanted.kind == .open: return "\(id) is open: it takes devices."
@@ -44,13 +51,16 @@ extension ControlPlane {
     private func drainRefusal(_ node: MessageRouter.Node, asked: Milliseconds?) -> String? {
         let id = node.description.id, moved = node.report.connections
         guard !others(than: id).isEmpty else {
-            return "\(id) is the only edge node that takes devices: they would have nowhere to go. Start the engine with a second --edge, or uncordon one."
+            return
+                "\(id) is the only edge node that takes devices: they would have nowhere to go. Start the engine with a second --edge, or uncordon one."
         }
         guard moved <= freePlaces(besides: id) else {
-            return "\(id) has \(Words.count(moved)) connections, the other nodes have room for \(Words.count(freePlaces(besides: id))): uncordon one, or cordon \(id) (c) and wait."
+            return
+                "\(id) has \(Words.count(moved)) connections, the other nodes have room for \(Words.count(freePlaces(besides: id))): uncordon one, or cordon \(id) (c) and wait."
         }
         if let asked, asked < leastWindow(of: id) {
-            return "That would send \(Words.count(moved * 1000 / max(1, Int(asked)))) devices a second to the others, at most \(configuration.herdMax): drain over \(Words.duration(leastWindow(of: id))) or longer."
+            return
+                "That would send \(Words.count(moved * 1000 / max(1, Int(asked)))) devices a second to the others, at most \(configuration.herdMax): drain over \(Words.duration(leastWindow(of: id))) or longer."
         }
         return nil
     }
@@ -74,8 +84,15 @@ extension ControlPlane {
             let rate = moved * 1000 / max(1, Int(window))
             return [
                 PlanFact("moves", "\(Words.count(moved)) connections, closed 4503 one after the other"),
-                PlanFact("to", others(than: node).map { "\($0.description.id) (\(Words.count($0.report.connections)) of \(Words.count($0.description.connectionsMax)))" }.joined(separator: ", ")),
-                PlanFact("reconnects", "at most \(Words.count(max(rate, moved > 0 ? 1 : 0)))/s of \(Words.count(configuration.herdMax))/s allowed, each after a drawn delay of up to \(Words.duration(configuration.retryMin.wholeMilliseconds))"),
+                PlanFact(
+                    "to",
+                    others(than: node).map {
+                        "\($0.description.id) (\(Words.count($0.report.connections)) of \(Words.count($0.description.connectionsMax)))"
+                    }.joined(separator: ", ")),
+                PlanFact(
+                    "reconnects",
+                    "at most \(Words.count(max(rate, moved > 0 ? 1 : 0)))/s of \(Words.count(configuration.herdMax))/s allowed, each after a drawn delay of up to \(Words.duration(configuration.retryMin.wholeMilliseconds))"
+                ),
                 PlanFact("undo", "c: who has not gone stays; who has gone stays where it is"),
             ]
         case .cordon(let node):
@@ -83,7 +100,10 @@ extension ControlPlane {
             return [
                 PlanFact("stay", "\(Words.count(connections(of: node))) connections"),
                 PlanFact(
-                    "new devices", isLast ? "are refused with 503 everywhere: no other edge node takes devices" : "are refused with 503 and go to the other nodes",
+                    "new devices",
+                    isLast
+                        ? "are refused with 503 everywhere: no other edge node takes devices"
+                        : "are refused with 503 and go to the other nodes",
                     severity: isLast ? .critical : .calm),
                 PlanFact("undo", "c opens it again"),
             ]
@@ -116,7 +136,9 @@ extension ControlPlane {
         router.node(node).map { max(0, $0.description.connectionsMax - $0.report.connections) } ?? 0
     }
 
-    private func freePlaces(besides node: NodeID) -> Int { others(than: node).reduce(0) { $0 + freePlaces(of: $1.description.id) } }
+    private func freePlaces(besides node: NodeID) -> Int {
+        others(than: node).reduce(0) { $0 + freePlaces(of: $1.description.id) }
+    }
 
     /// The shortest window that keeps to `herdMax`.
     private func leastWindow(of node: NodeID) -> Milliseconds {

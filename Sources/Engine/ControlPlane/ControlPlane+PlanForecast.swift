@@ -5,7 +5,9 @@ import OrderedCollections
 extension ControlPlane {
     /// What the plan would do; nil for intents that send nothing and move nothing.
     /// - Parameter trial: the control plane in which the intent has been carried out.
-    mutating func planForecast(of intent: Intent, trial: inout ControlPlane, in transaction: Transaction) -> PlanForecast? {
+    mutating func planForecast(of intent: Intent, trial: inout ControlPlane, in transaction: Transaction)
+        -> PlanForecast?
+    {
         switch intent {
         case .take(let id, let key), .trigger(let id, let key), .recycle(let id, let key):
             guard let run = runs[id] else { return nil }
@@ -22,7 +24,8 @@ extension ControlPlane {
         case .abort(let id, let broadcast): return abortForecast(broadcast, of: id)
         case .resend(let id, let broadcast): return resendForecast(broadcast, of: id)
         case .adoptSchedule: return adoptionForecast(trial: &trial, in: transaction)
-        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill, .endDrills,
+        case .hold, .vote, .note, .explain, .acknowledge, .drain, .cordon, .uncordon, .pauseWaves, .promote, .drill,
+            .endDrills,
             .signHandover, .traffic, .quit:
             return nil
         }
@@ -40,10 +43,15 @@ extension ControlPlane {
         var isHeld: Bool
     }
 
-    private mutating func look(at key: StageKey, of run: RunOfShow, start: WallTime, in transaction: Transaction) -> Look? {
+    private mutating func look(at key: StageKey, of run: RunOfShow, start: WallTime, in transaction: Transaction)
+        -> Look?
+    {
         let waves = run.definition(of: key)?.waves ?? .single
-        guard let flight = flight(run, key, waves: waves, at: start), let forecast = forecast(of: run, waves: waves) else { return nil }
-        let others = flights(from: start - Airspace.moveMax, to: start + Airspace.moveMax, in: transaction).filter { $0.event != run.id }
+        guard let flight = flight(run, key, waves: waves, at: start), let forecast = forecast(of: run, waves: waves)
+        else { return nil }
+        let others = flights(from: start - Airspace.moveMax, to: start + Airspace.moveMax, in: transaction).filter {
+            $0.event != run.id
+        }
         return Look(
             flight: flight, forecast: forecast,
             airspace: Airspace(others + [flight], ceiling: capacity.acksPerSecond),
@@ -51,14 +59,19 @@ extension ControlPlane {
             requests: peakRequests(around: start), isHeld: run.hold != nil)
     }
 
-    private mutating func moved(_ key: StageKey, of id: EventID, trial: inout ControlPlane, in transaction: Transaction) -> PlanForecast? {
+    private mutating func moved(_ key: StageKey, of id: EventID, trial: inout ControlPlane, in transaction: Transaction)
+        -> PlanForecast?
+    {
         guard let run = runs[id], let next = trial.runs[id] else { return nil }
         let before = run.startTime(of: key).flatMap { look(at: key, of: run, start: $0, in: transaction) }
         let after = next.startTime(of: key).flatMap { trial.look(at: key, of: next, start: $0, in: transaction) }
         var forecast = compare(before, after, of: next)
         let told = router.audience(of: run.event.topic).modelled.prefetched ?? 0
         if before != nil, after != nil, told > 0, run.startTime(of: key) != next.startTime(of: key) {
-            forecast.lines.append(.init("hold the old time", after: Words.count(told), risk: "modelled devices, until they fetch again", severity: .info))
+            forecast.lines.append(
+                .init(
+                    "hold the old time", after: Words.count(told), risk: "modelled devices, until they fetch again",
+                    severity: .info))
         }
         return forecast
     }
@@ -69,13 +82,18 @@ extension ControlPlane {
         let record = outlook.record, tier = run.event.tier
         let basis = "\(record.count(of: tier)) scored, tier \(tier.rawValue)"
         guard let after else {
-            let why = outlook.populations[run.id]?.connected ?? 0 == 0 ? "no device is connected: nothing to foretell" : "no time, nothing to foretell"
-            return PlanForecast(model: BroadcastForecast.modelNow, band: record.band(of: tier), basis: basis, lines: [], verdict: why, severity: .info)
+            let why =
+                outlook.populations[run.id]?.connected ?? 0 == 0
+                ? "no device is connected: nothing to foretell" : "no time, nothing to foretell"
+            return PlanForecast(
+                model: BroadcastForecast.modelNow, band: record.band(of: tier), basis: basis, lines: [], verdict: why,
+                severity: .info)
         }
         let lines = [
             timeLine("t99 acked", before?.forecast.t99, after.forecast.t99),
             budgetLine(before?.forecast, after.forecast, budget: run.event.audience.budget),
-            rateLine(before?.forecast, after.forecast), requestsLine(before, after), overlapLine(before, after), prefetchLine(before, after, of: run),
+            rateLine(before?.forecast, after.forecast), requestsLine(before, after), overlapLine(before, after),
+            prefetchLine(before, after, of: run),
             behindLine(before?.forecast, after.forecast), unreachedLine(after.forecast),
         ].compactMap { $0 }
         let bad = lines.filter { $0.severity >= .warn }.map(\.what)
@@ -89,7 +107,9 @@ extension ControlPlane {
         .init(what, before: before.map(Words.duration) ?? "-", after: after.map(Words.duration) ?? "cannot be told")
     }
 
-    private func budgetLine(_ before: BroadcastForecast?, _ after: BroadcastForecast, budget: Milliseconds) -> PlanForecast.Line {
+    private func budgetLine(_ before: BroadcastForecast?, _ after: BroadcastForecast, budget: Milliseconds)
+        -> PlanForecast.Line
+    {
         var line = timeLine("t99.9 acked", before?.t999, after.t999)
         let words = "budget \(Words.duration(budget))"
         guard let t999 = after.t999 else {
@@ -105,15 +125,18 @@ extension ControlPlane {
     private func rateLine(_ before: BroadcastForecast?, _ after: BroadcastForecast) -> PlanForecast.Line {
         let ceiling = capacity.acksPerSecond, isOver = after.peakRate > ceiling
         return .init(
-            "peak devices/s", before: before.map { Words.count($0.peakRate) } ?? "-", after: Words.count(after.peakRate),
+            "peak devices/s", before: before.map { Words.count($0.peakRate) } ?? "-",
+            after: Words.count(after.peakRate),
             risk: (isOver ? "OVER ceiling " : "ceiling ") + Words.count(ceiling), severity: isOver ? .warn : .calm)
     }
 
     private func requestsLine(_ before: Look?, _ after: Look) -> PlanForecast.Line {
         let ceiling = capacity.gatewayPerSecond, isOver = after.requests > ceiling
         return .init(
-            "peak requests/s", before: before.map { Words.count($0.requests) } ?? "-", after: Words.count(after.requests),
-            risk: (isOver ? "OVER ceiling " : "ceiling ") + Words.count(ceiling) + ", all events", severity: isOver ? .warn : .calm)
+            "peak requests/s", before: before.map { Words.count($0.requests) } ?? "-",
+            after: Words.count(after.requests),
+            risk: (isOver ? "OVER ceiling " : "ceiling ") + Words.count(ceiling) + ", all events",
+            severity: isOver ? .warn : .calm)
     }
 
     private func overlapLine(_ before: Look?, _ after: Look) -> PlanForecast.Line {
@@ -123,7 +146,9 @@ extension ControlPlane {
             return look.airspace.longestOverlap(of: look.flight).map { Words.duration(max(1000, $0.overlap)) } ?? "none"
         }
         var line = PlanForecast.Line("overlap", before: words(before), after: words(after))
-        if let hit = after.airspace.collisions.first(where: { $0.mover.event == after.flight.event || $0.other.event == after.flight.event }) {
+        if let hit = after.airspace.collisions.first(where: {
+            $0.mover.event == after.flight.event || $0.other.event == after.flight.event
+        }) {
             let other = hit.mover.event == after.flight.event ? hit.other : hit.mover
             let peak = hit.peakRate > capacity.acksPerSecond
                 ? "peak \(Words.count(hit.peakRate)) of \(Words.count(capacity.acksPerSecond)) dev/s"
@@ -143,7 +168,9 @@ extension ControlPlane {
             "prefetched at T0", before: before?.prefetched.map(Words.percent) ?? "-", after: Words.percent(share))
         for case .prefetch(let wanted) in run.definition(of: after.flight.stage)?.gates ?? [] {
             let isShort = share < wanted
-            (line.risk, line.severity) = ("gate \(Words.percent(wanted))\(isShort ? " NOT reached" : "")", isShort ? .warn : .calm)
+            (line.risk, line.severity) = (
+                "gate \(Words.percent(wanted))\(isShort ? " NOT reached" : "")", isShort ? .warn : .calm
+            )
         }
         return line
     }
@@ -156,7 +183,9 @@ extension ControlPlane {
 
     private func unreachedLine(_ after: BroadcastForecast) -> PlanForecast.Line? {
         guard after.unreached > 0 else { return nil }
-        return .init("not reached", after: Words.count(after.unreached), risk: "behind edge nodes that are silent now", severity: .warn)
+        return .init(
+            "not reached", after: Words.count(after.unreached), risk: "behind edge nodes that are silent now",
+            severity: .warn)
     }
 
     // MARK: Broadcasts under way
@@ -168,9 +197,15 @@ extension ControlPlane {
             model: BroadcastForecast.modelNow, band: outlook.record.band(of: tier),
             basis: "\(outlook.record.count(of: tier)) scored, tier \(tier.rawValue)",
             lines: [
-                .init("given the stage", before: Words.count(total.connected), after: Words.count(total.sent), risk: "connected devices; waves begun go out whole"),
-                .init("left without it", before: "0", after: Words.count(total.notSent), risk: "keep the stage they have until R", severity: total.notSent > 0 ? .warn : .info),
-                .init("t99.9 acked", before: t999.map(Words.duration) ?? "-", after: "never", risk: "the broadcast stays unfinished"),
+                .init(
+                    "given the stage", before: Words.count(total.connected), after: Words.count(total.sent),
+                    risk: "connected devices; waves begun go out whole"),
+                .init(
+                    "left without it", before: "0", after: Words.count(total.notSent),
+                    risk: "keep the stage they have until R", severity: total.notSent > 0 ? .warn : .info),
+                .init(
+                    "t99.9 acked", before: t999.map(Words.duration) ?? "-", after: "never",
+                    risk: "the broadcast stays unfinished"),
             ],
             verdict: "the audience stays divided until R recycles", severity: .warn)
     }
@@ -183,8 +218,12 @@ extension ControlPlane {
             model: BroadcastForecast.modelNow, band: outlook.record.band(of: event.tier),
             basis: "\(outlook.record.count(of: event.tier)) scored, tier \(event.tier.rawValue)",
             lines: [
-                .init("sent once more", before: "0", after: Words.count(again), risk: "connected and un-acked; a second copy changes nothing"),
-                .init("un-acked after", before: Words.count(total.unacked), after: Words.count(lost + total.dropped), risk: "lost again, or away: repeated, or caught up"),
+                .init(
+                    "sent once more", before: "0", after: Words.count(again),
+                    risk: "connected and un-acked; a second copy changes nothing"),
+                .init(
+                    "un-acked after", before: Words.count(total.unacked), after: Words.count(lost + total.dropped),
+                    risk: "lost again, or away: repeated, or caught up"),
             ],
             verdict: "nobody else notices", severity: .calm)
     }
@@ -197,7 +236,9 @@ extension ControlPlane {
     private mutating func adoptionForecast(trial: inout ControlPlane, in transaction: Transaction) -> PlanForecast? {
         var lines: [PlanForecast.Line] = [], band = 0, left = 0, tiers: Set<Tier> = []
         let changed = trial.runs.values.filter { runs[$0.id]?.event != $0.event }
-        for run in changed where run.event.audience != runs[run.id]?.event.audience { trial.expectAudience(of: run.event) }
+        for run in changed where run.event.audience != runs[run.id]?.event.audience {
+            trial.expectAudience(of: run.event)
+        }
         for run in changed {
             guard let key = run.next, let start = run.startTime(of: key), left > 0 || lines.count < 2 * Self.adoptedMax,
                   let after = trial.look(at: key, of: run, start: start, in: transaction)
@@ -206,7 +247,9 @@ extension ControlPlane {
                 continue
             }
             let old = runs[run.id]
-            let before = old.flatMap { old in old.startTime(of: key).flatMap { look(at: key, of: old, start: $0, in: transaction) } }
+            let before = old.flatMap { old in
+                old.startTime(of: key).flatMap { look(at: key, of: old, start: $0, in: transaction) }
+            }
             var time = budgetLine(before?.forecast, after.forecast, budget: run.event.audience.budget)
             var overlap = overlapLine(before, after)
             time.what = "\(run.event.code) \(time.what)"
@@ -216,7 +259,8 @@ extension ControlPlane {
             tiers.insert(run.event.tier)
         }
         guard !lines.isEmpty else { return nil }
-        let scored = tiers.map { outlook.record.count(of: $0) }.min() ?? 0, severity = lines.map(\.severity).max() ?? .calm
+        let scored = tiers.map { outlook.record.count(of: $0) }.min() ?? 0,
+            severity = lines.map(\.severity).max() ?? .calm
         return PlanForecast(
             model: BroadcastForecast.modelNow, band: band, basis: "\(scored) scored", lines: lines,
             verdict: (severity >= .warn ? "look at the lines marked !" : "within budget, clear of other fan-outs")

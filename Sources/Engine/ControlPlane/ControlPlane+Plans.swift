@@ -23,10 +23,14 @@ extension ControlPlane {
     var workDue: [PlanChange] {
         runs.values.compactMap { run in
             run.nextAutomatic.map {
-                PlanChange(mark: .removed, what: "\(run.event.code) '\($0.key)' AUTO", before: Words.time($0.at), after: "would be missed")
+                PlanChange(
+                    mark: .removed, what: "\(run.event.code) '\($0.key)' AUTO", before: Words.time($0.at),
+                    after: "would be missed")
             }
         } + broadcasts.values.filter { !$0.isFinal }.map {
-            PlanChange(mark: .removed, what: "\($0.record.id) '\($0.record.publication.stage)' fan-out", before: "under way", after: "would be cut short")
+                PlanChange(
+                    mark: .removed, what: "\($0.record.id) '\($0.record.publication.stage)' fan-out",
+                    before: "under way", after: "would be cut short")
         }
     }
 
@@ -34,7 +38,9 @@ extension ControlPlane {
 
     mutating func prepare(_ intent: Intent, actor: Actor, in transaction: inout Transaction) -> EngineReply {
         if let id = intent.event, runs[id] == nil {
-            return .refused("There is no live event '\(id)' on the desk. It has \(runs.keys.map(\.rawValue).joined(separator: ", ")).")
+            return .refused(
+                "There is no live event '\(id)' on the desk. It has \(runs.keys.map(\.rawValue).joined(separator: ", "))."
+            )
         }
         if case .take(let id, let key) = intent, let run = runs[id], let next = run.next, next != key {
             guard let index = run.index(of: key) else {
@@ -54,7 +60,8 @@ extension ControlPlane {
         let level = guardLevel(of: intent, time: transaction.time)
         let event = intent.event.flatMap { runs[$0]?.event }
         var plan = CommandPlan(
-            id: plans.nextID, intent: intent, event: intent.event, title: Words.title(of: intent, runs: runs), level: level,
+            id: plans.nextID, intent: intent, event: intent.event, title: Words.title(of: intent, runs: runs),
+            level: level,
             revision: intent.event.flatMap { runs[$0]?.revision }, by: actor)
         plan.changes = changes(of: intent, trial: trial)
         plan.facts = facts(of: intent, trial: trial, time: transaction.time)
@@ -92,7 +99,10 @@ extension ControlPlane {
         if case .abort(_, let broadcast) = intent, let machine = broadcasts[broadcast] {
             let total = machine.total
             return [
-                PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to", severity: .warn),
+                PlanFact(
+                    "have it",
+                    "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to",
+                    severity: .warn),
                 PlanFact("after", "the others keep the stage they have; R recycles everyone with a newer timestamp"),
             ]
         }
@@ -114,14 +124,18 @@ extension ControlPlane {
         case .pauseWaves(_, let broadcast):
             guard let total = broadcasts[broadcast]?.total else { return nil }
             return [
-                PlanFact("have it", "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to"),
-                PlanFact("after", "waves under way go out whole, no other begins; devices that return wait too; O promotes"),
+                PlanFact(
+                    "have it",
+                    "\(Words.count(total.sent)) of \(Words.count(total.connected)) connected devices were sent to"),
+                PlanFact(
+                    "after", "waves under way go out whole, no other begins; devices that return wait too; O promotes"),
             ]
         case .promote(_, let broadcast):
             guard let machine = broadcasts[broadcast] else { return nil }
             let total = machine.total
             let proof = machine.isProven ? PlanFact("canary", "proven") : PlanFact(
-                "canary", "NOT proven: \(Words.count(total.acked)) acked, \(Words.count(total.unknownStage)) do not know the stage, "
+                    "canary",
+                    "NOT proven: \(Words.count(total.acked)) acked, \(Words.count(total.unknownStage)) do not know the stage, "
                     + "of \(Words.count(total.sent)) sent to", severity: .critical)
             return [proof, PlanFact("to", "\(Words.count(total.notSent)) devices that were not sent to")]
         default: return nil
@@ -133,8 +147,11 @@ extension ControlPlane {
         let first = waves.canary.map {
             "after about \(Words.count(Int(Double($0.share) / 4_294_967_296 * Double(audience.all.known)))) canaries, "
         } ?? ""
-        let spread = first + (waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))")
-        return "\(Words.count(audience.real.connected)) real + \(Words.count(audience.modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
+        let spread =
+            first
+            + (waves.count == 1 ? "at once" : "in \(waves.count) waves, one every \(Words.duration(waves.interval))")
+        return
+            "\(Words.count(audience.real.connected)) real + \(Words.count(audience.modelled.connected)) modelled connected devices on \(nodes) edge nodes, \(spread)"
     }
 
     private func payloadWords(_ publication: Publication) -> String {
@@ -145,7 +162,8 @@ extension ControlPlane {
     private func lastFigures(of id: EventID) -> PlanFact? {
         guard let last = newestBroadcast(of: id), let t99 = last.figures.t99 else { return nil }
         let tail = last.figures.t999.map { ", t99.9 \(Words.duration($0))" } ?? ""
-        return PlanFact("last time", "\(last.record.id) '\(last.record.publication.stage)': t99 \(Words.duration(t99))\(tail)")
+        return PlanFact(
+            "last time", "\(last.record.id) '\(last.record.publication.stage)': t99 \(Words.duration(t99))\(tail)")
     }
 
     private func gateFact(_ gates: [GateSnapshot]) -> PlanFact? {
@@ -153,7 +171,10 @@ extension ControlPlane {
         let closed = gates.filter { $0.isGo != true }
         if closed.isEmpty { return PlanFact("gate", "GO \(gates.count)/\(gates.count)") }
         let words = closed.map { "\($0.name) (\($0.detail))" }.joined(separator: ", ")
-        return PlanFact("gate", "NO-GO \(gates.count - closed.count)/\(gates.count): \(words). Overriding needs a reason and a second operator.", severity: .critical)
+        return PlanFact(
+            "gate",
+            "NO-GO \(gates.count - closed.count)/\(gates.count): \(words). Overriding needs a reason and a second operator.",
+            severity: .critical)
     }
 
     private func timingFact(_ stage: StageKey, of run: RunOfShow, time: WallTime) -> PlanFact {
@@ -161,12 +182,16 @@ extension ControlPlane {
         let early = planned.since(run.hold?.since ?? time)
         let isOnPlan = guards.isOnPlan(stage, of: run, now: time)
         let words = abs(early) < 1000 ? "on time" : "\(early > 0 ? "EARLY" : "LATE") by \(Words.duration(abs(early)))"
-        return PlanFact("timing", isOnPlan ? words : "\(words): off plan, so the code is required", severity: isOnPlan ? .calm : .warn)
+        return PlanFact(
+            "timing", isOnPlan ? words : "\(words): off plan, so the code is required",
+            severity: isOnPlan ? .calm : .warn)
     }
 
     // MARK: Apply
 
-    mutating func apply(_ id: PlanID, _ confirmation: Confirmation, actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
+    mutating func apply(
+        _ id: PlanID, _ confirmation: Confirmation, actor: Actor, why: String?, in transaction: inout Transaction
+    ) -> EngineReply {
         guard let prepared = plans[id] else { return .refused("Plan \(id) is not known (any more). Prepare it again.") }
         let plan = prepared.plan
         if let stale = staleness(of: plan, time: transaction.time) {
@@ -175,7 +200,9 @@ extension ControlPlane {
         }
         guard prepared.confirmed == nil else { return .refused("Plan \(id) has been confirmed already.") }
         if plan.needsWhy, why.flatMap(Words.trimmed) == nil {
-            return .refused(overridesGate(plan.intent) ? "Overriding NO-GO needs a reason: say why." : "This needs a reason: say why.")
+            return .refused(
+                overridesGate(plan.intent)
+                    ? "Overriding NO-GO needs a reason: say why." : "This needs a reason: say why.")
         }
         if let code = plan.code {
             guard case .code(let typed) = confirmation, typed.uppercased() == code.uppercased() else {
@@ -188,7 +215,9 @@ extension ControlPlane {
         }
         plans.update(id) { $0.confirmed = (actor, why) }
         if plan.level == .g3TwoOperators, plan.approvedBy == nil {
-            journal(.planArmed, event: plan.event, actor: actor, after: "\(plan.title), waits for a second operator", why: why, in: &transaction)
+            journal(
+                .planArmed, event: plan.event, actor: actor, after: "\(plan.title), waits for a second operator",
+                why: why, in: &transaction)
             return .awaitingSecondOperator(id)
         }
         return arm(id, actor: actor, in: &transaction)
@@ -198,7 +227,9 @@ extension ControlPlane {
         let fires = transaction.now.instant + configuration.armedFor
         plans.update(id) { $0.fires = fires }
         guard let plan = plans[id]?.plan else { return .refused("Plan \(id) is gone.") }
-        journal(.planArmed, event: plan.event, actor: actor, after: plan.title, why: plans[id]?.confirmed?.why, in: &transaction)
+        journal(
+            .planArmed, event: plan.event, actor: actor, after: plan.title, why: plans[id]?.confirmed?.why,
+            in: &transaction)
         return .armed(id, at: transaction.now.wall(at: fires))
     }
 
@@ -216,38 +247,52 @@ extension ControlPlane {
             plans.remove(id)
             return .stale(stale)
         }
-        guard prepared.plan.approvedBy == nil else { return .refused("\(prepared.plan.approvedBy ?? "") has approved it already.") }
+        guard prepared.plan.approvedBy == nil else {
+            return .refused("\(prepared.plan.approvedBy ?? "") has approved it already.")
+        }
         plans.update(id) { $0.plan.approvedBy = second.name }
-        let entry = journal(.planApproved, event: prepared.plan.event, actor: actor, after: prepared.plan.title, in: &transaction)
+        let entry = journal(
+            .planApproved, event: prepared.plan.event, actor: actor, after: prepared.plan.title, in: &transaction)
         if let confirmed = prepared.confirmed { return arm(id, actor: confirmed.by, in: &transaction) }
         return .done(entry, "Approved: \(prepared.plan.title).")
     }
 
     mutating func disarm(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
-        guard let prepared = plans[id], prepared.confirmed != nil else { return .refused("Plan \(id) is not armed: it was sent, or stopped before.") }
+        guard let prepared = plans[id], prepared.confirmed != nil else {
+            return .refused("Plan \(id) is not armed: it was sent, or stopped before.")
+        }
         plans.remove(id)
-        let entry = journal(.planDisarmed, event: prepared.plan.event, actor: actor, before: prepared.plan.title, after: "nothing sent", in: &transaction)
+        let entry = journal(
+            .planDisarmed, event: prepared.plan.event, actor: actor, before: prepared.plan.title, after: "nothing sent",
+            in: &transaction)
         return .done(entry, "Stopped. Nothing was sent.")
     }
 
     mutating func discard(_ id: PlanID, actor: Actor, in transaction: inout Transaction) -> EngineReply {
         guard let prepared = plans[id], prepared.confirmed == nil else { return .done(nil, "Closed.") }
         plans.remove(id)
-        let entry = journal(.planDiscarded, event: prepared.plan.event, actor: actor, before: prepared.plan.title, in: &transaction)
+        let entry = journal(
+            .planDiscarded, event: prepared.plan.event, actor: actor, before: prepared.plan.title, in: &transaction)
         return .done(entry, "Closed. Nothing was changed.")
     }
 
-    /// Carries out the armed plans whose countdown has ended; one that has become stale meanwhile is dropped, and said so.
+    /// Carries out the armed plans whose countdown has ended; one that has become stale meanwhile is dropped, and said
+    /// so.
     mutating func fireArmedPlans(in transaction: inout Transaction) {
         for prepared in plans.due(now: transaction.now.instant) {
             plans.remove(prepared.plan.id)
             let actor = prepared.confirmed?.by ?? prepared.plan.by
             var refusal = staleness(of: prepared.plan, time: transaction.time)
-            if refusal == nil, case .refused(let why) = execute(prepared.plan.intent, actor: actor, why: prepared.confirmed?.why, in: &transaction) {
+            if refusal == nil,
+                case .refused(let why) = execute(
+                    prepared.plan.intent, actor: actor, why: prepared.confirmed?.why, in: &transaction)
+            {
                 refusal = why
             }
             if let refusal {
-                journal(.commandRefused, event: prepared.plan.event, actor: actor, before: prepared.plan.title, after: refusal, in: &transaction)
+                journal(
+                    .commandRefused, event: prepared.plan.event, actor: actor, before: prepared.plan.title,
+                    after: refusal, in: &transaction)
             }
         }
     }
@@ -258,12 +303,14 @@ extension ControlPlane {
             return "The files or the shows have changed since. Look at it again."
         }
         guard guardLevel(of: plan.intent, time: time) <= plan.level else {
-            return "It needs more care now than when it was prepared: a gate, the time or the work that is due has changed. Look at it again."
+            return
+                "It needs more care now than when it was prepared: a gate, the time or the work that is due has changed. Look at it again."
         }
         guard let id = plan.event, let revision = plan.revision else { return nil }
         guard let run = runs[id] else { return "'\(id)' is not on the desk any more." }
         guard run.revision != revision else { return nil }
-        return "\(run.changedBy) changed \(run.event.code) at \(run.changedAt.clock())Z (plan v\(run.planVersion)). Look at it again."
+        return
+            "\(run.changedBy) changed \(run.event.code) at \(run.changedAt.clock())Z (plan v\(run.planVersion)). Look at it again."
     }
 }
 
@@ -272,9 +319,13 @@ extension Intent {
     var event: EventID? {
         switch self {
         case .take(let id, _), .hold(let id), .resume(let id), .reschedule(let id, _, _), .trigger(let id, _),
-             .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _), .vote(let id, _, _), .undo(let id): id
+            .recycle(let id, _), .abort(let id, _), .pauseWaves(let id, _), .promote(let id, _), .resend(let id, _),
+            .vote(let id, _, _), .undo(let id):
+            id
         case .note(let id, _): id
-        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .endDrills, .quit, .traffic: nil
+        case .explain, .acknowledge, .adoptSchedule, .signHandover, .cordon, .drain, .uncordon, .drill, .endDrills,
+            .quit, .traffic:
+            nil
         }
     }
 

@@ -3,10 +3,12 @@ import OrderedCollections
 // What the Prefetch screen shows.
 
 extension ControlPlane {
-    /// Coverage and expected load of the events that are next or under way. Counted anew at most twice a second: it goes over every family
-    /// of every topic of every node.
+    /// Coverage and expected load of the events that are next or under way. Counted anew at most twice a second: it
+    /// goes over every family of every topic of every node.
     mutating func prefetchSnapshot(now: Moment) -> PrefetchSnapshot {
-        if let kept = keptPrefetch, now.instant - kept.at < .milliseconds(500), kept.version == runs.count { return kept.snapshot }
+        if let kept = keptPrefetch, now.instant - kept.at < .milliseconds(500), kept.version == runs.count {
+            return kept.snapshot
+        }
         let time = clock.time(at: now)
         let near = runs.values.filter { !$0.isOver }.enumerated().sorted { left, right in
             let a = left.element.firstLive ?? .distant, b = right.element.firstLive ?? .distant
@@ -19,7 +21,9 @@ extension ControlPlane {
             return EventPrefetch(
                 event: run.id, families: found.families.sorted { ($1.known, $0.name) < ($0.known, $1.name) },
                 regions: found.regions.sorted { $0.name < $1.name }, liveAt: run.firstLive, load: prefetchLoad(of: run),
-                forecast: run.next.flatMap(run.startTime(of:)).flatMap { prefetchShare(of: run, after: max(0, $0.since(time))) })
+                    forecast: run.next.flatMap(run.startTime(of:)).flatMap {
+                        prefetchShare(of: run, after: max(0, $0.since(time)))
+                    })
         })
         keptPrefetch = KeptPrefetch(at: now.instant, version: runs.count, snapshot: snapshot)
         return snapshot
@@ -39,7 +43,9 @@ extension ControlPlane {
     /// Requests in each step of the window, from the projection of the event's traffic. Worked out once for each plan.
     private mutating func prefetchLoad(of run: RunOfShow) -> [Int] {
         guard let live = run.firstLive else { return [] }
-        if let known = prefetchLoads[run.id], known.liveAt == live, known.planVersion == run.planVersion { return known.load }
+        if let known = prefetchLoads[run.id], known.liveAt == live, known.planVersion == run.planVersion {
+            return known.load
+        }
         let starts = run.event.stages.compactMap { stage in
             run.startTime(of: stage.key).map { EventTraffic.StageStart(stage: stage.key, kind: stage.kind, at: $0) }
         }
@@ -60,10 +66,14 @@ private struct TopicCoverage {
 
     mutating func add(_ count: TopicCount, kind: AudienceKind, region: String) {
         Self.add(count.known, count.prefetched, kind, to: region, in: &regions)
-        for family in count.families { Self.add(family.known, family.prefetched, kind, to: family.family.rawValue, in: &families) }
+        for family in count.families {
+            Self.add(family.known, family.prefetched, kind, to: family.family.rawValue, in: &families)
+        }
     }
 
-    private static func add(_ known: Int, _ prefetched: Int?, _ kind: AudienceKind, to name: String, in rows: inout [PrefetchCoverage]) {
+    private static func add(
+        _ known: Int, _ prefetched: Int?, _ kind: AudienceKind, to name: String, in rows: inout [PrefetchCoverage]
+    ) {
         let place = rows.firstIndex { $0.name == name } ?? rows.count
         if place == rows.count { rows.append(PrefetchCoverage(name: name)) }
         let counts = DeviceCounts(known: known, prefetched: prefetched)

@@ -33,7 +33,9 @@ extension ControlPlane {
         outlook.past = recovered.past
         outlook.record = TrackRecord(recovered.forecasts.map { ($0.event, $0.tier, $0.forecast) })
         let crashed = recovered.lastLifeSign == .engineStarted
-        journal(.engineStarted, actor: .engine, before: lifeSignWords(recovered), after: "process \(info.process)", in: &transaction)
+        journal(
+            .engineStarted, actor: .engine, before: lifeSignWords(recovered), after: "process \(info.process)",
+            in: &transaction)
 
         archive = recovered.logs.reduce(into: [:]) { archive, topic in
             archive[topic.key] = TopicLog(publications: topic.value, oldest: recovered.oldest[topic.key] ?? 1)
@@ -41,7 +43,9 @@ extension ControlPlane {
         let known = OrderedDictionary(uniqueKeysWithValues: recovered.runs.map { ($0.id, $0) })
         let wanted = files.isEmpty ? recovered.runs.filter { !$0.isOver }.map(\.event) : reading.events
         for event in wanted {
-            runs[event.id] = run(of: event, known: known[event.id], restart: fresh || recovered.lastLifeSign == .engineQuit, in: &transaction)
+            runs[event.id] = run(
+                of: event, known: known[event.id], restart: fresh || recovered.lastLifeSign == .engineQuit,
+                in: &transaction)
             // A changed audience is offered like any other change; until then the adopted one stands.
             open(runs[event.id]?.event ?? event, in: &transaction)
         }
@@ -60,9 +64,13 @@ extension ControlPlane {
         }
     }
 
-    private mutating func run(of event: LiveEvent, known: RunOfShow?, restart: Bool, in transaction: inout Transaction) -> RunOfShow {
+    private mutating func run(of event: LiveEvent, known: RunOfShow?, restart: Bool, in transaction: inout Transaction)
+        -> RunOfShow
+    {
         guard let known else {
-            journal(.eventScheduled, event: event.id, actor: .engine, after: "\(event.stages.count) stages, plan v1", in: &transaction)
+            journal(
+                .eventScheduled, event: event.id, actor: .engine, after: "\(event.stages.count) stages, plan v1",
+                in: &transaction)
             var run = RunOfShow(event: event, startedAt: transaction.time)
             run.head = archive[event.topic]?.head?.position
             return run
@@ -85,7 +93,9 @@ extension ControlPlane {
 
     /// Broadcasts that were committed and not final are sent again with the same position if they are still
     /// the newest of their topic; older ones keep the figures they had.
-    private mutating func resumeBroadcasts(_ unfinished: [BroadcastRecord], crashed: Bool, in transaction: inout Transaction) {
+    private mutating func resumeBroadcasts(
+        _ unfinished: [BroadcastRecord], crashed: Bool, in transaction: inout Transaction
+    ) {
         for var record in unfinished {
             guard let run = runs[record.event] else { continue }
             let publication = record.publication
@@ -96,7 +106,8 @@ extension ControlPlane {
                 continue
             }
             broadcasts[record.id] = machine(for: record, budget: run.event.audience.budget)
-            transaction.actions += router.republishHead(of: publication.topic, now: transaction.now.instant).map(Action.init)
+            transaction.actions += router.republishHead(of: publication.topic, now: transaction.now.instant).map(
+                Action.init)
             journal(.engineResumed, event: record.event, actor: .engine,
                     before: crashed ? "fan-out cut short" : "fan-out unfinished",
                     after: "\(record.id) '\(publication.stage)' sent again at its position \(publication.position)",
@@ -108,14 +119,17 @@ extension ControlPlane {
 
     /// Works out what the files would change now. Nothing is applied by itself.
     mutating func offerSchedule(_ reading: ScheduleReading, files: [String]) {
-        offer = ScheduleOffer(files: files, proposed: reading.events, capacity: reading.capacity, faults: reading.report())
+        offer = ScheduleOffer(
+            files: files, proposed: reading.events, capacity: reading.capacity, faults: reading.report())
         if offered == nil { offer = nil }
     }
 
     /// What adopting the edited files would change as things stand now; nil if nothing.
     var offered: OfferedSchedule? {
         guard let offer else { return nil }
-        guard offer.faults.isEmpty else { return OfferedSchedule(files: offer.files, changes: [], problems: offer.faults) }
+        guard offer.faults.isEmpty else {
+            return OfferedSchedule(files: offer.files, changes: [], problems: offer.faults)
+        }
         let difference = ScheduleDifference(running: Array(runs.values), proposed: offer.proposed)
         guard !difference.isEmpty else { return nil }
         let changes = difference.problems.isEmpty ? difference.changes : []
@@ -123,11 +137,14 @@ extension ControlPlane {
     }
 
     mutating func adoptOffer(actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
-        guard let offer, let offered else { return .refused("There is no edited schedule to adopt: the files say what runs.") }
+        guard let offer, let offered else {
+            return .refused("There is no edited schedule to adopt: the files say what runs.")
+        }
         // Against the shows as they are now, not as they were when the file was read.
         let difference = ScheduleDifference(running: Array(runs.values), proposed: offer.proposed)
         guard offered.problems.isEmpty, let adoption = difference.adopt(now: transaction.time, actor: actor) else {
-            return .refused("The edited schedule cannot be adopted while it is wrong: \(Self.summary(of: offered.problems))")
+            return .refused(
+                "The edited schedule cannot be adopted while it is wrong: \(Self.summary(of: offered.problems))")
         }
         for id in adoption.removed { remove(id, actor: actor, why: why, in: &transaction) }
         var next: OrderedDictionary<EventID, RunOfShow> = [:]
@@ -142,8 +159,12 @@ extension ControlPlane {
         for id in adoption.changed {
             guard let old = before[id], let new = runs[id] else { continue }
             undos[id] = nil
-            if old.event.audience != new.event.audience { transaction.actions.append(.follow(new.event.topic, new.event.audience)) }
-            journal(.scheduleAdopted, event: id, actor: actor, before: "plan v\(old.planVersion)", after: "plan v\(new.planVersion)",
+            if old.event.audience != new.event.audience {
+                transaction.actions.append(.follow(new.event.topic, new.event.audience))
+            }
+            journal(
+                .scheduleAdopted, event: id, actor: actor, before: "plan v\(old.planVersion)",
+                after: "plan v\(new.planVersion)",
                     why: why, in: &transaction)
         }
         capacity = offer.capacity

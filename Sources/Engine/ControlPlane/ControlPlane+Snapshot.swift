@@ -21,7 +21,8 @@ extension ControlPlane {
             events.append(event)
         }
         var snapshot = EngineSnapshot(
-            number: snapshotNumber, at: now.wall, mode: configuration.mode, engine: info, events: events, broadcasts: followed,
+            number: snapshotNumber, at: now.wall, mode: configuration.mode, engine: info, events: events,
+            broadcasts: followed,
             nodes: router.nodes.indices.map { nodeSnapshot(of: $0, now: now) },
             alerts: standing, journal: recent.reversed(), operators: operators,
             pending: plans.pending.map { PendingPlan(plan: $0.plan, firesAt: $0.fires.map(now.wall(at:))) },
@@ -34,13 +35,17 @@ extension ControlPlane {
         return snapshot
     }
 
-    private func eventSnapshot(of run: RunOfShow, _ audience: TopicAudience, alerts: [Alert], now: Moment) -> EventSnapshot {
+    private func eventSnapshot(of run: RunOfShow, _ audience: TopicAudience, alerts: [Alert], now: Moment)
+        -> EventSnapshot
+    {
         let time = clock.time(at: now), next = run.next
         return EventSnapshot(
             id: run.id, code: run.event.code, title: run.event.title, tier: run.event.tier, zone: run.event.zone,
-            edition: run.edition, planVersion: run.planVersion, revision: run.revision, current: run.current, next: next,
+            edition: run.edition, planVersion: run.planVersion, revision: run.revision, current: run.current,
+            next: next,
             nextAt: next.flatMap(run.startTime(of:)), countdown: run.countdown(at: time), hold: run.hold,
-            stages: stages(of: run), budget: run.event.audience.budget, gates: next.map { gates(before: $0, of: run.id) } ?? [],
+            stages: stages(of: run), budget: run.event.audience.budget,
+            gates: next.map { gates(before: $0, of: run.id) } ?? [],
             attention: attention(of: run.id, alerts: alerts), lastBroadcast: newestBroadcast(of: run.id)?.record.id,
             undo: undoOffer(of: run.id), proposal: outlook.proposals[run.id],
             real: audience.real, modelled: audience.modelled,

@@ -1,9 +1,11 @@
 import OrderedCollections
 
-// What the requests of the coming hours would be, and how they would fare: the forecast of the Traffic screen and its what-ifs.
+// What the requests of the coming hours would be, and how they would fare: the forecast of the Traffic screen and its
+// what-ifs.
 
 extension ControlPlane {
-    /// Nil in an engine that serves nothing. Worked out anew every ten seconds, and at most once a second when a run of show has changed.
+    /// Nil in an engine that serves nothing. Worked out anew every ten seconds, and at most once a second when a run of
+    /// show has changed.
     mutating func trafficForecast(now: Moment) -> TrafficForecast? {
         guard traffic.report != nil, !runs.isEmpty else { return nil }
         let revision = runs.values.reduce(0) { $0 + $1.revision + 1 }
@@ -40,7 +42,8 @@ extension ControlPlane {
 
     private var surgePolicy: TrafficOutlook.Policy {
         .init(
-            rules: traffic.rules, steering: traffic.steering, active: traffic.report?.active.map(\.ruleset) ?? [], capacity: capacity)
+            rules: traffic.rules, steering: traffic.steering, active: traffic.report?.active.map(\.ruleset) ?? [],
+            capacity: capacity)
     }
 
     private var connectedCount: Int { router.nodes.indices.reduce(0) { $0 + router.nodes[$1].report.connections } }

@@ -1,15 +1,19 @@
-// What operators steer of the traffic: overrides, levers, rulesets. The admission itself stands before the servers' doors
-// (`TrafficGate`); it is handed the steering as a whole and tells once a second how traffic fares.
+// What operators steer of the traffic: overrides, levers, rulesets. The admission itself stands before the servers'
+// doors (`TrafficGate`); it is handed the steering as a whole and tells once a second how traffic fares.
 
 extension ControlPlane {
     /// Takes in the newest report; rulesets that switched are journalled.
     mutating func noteTraffic(_ report: TrafficReport, in transaction: inout Transaction) {
         let before = traffic.report?.active ?? []
         for now in report.active where !before.contains(where: { $0.ruleset == now.ruleset }) {
-            journal(.rulesetSwitched, actor: .engine, before: "\(now.ruleset) off", after: "\(now.ruleset) on: \(now.why)", in: &transaction)
+            journal(
+                .rulesetSwitched, actor: .engine, before: "\(now.ruleset) off", after: "\(now.ruleset) on: \(now.why)",
+                in: &transaction)
         }
         for gone in before where !report.active.contains(where: { $0.ruleset == gone.ruleset }) {
-            journal(.rulesetSwitched, actor: .engine, before: "\(gone.ruleset) on", after: "\(gone.ruleset) off", in: &transaction)
+            journal(
+                .rulesetSwitched, actor: .engine, before: "\(gone.ruleset) on", after: "\(gone.ruleset) off",
+                in: &transaction)
         }
         traffic.report = report
     }
@@ -23,17 +27,24 @@ extension ControlPlane {
     /// Lets go of what has expired.
     mutating func expireSteering(in transaction: inout Transaction) {
         let expired = traffic.steering.expire(now: transaction.now.wall)
-        for words in expired { journal(.trafficSteered, actor: .engine, before: words, after: "expired", in: &transaction) }
+        for words in expired {
+            journal(.trafficSteered, actor: .engine, before: words, after: "expired", in: &transaction)
+        }
         if !expired.isEmpty { transaction.actions.append(.steerTraffic(traffic.steering)) }
     }
 
-    mutating func steer(_ intent: TrafficIntent, actor: Actor, why: String?, in transaction: inout Transaction) -> EngineReply {
+    mutating func steer(_ intent: TrafficIntent, actor: Actor, why: String?, in transaction: inout Transaction)
+        -> EngineReply
+    {
         let until = transaction.now.wall + TrafficSteering.lifetime, before = traffic.steering
         if let refusal = refusal(of: intent) { return .refused(refusal) }
         switch intent {
         case .override(let bucket, let kept):
             traffic.steering.overrides.removeAll { $0.bucket == bucket }
-            if let kept { traffic.steering.overrides.append(BucketOverride(bucket: bucket, kept: kept, by: "\(actor)", until: until)) }
+            if let kept {
+                traffic.steering.overrides.append(
+                    BucketOverride(bucket: bucket, kept: kept, by: "\(actor)", until: until))
+            }
         case .pull(let lever):
             traffic.steering.levers.removeAll { $0.lever == lever }
             traffic.steering.levers.append(LeverHold(lever: lever, by: "\(actor)", until: until))
@@ -68,13 +79,15 @@ extension ControlPlane {
             return "A bucket keeps 0% to 100% of its requests, not \(kept)%."
         case .letGo(let lever) where !traffic.steering.levers.contains { $0.lever == lever }:
             let holder = traffic.report?.levers.first { $0.lever == lever }?.by
-            return holder.map { "Ruleset \($0) holds this lever: :relax \($0) lets it go." } ?? "That lever is not pulled."
+            return holder.map { "Ruleset \($0) holds this lever: :relax \($0) lets it go." }
+                ?? "That lever is not pulled."
         case .relax(let name) where !rulesets.contains(name), .restore(let name) where !rulesets.contains(name):
             return "There is no ruleset '\(name)'. The rules have \(rulesets.joined(separator: ", "))."
         case .restore(let name) where !traffic.steering.relaxed.contains { $0.ruleset == name }:
             return "Ruleset \(name) is not relaxed."
         case .adoptRules where traffic.offer?.rules == nil:
-            return traffic.offer.map { "The file has faults: \($0.problems.first ?? "")" } ?? "No edited traffic rules wait to be adopted."
+            return traffic.offer.map { "The file has faults: \($0.problems.first ?? "")" }
+                ?? "No edited traffic rules wait to be adopted."
         default:
             return nil
         }
@@ -94,7 +107,9 @@ extension ControlPlane {
             return [PlanChange(mark: .removed, what: lever.effect, before: "ON", after: "off")]
         case .relax(let name), .restore(let name):
             let isRelaxed = trial.traffic.steering.relaxed.contains { $0.ruleset == name }
-            return [PlanChange(mark: .changed, what: "ruleset \(name)", before: isRelaxed ? "by its triggers" : "kept off",
+            return [
+                PlanChange(
+                    mark: .changed, what: "ruleset \(name)", before: isRelaxed ? "by its triggers" : "kept off",
                                after: isRelaxed ? "kept off" : "by its triggers", note: isRelaxed ? until : "")]
         case .adoptRules:
             return traffic.offer?.rules.map { TrafficRules.changes(from: traffic.rules, to: $0) } ?? []
@@ -108,14 +123,27 @@ extension ControlPlane {
     /// Who is affected, by the newest report.
     func facts(of intent: TrafficIntent) -> [PlanFact] {
         guard let report = traffic.report else { return [PlanFact("traffic", "nothing measured yet")] }
-        var facts = [PlanFact("utilisation", "\(report.lanes.map(\.utilisation).max() ?? 0)%, sheds above \(report.softShare)%")]
-        if case .override(let bucket, let kept) = intent, let now = report.buckets.first(where: { $0.bucket == bucket }) {
+        var facts = [
+            PlanFact("utilisation", "\(report.lanes.map(\.utilisation).max() ?? 0)%, sheds above \(report.softShare)%")
+        ]
+        if case .override(let bucket, let kept) = intent, let now = report.buckets.first(where: { $0.bucket == bucket })
+        {
             let admitted = kept.map { now.offeredPerSecond * $0 / 100 } ?? now.admittedPerSecond
-            facts.append(PlanFact("admitted", "\(Words.count(now.admittedPerSecond))/s -> about \(Words.count(admitted))/s of \(Words.count(now.offeredPerSecond))/s offered"))
-            if !now.classes.isEmpty { facts.append(PlanFact("who", now.classes.map(\.rawValue).joined(separator: ", "))) }
+            facts.append(
+                PlanFact(
+                    "admitted",
+                    "\(Words.count(now.admittedPerSecond))/s -> about \(Words.count(admitted))/s of \(Words.count(now.offeredPerSecond))/s offered"
+                ))
+            if !now.classes.isEmpty {
+                facts.append(PlanFact("who", now.classes.map(\.rawValue).joined(separator: ", ")))
+            }
         }
         for line in report.knockOn where line.isKnockedOn {
-            facts.append(PlanFact("knock-on", "\(line.signal.name) \(line.ratio.map { "at \($0 / 100).\($0 / 10 % 10)x" } ?? "is new")", severity: .warn))
+            facts.append(
+                PlanFact(
+                    "knock-on",
+                    "\(line.signal.name) \(line.ratio.map { "at \($0 / 100).\($0 / 10 % 10)x" } ?? "is new")",
+                    severity: .warn))
         }
         return facts
     }

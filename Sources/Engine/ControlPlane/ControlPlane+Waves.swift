@@ -10,7 +10,8 @@ extension ControlPlane {
         return waves
     }
 
-    /// Promotes a broadcast whose canary is good, stops one whose canary is bad, and says again what a node has not heard.
+    /// Promotes a broadcast whose canary is good, stops one whose canary is bad, and says again what a node has not
+    /// heard.
     mutating func judgeCanary(of id: BroadcastID, in transaction: inout Transaction) {
         guard isNewest(broadcasts[id]!) else {
             orderChecks[id] = nil
@@ -33,20 +34,29 @@ extension ControlPlane {
         broadcasts[id]!.abort(as: .stopped)
         let machine = broadcasts[id]!, publication = machine.record.publication, total = machine.total
         transaction.broadcasts.append(machine.record)
-        transaction.actions += router.abort(publication.topic, sequence: publication.position.sequence, now: transaction.now.instant)
+        transaction.actions += router.abort(
+            publication.topic, sequence: publication.position.sequence, now: transaction.now.instant
+        )
             .map(Action.init)
-        let answered = "\(total.unknownStage) of \(total.acked + total.unknownStage) canaries do not know '\(publication.stage)'"
+        let answered =
+            "\(total.unknownStage) of \(total.acked + total.unknownStage) canaries do not know '\(publication.stage)'"
         journal(.broadcastStopped, event: machine.record.event, actor: .engine, before: publication.stage.rawValue,
                 after: "\(answered); \(total.notSent) devices were spared", broadcast: id, in: &transaction)
-        hold(machine.record.event, actor: .engine, why: "\(id) stopped itself in the canary: \(answered)", in: &transaction)
+        hold(
+            machine.record.event, actor: .engine, why: "\(id) stopped itself in the canary: \(answered)",
+            in: &transaction)
     }
 
     mutating func paused(
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
         guard let publication = wavesUnderWay(id, broadcast) else { return refusal(broadcast) }
-        guard !publication.order.isHeld else { return .refused("The waves of \(broadcast) wait already: O promotes it.") }
-        guard publication.waves.total > 1 else { return .refused("\(broadcast) went out in one wave: there is none to pause.") }
+        guard !publication.order.isHeld else {
+            return .refused("The waves of \(broadcast) wait already: O promotes it.")
+        }
+        guard publication.waves.total > 1 else {
+            return .refused("\(broadcast) went out in one wave: there is none to pause.")
+        }
         let entry = order(broadcast, isHeld: true, .wavesPaused, actor, why, in: &transaction)
         return .done(entry, "PAUSE: no further wave of \(broadcast) begins. O promotes it, ! aborts it.")
     }
@@ -55,7 +65,9 @@ extension ControlPlane {
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
         guard let publication = wavesUnderWay(id, broadcast) else { return refusal(broadcast) }
-        guard publication.order.isHeld else { return .refused("The waves of \(broadcast) are going out: nothing waits.") }
+        guard publication.order.isHeld else {
+            return .refused("The waves of \(broadcast) are going out: nothing waits.")
+        }
         let entry = order(broadcast, isHeld: false, .wavesPromoted, actor, why, in: &transaction)
         return .done(entry, "PROMOTE: the waves of \(broadcast) go on.")
     }
@@ -68,7 +80,8 @@ extension ControlPlane {
     }
 
     private func refusal(_ broadcast: BroadcastID) -> EngineReply {
-        .refused("\(broadcast) is not being sent, or a newer one has taken its place: it has no waves to pause or promote.")
+        .refused(
+            "\(broadcast) is not being sent, or a newer one has taken its place: it has no waves to pause or promote.")
     }
 
     private mutating func order(
@@ -78,10 +91,12 @@ extension ControlPlane {
         let order = broadcasts[id]!.order(isHeld: isHeld, now: transaction.now.instant)
         let machine = broadcasts[id]!, publication = machine.record.publication, total = machine.total
         transaction.broadcasts.append(machine.record)
-        transaction.actions += router.order(order, of: publication.topic, sequence: publication.position.sequence).map(Action.init)
+        transaction.actions += router.order(order, of: publication.topic, sequence: publication.position.sequence).map(
+            Action.init)
         orderChecks[id] = transaction.now.instant + configuration.repeatAfter
-        return journal(kind, event: machine.record.event, actor: actor, before: "\(total.sent) of \(total.connected) sent to",
-                       after: isHeld ? "no further wave begins" : "the waves go on", why: why, broadcast: id, in: &transaction)
+        return journal(
+            kind, event: machine.record.event, actor: actor, before: "\(total.sent) of \(total.connected) sent to",
+            after: isHeld ? "no further wave begins" : "the waves go on", why: why, broadcast: id, in: &transaction)
     }
 
     /// What is said of waves may be lost on the bus: a node whose reports do not show it is told again.
@@ -90,10 +105,13 @@ extension ControlPlane {
         let publication = machine.record.publication
         let behind = machine.nodesBehindOrder
         guard !behind.isEmpty, !publication.isAborted else {
-            orderChecks[id] = machine.isFinal || machine.hasHeardFromAll ? nil : transaction.now.instant + configuration.repeatMax
+            orderChecks[id] =
+                machine.isFinal || machine.hasHeardFromAll ? nil : transaction.now.instant + configuration.repeatMax
             return
         }
-        transaction.actions += router.order(publication.order, of: publication.topic, sequence: publication.position.sequence)
+        transaction.actions += router.order(
+            publication.order, of: publication.topic, sequence: publication.position.sequence
+        )
             .filter { behind.contains($0.node) }.map(Action.init)
         orderChecks[id] = transaction.now.instant + configuration.repeatMax
     }

@@ -7,8 +7,8 @@ import OrderedCollections
 /// and a reply go out. Because it is a value, a change is a transaction: the engine applies an input to a copy and
 /// keeps the copy only once the batch is on disk, so a full disk leaves no half state anywhere.
 ///
-/// The life of an input: `apply` (this file) → a verb (`+Commands`, `+Plans`, `+Broadcasts`, `+Schedule`) → `Transaction`.
-/// Node messages go through `receive`, which never journals and is cheap enough for thousands a second.
+/// The life of an input: `apply` (this file) → a verb (`+Commands`, `+Plans`, `+Broadcasts`, `+Schedule`) →
+/// `Transaction`. Node messages go through `receive`, which never journals and is cheap enough for thousands a second.
 public struct ControlPlane: Sendable {
     let configuration: EngineConfiguration
     var info: EngineInfo
@@ -56,7 +56,8 @@ public struct ControlPlane: Sendable {
     var ackRatesAt: EngineInstant = .start
     var staleNodes: Set<NodeID> = []
     var snapshotNumber: Int64 = 0
-    /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax` bounds them).
+    /// Worked out once for each plan; an event that leaves the desk keeps its line until the engine ends (`eventsMax`
+    /// bounds them).
     var prefetchLoads: [EventID: PrefetchLoad] = [:]
     var keptPrefetch: KeptPrefetch?
     var traffic = TrafficDesk()
@@ -188,7 +189,9 @@ public struct ControlPlane: Sendable {
     /// confirmed, then what fires by itself, then what is told of it.
     private mutating func tick(in transaction: inout Transaction) {
         if let step = clock.observe(transaction.now) {
-            journal(.clockStepped, actor: .engine, after: "wall clock \(Words.signed(step)) against the monotonic clock", in: &transaction)
+            journal(
+                .clockStepped, actor: .engine, after: "wall clock \(Words.signed(step)) against the monotonic clock",
+                in: &transaction)
         }
         if journalFailure != nil {
             journal(.journalRecovered, actor: .engine, before: journalFailure, in: &transaction)
@@ -203,7 +206,9 @@ public struct ControlPlane: Sendable {
         sampleAckRate(now: transaction.now)
         expireSteering(in: &transaction)
         for plan in plans.expire(now: transaction.now.instant) {
-            journal(.planDisarmed, event: plan.event, actor: .engine, before: plan.title, after: "nobody approved it in time", in: &transaction)
+            journal(
+                .planDisarmed, event: plan.event, actor: .engine, before: plan.title,
+                after: "nobody approved it in time", in: &transaction)
         }
         refreshOutlook(in: transaction)
         alerts.refresh(causes(now: transaction.now))

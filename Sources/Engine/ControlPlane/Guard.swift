@@ -6,7 +6,8 @@ struct Guard: Sendable {
 
     /// - Parameters:
     ///   - run: the run of show the intent concerns; nil for intents of the whole room.
-    ///   - isGo: whether every gate before the stage that would be sent is GO; of waves, whether their canary is proven.
+    ///   - isGo: whether every gate before the stage that would be sent is GO; of waves, whether their canary is
+    ///     proven.
     ///   - isWorkDue: whether any stage is still to come by itself or a fan-out is under way.
     ///   - now: schedule time.
     func level(of intent: Intent, run: RunOfShow?, isGo: Bool, isWorkDue: Bool, now: WallTime) -> GuardLevel {

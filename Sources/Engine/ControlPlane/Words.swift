@@ -8,7 +8,9 @@ enum Words {
     /// `380 ms`, `42.1 s`, `1 min 30 s`: as `durationWords`, but no finer than a reader needs.
     static func duration(_ milliseconds: Milliseconds) -> String {
         if milliseconds >= 60_000 { return durationWords(milliseconds - milliseconds % 1000) }
-        guard milliseconds >= 1000, milliseconds % 1000 >= 100 else { return durationWords(milliseconds < 1000 ? milliseconds : milliseconds - milliseconds % 1000) }
+        guard milliseconds >= 1000, milliseconds % 1000 >= 100 else {
+            return durationWords(milliseconds < 1000 ? milliseconds : milliseconds - milliseconds % 1000)
+        }
         return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     }
 
@@ -17,7 +19,8 @@ enum Words {
         (milliseconds < 0 ? "-" : "+") + duration(abs(milliseconds))
     }
 
-    /// The first length that `signed` wrote in a sentence: `wall clock -59 min 59 s against …` is -3 599 000; nil where there is none.
+    /// The first length that `signed` wrote in a sentence: `wall clock -59 min 59 s against …` is -3 599 000; nil where
+    /// there is none.
     static func milliseconds(_ text: String) -> Milliseconds? {
         guard let start = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return nil }
         let tail = String(text[text.index(after: start)...])

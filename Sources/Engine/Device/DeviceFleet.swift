@@ -2,9 +2,9 @@ import HeapModule
 
 /// Many devices at once, for load and game days: their machines, their connections' bytes, and what they saw.
 ///
-/// Pure: what sockets do comes in with the time, what sockets shall do goes out as actions. One loop owns it. Everything that waits
-/// stands in one heap. Bounds: `FleetOptions.count` devices; a device waits for one connection and one silence at a time, and for
-/// at most one ack per topic.
+/// Pure: what sockets do comes in with the time, what sockets shall do goes out as actions. One loop owns it.
+/// Everything that waits stands in one heap. Bounds: `FleetOptions.count` devices; a device waits for one connection
+/// and one silence at a time, and for at most one ack per topic.
 package struct DeviceFleet {
     package enum Action: Equatable, Sendable {
         case connect(device: Int, edge: Int)
@@ -71,7 +71,8 @@ package struct DeviceFleet {
         random = SeededGenerator(seed: options.seed)
         members = (0..<options.count).map { number in
             Member(
-                machine: DeviceMachine(id: "\(options.name)-\(number)", make: options.make, topics: options.topics), edge: number % options.edges.count,
+                machine: DeviceMachine(id: "\(options.name)-\(number)", make: options.make, topics: options.topics),
+                edge: number % options.edges.count,
                 ackDue: Array(repeating: false, count: options.topics.count))
         }
         tally = FleetTally(devices: options.count, topics: options.topics)
@@ -83,7 +84,9 @@ package struct DeviceFleet {
     }
 
     /// The figures so far.
-    package var figures: FleetFigures { tally.figures(holdings: members.map { ($0.machine.holdings, $0.welcomedAt != nil) }) }
+    package var figures: FleetFigures {
+        tally.figures(holdings: members.map { ($0.machine.holdings, $0.welcomedAt != nil) })
+    }
 
     /// Devices that are greeted now, broadcasts seen, and whether everyone who is connected has the newest stages.
     package var connectedCount: Int { tally.connected }
@@ -105,7 +108,8 @@ package struct DeviceFleet {
         members[device].heardAt = now.instant
         let key = WebSocketKey.key(from: random.next(), random.next())
         members[device].link = .upgrading(UpgradeAnswer(key: key))
-        actions.append(.send(device: device, UpgradeAnswer.request(host: options.edges[members[device].edge], key: key)))
+        actions.append(
+            .send(device: device, UpgradeAnswer.request(host: options.edges[members[device].edge], key: key)))
     }
 
     /// Bytes came.
@@ -190,7 +194,8 @@ package struct DeviceFleet {
         case .close(let code):
             members[device].closeCode = code
             send(.close, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], device)
-            // RFC 6455 7.1.1 lets the server end the TCP connection; a device that has been told why does not wait for it.
+            // RFC 6455 7.1.1 lets the server end the TCP connection; a device that has been told why does not wait for
+            // it.
             hangUp(device, isTorn: false, now)
         case .binary:
             tally.noteNonsense("a binary message")
@@ -203,7 +208,9 @@ package struct DeviceFleet {
         if let lastRead, lastRead.json == json {
             message = lastRead.message
         } else {
-            guard let read = try? EdgeMessage(json: json) else { return tally.noteNonsense(String(decoding: json, as: UTF8.self)) }
+            guard let read = try? EdgeMessage(json: json) else {
+                return tally.noteNonsense(String(decoding: json, as: UTF8.self))
+            }
             message = read
             lastRead = (json, read)
         }
@@ -302,7 +309,11 @@ package struct DeviceFleet {
         for _ in 0..<budget {
             guard let next = due.min, next.at <= now.instant else { return }
             due.removeMin()
-            if case .storm = next.kind { strike(now) } else if members[next.device].connection == next.connection { perform(next, now) }
+            if case .storm = next.kind {
+                strike(now)
+            } else if members[next.device].connection == next.connection {
+                perform(next, now)
+            }
         }
     }
 

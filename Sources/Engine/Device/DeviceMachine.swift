@@ -1,8 +1,8 @@
 /// One device of `control-room.v1`, as `Documentation/WireProtocol.md` asks it to be: it applies what comes in order,
 /// asks when it sees a gap, acks what it has applied, and comes back with its last position after a drawn delay.
 ///
-/// Pure: what the edge said and what became of the connection come in; what to answer comes out. The far end of the fleet's
-/// sockets, and of tests without any.
+/// Pure: what the edge said and what became of the connection come in; what to answer comes out. The far end of the
+/// fleet's sockets, and of tests without any.
 struct DeviceMachine: Sendable {
     /// What the device has of a topic.
     struct Holding: Equatable, Sendable {
@@ -27,7 +27,8 @@ struct DeviceMachine: Sendable {
         case reset(holding: Int, ResetReason)
         /// It has this or a newer one; ack what it has. `isOutOfOrder`: it came behind a newer one on one connection.
         case copy(holding: Int, isOutOfOrder: Bool)
-        /// Something lies between what it has and this: ask, or (`ask` false) wait for the answer to an earlier question.
+        /// Something lies between what it has and this: ask, or (`ask` false) wait for the answer to an earlier
+        /// question.
         case gap(holding: Int, ask: Bool)
         /// The edge said what the protocol does not allow here.
         case nonsense(String)
@@ -70,7 +71,9 @@ struct DeviceMachine: Sendable {
     }
 
     private static func request(_ holding: Holding) -> TopicRequest {
-        let claim = holding.position.map { ClaimedPosition(sequence: $0.sequence, timestamp: $0.timestamp.milliseconds) }
+        let claim = holding.position.map {
+            ClaimedPosition(sequence: $0.sequence, timestamp: $0.timestamp.milliseconds)
+        }
         return TopicRequest(topic: holding.topic, position: claim)
     }
 
@@ -89,16 +92,22 @@ struct DeviceMachine: Sendable {
         case .welcome: return .nonsense("a second welcome")
         case .unsubscribed(let topic): return .nonsense("unsubscribed from \(topic), which nobody asked for")
         case .stage(let topic, let stage, let position):
-            guard let index = index(of: topic) else { return .nonsense("a stage of \(topic), which it does not follow") }
+            guard let index = index(of: topic) else {
+                return .nonsense("a stage of \(topic), which it does not follow")
+            }
             return takeStage(index, stage, position, now)
         case .reset(let topic, let stage, let position, let reason):
-            guard let index = index(of: topic) else { return .nonsense("a reset of \(topic), which it does not follow") }
+            guard let index = index(of: topic) else {
+                return .nonsense("a reset of \(topic), which it does not follow")
+            }
             apply(index, stage, position)
             return .reset(holding: index, reason)
         }
     }
 
-    private mutating func takeStage(_ index: Int, _ stage: StageKey, _ position: BroadcastPosition, _ now: EngineInstant) -> Taken {
+    private mutating func takeStage(
+        _ index: Int, _ stage: StageKey, _ position: BroadcastPosition, _ now: EngineInstant
+    ) -> Taken {
         let isOutOfOrder = position.sequence < holdings[index].newestSeen && holdings[index].gapSaidAt == nil
         holdings[index].newestSeen = max(holdings[index].newestSeen, position.sequence)
         guard let held = holdings[index].position else {
@@ -151,7 +160,8 @@ struct DeviceMachine: Sendable {
         let reason = code.flatMap(CloseReason.init(rawValue:))
         guard reason?.shouldReconnect ?? (code == nil) else { return .over }
         switch reason {
-        case nil, .goingAway, .restarting, .draining, .tooMany: return .retry(after: drawDelay(&random), elsewhere: true)
+        case nil, .goingAway, .restarting, .draining, .tooMany:
+            return .retry(after: drawDelay(&random), elsewhere: true)
         default: return .retry(after: drawDelay(&random), elsewhere: false)
         }
     }

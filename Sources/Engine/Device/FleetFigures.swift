@@ -60,8 +60,11 @@ package struct FleetFigures: Codable, Hashable, Sendable {
         func require(_ holds: Bool, _ sentence: @autoclosure () -> String) { if !holds { found.append(sentence()) } }
         require(outOfOrder == 0, "\(outOfOrder) stages came behind a newer one on the same connection.")
         require(nonsense == 0, "\(nonsense) messages were against the protocol, first: \(firstNonsense ?? "").")
-        require(behindConnected == 0, "\(behindConnected) connected devices do not have the newest stage; \(missing) stages are missing.")
-        for code in over where code.code != Int(CloseReason.superseded.code) && code.code != Int(CloseReason.unknownTopic.code) {
+        require(
+            behindConnected == 0,
+            "\(behindConnected) connected devices do not have the newest stage; \(missing) stages are missing.")
+        for code in over
+        where code.code != Int(CloseReason.superseded.code) && code.code != Int(CloseReason.unknownTopic.code) {
             found.append("\(code.count) devices that kept to the protocol were told not to come back: \(code.code).")
         }
         return found

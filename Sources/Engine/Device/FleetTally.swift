@@ -78,7 +78,9 @@ struct FleetTally {
         sums.broadcasts[place].latency.record(delay)
     }
 
-    mutating func noteReset(_ reason: ResetReason, _ index: Int, before: BroadcastPosition?, _ holding: DeviceMachine.Holding) {
+    mutating func noteReset(
+        _ reason: ResetReason, _ index: Int, before: BroadcastPosition?, _ holding: DeviceMachine.Holding
+    ) {
         if let place = ResetReason.allCases.firstIndex(of: reason) { resets[place] += 1 }
         guard holding.position != before else { return }
         if let before, before == newest[index].position { newest[index].havers -= 1 }
@@ -112,7 +114,9 @@ struct FleetTally {
 
     /// Where the broadcast stands in the list; nil if it is older than all that are kept.
     private mutating func place(_ index: Int, _ stage: StageKey, _ position: BroadcastPosition) -> Int? {
-        if let place = sums.broadcasts.lastIndex(where: { $0.position == position && $0.topic == topics[index] }) { return place }
+        if let place = sums.broadcasts.lastIndex(where: { $0.position == position && $0.topic == topics[index] }) {
+            return place
+        }
         let isOld = sums.broadcasts.count == FleetFigures.broadcastsMax
             && position.timestamp < sums.broadcasts[0].position.timestamp
         guard !isOld else { return nil }

@@ -84,7 +84,8 @@ public struct AudienceLayout: Sendable {
         let name = "v-\(region.name)-\(number < 10 ? "0" : "")\(number)"
         let description = NodeDescription(
             id: NodeID(name), kind: .modelled, region: region.name,
-            rack: "\(region.name)/r\((number - 1) / Self.nodesPerRack + 1)", connectionsMax: Self.devicesPerNodeMax, pace: pace)
+            rack: "\(region.name)/r\((number - 1) / Self.nodesPerRack + 1)", connectionsMax: Self.devicesPerNodeMax,
+            pace: pace)
         nodes.append((description, pace))
         room.append(Self.devicesPerNodeMax)
     }

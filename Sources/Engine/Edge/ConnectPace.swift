@@ -7,8 +7,8 @@ enum ConnectDecision: Hashable, Sendable {
 
 /// How many devices are let in a second, and when the others should come again.
 ///
-/// A bucket that holds a second's worth: a storm of that size is let in at once, and after it `perSecondMax` a second. Who is held
-/// back is told to come when those held back before it have been let in, and not all in the same second.
+/// A bucket that holds a second's worth: a storm of that size is let in at once, and after it `perSecondMax` a second.
+/// Who is held back is told to come when those held back before it have been let in, and not all in the same second.
 struct ConnectPace {
     let perSecondMax: Int
     private var left: Double
@@ -35,7 +35,8 @@ struct ConnectPace {
         return true
     }
 
-    /// Whole seconds for Retry-After, 1...`retryMax`: drawn evenly from the time it takes to let in whoever is expected already.
+    /// Whole seconds for Retry-After, 1...`retryMax`: drawn evenly from the time it takes to let in whoever is expected
+    /// already.
     mutating func retryAfter(now: EngineInstant, using random: inout SeededGenerator) -> Int {
         runOn(to: now)
         expected += 1

@@ -11,7 +11,9 @@ enum DeviceFates {
             let newest = flights.count - 1, isSlow = AwayBits.isSlow(bits)
             var count = 0
             for index in stride(from: newest, through: lowest, by: -1) {
-                var fate = flights[index].fate(of: local, isAway: AwayBits.isAway(bits, newest - index), isSlow: isSlow, tellsApplied: openAt == nil)
+                var fate = flights[index].fate(
+                    of: local, isAway: AwayBits.isAway(bits, newest - index), isSlow: isSlow,
+                    tellsApplied: openAt == nil)
                 for newer in index + 1..<max(index + 1, flights.count) where fate.ack > flights[newer].began {
                     lay(fates[newest - newer], of: flights[newer], over: &fate, of: flights[index], local, isSlow,
                         until: newer < newest ? flights[newer + 1].began : TickAxis.never)
@@ -39,7 +41,8 @@ enum DeviceFates {
         }
         let wasOpen = fate.ack > newer.began
         fate.overtake(by: over, began: newer.began)
-        // The device's connection broke over the newer one, which was aborted before it came back: it is given this one.
+        // The device's connection broke over the newer one, which was aborted before it came back: it is given this
+        // one.
         if wasOpen, older.aborted == TickAxis.never, over.back != TickAxis.never, over.back > newer.aborted {
             fate.back = over.back
             fate.catchUp(roundTrip(), from: newer.aborted, by: limit)

@@ -17,7 +17,10 @@ struct DevicePlace {
     /// The longest a slow build takes to apply a stage, ms.
     static let applyMax: Int64 = 15_000
 
-    init(seed: UInt64, topic: Topic, devices: Range<Int>, profile: AudienceProfile, pace: NodePace, ackWithin: Milliseconds) {
+    init(
+        seed: UInt64, topic: Topic, devices: Range<Int>, profile: AudienceProfile, pace: NodePace,
+        ackWithin: Milliseconds
+    ) {
         self.seed = seed
         first = devices.lowerBound
         count = devices.count
@@ -29,13 +32,15 @@ struct DevicePlace {
         roundTripMax = 2 * Int64(latencies[latencies.count - 1]) + Self.applyMax + 64
     }
 
-    /// Everything about a device that is the same in every broadcast: its build, what it has fetched, whether it knows a stage.
+    /// Everything about a device that is the same in every broadcast: its build, what it has fetched, whether it knows
+    /// a stage.
     func deviceHash(_ local: Int) -> UInt64 { AudienceDraws.hash(deviceKey, first + local) }
 
     /// Which wave it is in, evenly spread. A Weyl sequence: every stretch of devices has its share of every wave.
     @inline(__always)
     func waveDraw(_ local: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: (deviceKey &+ UInt64(truncatingIfNeeded: first &+ local) &* AudienceDraws.golden) >> 32)
+        UInt32(
+            truncatingIfNeeded: (deviceKey &+ UInt64(truncatingIfNeeded: first &+ local) &* AudienceDraws.golden) >> 32)
     }
 
     @inline(__always) func oneWay(_ draw: DeviceDraw) -> Int64 { Int64(latencies[draw.latency]) }

@@ -56,7 +56,8 @@ extension EdgeShard {
         noteChange(now)
     }
 
-    private mutating func subscribe(_ device: Int32, _ requests: [TopicRequest], _ slot: ConnectionSlot, _ now: Moment) {
+    private mutating func subscribe(_ device: Int32, _ requests: [TopicRequest], _ slot: ConnectionSlot, _ now: Moment)
+    {
         connections[slot.index].requestsLeft -= requests.count
         guard connections[slot.index].requestsLeft >= 0 else { return end(slot, .tooMany, now: now) }
         for request in requests {
@@ -84,7 +85,9 @@ extension EdgeShard {
     }
 
     /// - Returns: false if the node can take no more topics.
-    private mutating func follow(_ device: Int32, _ request: TopicRequest, _ slot: ConnectionSlot, _ now: Moment) -> Bool {
+    private mutating func follow(_ device: Int32, _ request: TopicRequest, _ slot: ConnectionSlot, _ now: Moment)
+        -> Bool
+    {
         guard let topic = topicIndexes[request.topic] ?? insertTopic(request.topic) else { return false }
         let follower: Int32
         if let known = devices[device].followings.first(where: { $0.topic == topic }) {
@@ -103,14 +106,16 @@ extension EdgeShard {
         } else {
             topics[Int(topic)].followers[Int(follower)].stand = .awaiting
             topics[Int(topic)].awaiting.append(
-                TopicState.Awaiting(follower: follower, connection: slot, claim: request.position, hasAskedHistory: false))
+                TopicState.Awaiting(
+                    follower: follower, connection: slot, claim: request.position, hasAskedHistory: false))
         }
         markDirty(topic)
         return true
     }
 
     mutating func place(
-        _ follower: Int32, in topic: Int32, _ claim: ClaimedPosition?, _ slot: ConnectionSlot, hasAsked: Bool, _ now: Moment
+        _ follower: Int32, in topic: Int32, _ claim: ClaimedPosition?, _ slot: ConnectionSlot, hasAsked: Bool,
+        _ now: Moment
     ) {
         let wanted = topics[Int(topic)].place(
             follower, claim: claim, hasAskedHistory: hasAsked, connection: slot, configuration, now: now)
@@ -154,7 +159,9 @@ extension EdgeShard {
             unfollow(device, following)
             if devices[device].followings.isEmpty, devices[device].connection < 0 { devices.remove(device) }
         }
-        if topics[Int(index)].isAnnounced { actions.append(.tell(.interest(topics[Int(index)].name, isInterested: false))) }
+        if topics[Int(index)].isAnnounced {
+            actions.append(.tell(.interest(topics[Int(index)].name, isInterested: false)))
+        }
         topicIndexes[topics[Int(index)].name] = nil
         topics[Int(index)] = TopicState(name: "")
         dirtyTopics.removeAll { $0 == index }

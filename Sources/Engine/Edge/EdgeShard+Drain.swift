@@ -23,7 +23,9 @@ extension EdgeShard {
             duty = wish
             // A drain that is called off leaves those who have not gone where they are.
             if goodbyes?.reason == .draining { goodbyes = nil }
-            if case .draining(let window) = wish.kind { sayGoodbyes(.draining, within: .milliseconds(max(0, window)), now: now) }
+            if case .draining(let window) = wish.kind {
+                sayGoodbyes(.draining, within: .milliseconds(max(0, window)), now: now)
+            }
         }
         actions.append(.tell(.duty(duty)))
         noteChange(now)
@@ -32,7 +34,8 @@ extension EdgeShard {
     /// Begins to send everyone away, evenly over `window`; nobody new is taken meanwhile.
     mutating func sayGoodbyes(_ reason: CloseReason, within window: Duration, now: Moment) {
         let slots = connections.taken.map { connections.slot(at: $0) }
-        goodbyes = Goodbyes(reason: reason, startedAt: now.instant, window: window, total: slots.count, slots: slots[...])
+        goodbyes = Goodbyes(
+            reason: reason, startedAt: now.instant, window: window, total: slots.count, slots: slots[...])
         sayDueGoodbyes(now)
     }
 

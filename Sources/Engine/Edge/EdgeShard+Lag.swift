@@ -6,7 +6,9 @@ extension EdgeShard {
         let topic = topics[Int(index)]
         var answer = NodeLag(query: query, node: description, sequence: topic.log.head)
         if let name = query.device {
-            let follower = devices.index(of: name).flatMap { device in devices[device].followings.first { $0.topic == index } }
+            let follower = devices.index(of: name).flatMap { device in
+                devices[device].followings.first { $0.topic == index }
+            }
             answer.device = follower.map { laggingDevice(Int($0.follower), in: topic, now) }
             return answer
         }
@@ -27,7 +29,9 @@ extension EdgeShard {
     }
 
     /// Nil: it is not behind yet.
-    private func entry(_ follower: TopicState.Follower, _ line: LedgerLine, in topic: TopicState, _ now: EngineInstant) -> LagTally.Entry? {
+    private func entry(_ follower: TopicState.Follower, _ line: LedgerLine, in topic: TopicState, _ now: EngineInstant)
+        -> LagTally.Entry?
+    {
         let place = TopicState.place(of: topic.log.head)
         guard let tally = topic.tallies[place], let held = topic.log[topic.log.head] else { return nil }
         let wave = held.publication.waves.wave(ofDeviceHash: follower.hash)
@@ -37,7 +41,9 @@ extension EdgeShard {
         let wasSent = follower.sentAfter[place] != TopicState.Follower.unsent
         let sent = wasSent ? Milliseconds(follower.sentAfter[place]) : since
         let lag = max(0, since - min(due, sent))
-        guard line == .dropped || line == .unknownStage || lag >= configuration.ackWithin.wholeMilliseconds else { return nil }
+        guard line == .dropped || line == .unknownStage || lag >= configuration.ackWithin.wholeMilliseconds else {
+            return nil
+        }
         var entry = LagTally.Entry(cause: .unknown, make: devices.make(of: follower.device), lag: lag)
         switch line {
         case .dropped: entry.cause = .dropped
@@ -47,10 +53,12 @@ extension EdgeShard {
         return entry
     }
 
-    /// Where the time went since `due`: in the queue until everything it was given was with the kernel; on the network as long as
-    /// a ping takes; the rest with the device, which has it and has not said so. Most of it names the cause, and while a ping
-    /// goes unanswered it is the network, whatever the device may have.
-    private func split(_ entry: inout LagTally.Entry, _ follower: TopicState.Follower, from due: EngineInstant, _ now: EngineInstant) {
+    /// Where the time went since `due`: in the queue until everything it was given was with the kernel; on the network
+    /// as long as a ping takes; the rest with the device, which has it and has not said so. Most of it names the cause,
+    /// and while a ping goes unanswered it is the network, whatever the device may have.
+    private func split(
+        _ entry: inout LagTally.Entry, _ follower: TopicState.Follower, from due: EngineInstant, _ now: EngineInstant
+    ) {
         guard follower.connection >= 0 else { return }
         let connection = connections[follower.connection]
         entry.queue = entry.lag
@@ -76,6 +84,7 @@ extension EdgeShard {
         return LaggingDevice(
             id: devices[follower.device].id, make: devices.make(of: follower.device), kind: .real, node: description.id,
             region: description.region, line: "\(line)", cause: entry?.cause, isConnected: follower.connection >= 0,
-            applied: follower.acked, lag: entry?.lag, tries: follower.cursor == topic.log.head ? Int(follower.resends) + 1 : 0)
+            applied: follower.acked, lag: entry?.lag,
+            tries: follower.cursor == topic.log.head ? Int(follower.resends) + 1 : 0)
     }
 }

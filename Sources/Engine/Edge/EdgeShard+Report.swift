@@ -48,7 +48,9 @@ extension EdgeShard {
     }
 
     /// Lags of acks, and so far those of the connected followers that have not acked.
-    private func lags(of tally: BroadcastTally, at place: Int, in topic: TopicState, now: EngineInstant) -> LatencyCounts {
+    private func lags(of tally: BroadcastTally, at place: Int, in topic: TopicState, now: EngineInstant)
+        -> LatencyCounts
+    {
         var lags = tally.lags
         guard tally.ledger.waiting + tally.ledger.retrying > 0 else { return lags }
         let elapsed = Milliseconds(TopicState.milliseconds(from: tally.facts.receivedAt, to: now))
@@ -67,9 +69,12 @@ extension EdgeShard {
         var found: [String] = []
         func require(_ holds: Bool, _ sentence: @autoclosure () -> String) { if !holds { found.append(sentence()) } }
         require(connections.count == connections.taken.count, "connection count")
-        require(connections.queuedBytes == connections.taken.reduce(0) { $0 + connections[$1].pendingBytes }, "queued bytes")
+        require(
+            connections.queuedBytes == connections.taken.reduce(0) { $0 + connections[$1].pendingBytes }, "queued bytes"
+        )
         for index in connections.taken where connections[index].device >= 0 {
-            require(devices[connections[index].device].connection == index, "connection \(index) and its device disagree")
+            require(
+                devices[connections[index].device].connection == index, "connection \(index) and its device disagree")
         }
         let all = devices.all
         require(devices.offlineCount == all.filter { $0.device.connection < 0 }.count, "offline count")
@@ -112,7 +117,8 @@ extension TopicState {
             counted.offline = counted.owed + counted.caughtUp + counted.expired
             counted.known = counted.connected + counted.offline
             counted.duplicates = tally.ledger.duplicates
-            require(counted == tally.ledger, "ledger of \(tally.facts.sequence): \(tally.ledger), but counted \(counted)")
+            require(
+                counted == tally.ledger, "ledger of \(tally.facts.sequence): \(tally.ledger), but counted \(counted)")
         }
         return found
     }

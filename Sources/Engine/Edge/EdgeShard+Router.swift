@@ -125,7 +125,9 @@ extension EdgeShard {
     private func contiguousTail(of publications: [Publication], _ topic: Topic) -> [Publication] {
         let sorted = publications.filter { $0.topic == topic && $0.position.sequence > 0 }
             .sorted { $0.position.sequence < $1.position.sequence }
-        let gap = sorted.indices.dropFirst().last { sorted[$0].position.sequence != sorted[$0 - 1].position.sequence + 1 }
+        let gap = sorted.indices.dropFirst().last {
+            sorted[$0].position.sequence != sorted[$0 - 1].position.sequence + 1
+        }
         return Array(sorted[(gap ?? 0)...])
     }
 
@@ -139,7 +141,8 @@ extension EdgeShard {
         }
         topics[Int(topic)].awaiting = left
         for waiting in awaiting where connections.contains(waiting.connection) {
-            place(waiting.follower, in: topic, waiting.claim, waiting.connection, hasAsked: waiting.hasAskedHistory, now)
+            place(
+                waiting.follower, in: topic, waiting.claim, waiting.connection, hasAsked: waiting.hasAskedHistory, now)
             queue(waiting.connection)
         }
     }
@@ -171,7 +174,9 @@ extension EdgeShard {
     private mutating func abort(_ sequence: Int64, in topic: Int32, _ now: Moment) {
         if sequence > topics[Int(topic)].log.head {
             topics[Int(topic)].abortedAhead.append(sequence)
-            if topics[Int(topic)].abortedAhead.count > Self.abortedAheadMax { topics[Int(topic)].abortedAhead.removeFirst() }
+            if topics[Int(topic)].abortedAhead.count > Self.abortedAheadMax {
+                topics[Int(topic)].abortedAhead.removeFirst()
+            }
         } else {
             topics[Int(topic)].abort(sequence)
             topics[Int(topic)].advanceWaves(now: now.instant)

@@ -1,16 +1,17 @@
 /// The connections of one event loop and what each of them is due: tier 2 of the fan-out.
 ///
-/// Pure: time comes in, messages come in as values, decisions go out as `ShardAction`s. One loop owns it (or a simulator on
-/// a virtual clock) and treats it in turns:
+/// Pure: time comes in, messages come in as values, decisions go out as `ShardAction`s. One loop owns it (or a
+/// simulator on a virtual clock) and treats it in turns:
 ///
 ///     accept / received / receive / tick …    any number of them
-///     flush                                   publications leave; once a turn, so that what is due together leaves together
-///     takeActions                             perform them; then `flush` again while `needsFlush`
+///     flush                                   publications leave; once a turn, so that what is due together leaves
+///     together takeActions                             perform them; then `flush` again while `needsFlush`
 ///
-/// Nothing is queued for a connection: it has a cursor into the log of each topic. One that cannot be written to stays where
-/// it is, and goes on in order when it can; one too far behind is given a reset to the newest.
+/// Nothing is queued for a connection: it has a cursor into the log of each topic. One that cannot be written to stays
+/// where it is, and goes on in order when it can; one too far behind is given a reset to the newest.
 ///
-/// Limits: `connectionsMax` connections, `topicsMax` topics, `knownDevicesMax` devices, the log of a topic, four ledgers a topic.
+/// Limits: `connectionsMax` connections, `topicsMax` topics, `knownDevicesMax` devices, the log of a topic, four
+/// ledgers a topic.
 struct EdgeShard {
     /// Topics this node knows at once; a hello beyond it is closed (4429). `eventsMax` of them can exist.
     static let topicsMax = 4096
@@ -48,7 +49,10 @@ struct EdgeShard {
     var dirtyTopics: [Int32] = []
     let welcome: OutboundFrame
 
-    init(description: NodeDescription, configuration: EngineConfiguration, prefetches: PrefetchRegister? = nil, now: Moment) {
+    init(
+        description: NodeDescription, configuration: EngineConfiguration, prefetches: PrefetchRegister? = nil,
+        now: Moment
+    ) {
         self.description = description
         self.configuration = configuration
         self.prefetches = prefetches
@@ -83,9 +87,12 @@ struct EdgeShard {
     var takesNewcomers: Bool { duty.kind == .open && goodbyes == nil }
 
     /// Whether it has not said hello yet.
-    func isUngreeted(_ slot: ConnectionSlot) -> Bool { connections.contains(slot) && connections[slot.index].device < 0 }
+    func isUngreeted(_ slot: ConnectionSlot) -> Bool {
+        connections.contains(slot) && connections[slot.index].device < 0
+    }
 
-    /// The handshake is done, and the hello is due sooner than `helloWithin`; `time` is the same for all who are told so.
+    /// The handshake is done, and the hello is due sooner than `helloWithin`; `time` is the same for all who are told
+    /// so.
     mutating func expectHello(_ slot: ConnectionSlot, within time: Duration, now: Moment) {
         deadlines.initialisation.append(slot, at: now.instant + time)
     }
@@ -163,8 +170,9 @@ struct EdgeShard {
     /// Whether `flush` has something to do.
     var needsFlush: Bool { !dirtyTopics.isEmpty || !pumpQueue.isEmpty }
 
-    /// So many connections of a topic are given their page in one flush, and the shell writes to them before the next: what was
-    /// decided of a connection is still at hand when it is written to, and the first one does not wait for the last.
+    /// So many connections of a topic are given their page in one flush, and the shell writes to them before the next:
+    /// what was decided of a connection is still at hand when it is written to, and the first one does not wait for the
+    /// last.
     private static let fanOutStep = 256
 
     /// Sends what the turn has made due, and tells the router of changed interest. Call it until `needsFlush` is false.
@@ -177,7 +185,8 @@ struct EdgeShard {
             announceInterest(of: index)
             topics[Int(index)].advanceWaves(now: now.instant)
             if topics[Int(index)].isDirty || topics[Int(index)].fanOutLeft > 0 {
-                topics[Int(index)].fanOut(most: most, &connections, configuration, now: now.instant, &actions, more: &unfinished)
+                topics[Int(index)].fanOut(
+                    most: most, &connections, configuration, now: now.instant, &actions, more: &unfinished)
                 noteChange(now)
             }
             activate(index)
@@ -228,7 +237,9 @@ struct EdgeShard {
 
     /// Puts a topic on the list of those with deadlines.
     mutating func activate(_ index: Int32) {
-        guard !topics[Int(index)].isActive, topics[Int(index)].isWaving || topics[Int(index)].sweepAt != nil else { return }
+        guard !topics[Int(index)].isActive, topics[Int(index)].isWaving || topics[Int(index)].sweepAt != nil else {
+            return
+        }
         topics[Int(index)].isActive = true
         deadlines.activeTopics.append(index)
     }

@@ -1,7 +1,8 @@
 import DequeModule
 import OrderedCollections
 
-/// The devices that this node knows, connected or not: who follows what. A device that comes back is met as an old friend.
+/// The devices that this node knows, connected or not: who follows what. A device that comes back is met as an old
+/// friend.
 ///
 /// Bound: `capacity`; beyond it the device that has been away longest is forgotten. Connected devices are never
 /// forgotten (`connectionsMax` bounds them), nor are more kept than that when all are connected.

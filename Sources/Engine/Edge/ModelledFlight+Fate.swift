@@ -26,7 +26,9 @@ extension ModelledFlight {
             if !course.resends.isEmpty { sendAgain(&fate, local, draw, isSlow) }
         }
         if !deaths.isEmpty { cut(&fate, local, draw, isSlow) }
-        if unknownParts > 0, UInt32(truncatingIfNeeded: place.deviceHash(local) >> 22) & 16383 < unknownParts { fate.refuse() }
+        if unknownParts > 0, UInt32(truncatingIfNeeded: place.deviceHash(local) >> 22) & 16383 < unknownParts {
+            fate.refuse()
+        }
         return fate
     }
 
@@ -144,7 +146,8 @@ extension ModelledFlight {
     private func breaks(_ fate: inout DeviceFate, _ draw: DeviceDraw, _ isSlow: Bool, at moment: Int64) {
         fate.drop = tick(moment)
         fate.back = TickAxis.align(
-            max(tick(moment + reconnectTime(draw.hash)), fate.drop == TickAxis.never ? fate.drop : fate.drop + 1), from: began)
+            max(tick(moment + reconnectTime(draw.hash)), fate.drop == TickAxis.never ? fate.drop : fate.drop + 1),
+            from: began)
         returns(&fate, draw, isSlow)
         fate.isReached = true
     }

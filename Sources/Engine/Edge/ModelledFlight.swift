@@ -66,7 +66,8 @@ final class ModelledFlight: Sendable {
         var settled = course.began, last = course.began
         for (send, factor) in zip(timetable.sends, factors) where send != TickAxis.never {
             let trip = place.roundTripMax * factor
-            settled = max(settled, TickAxis.tick(atMilliseconds: Int64(send) * TickAxis.milliseconds + trip, from: course.began))
+            settled = max(
+                settled, TickAxis.tick(atMilliseconds: Int64(send) * TickAxis.milliseconds + trip, from: course.began))
             last = send
         }
         self.settled = settled
@@ -84,8 +85,8 @@ final class ModelledFlight: Sendable {
     var waveCount: Int { sends.count / burstsPerWave }
     /// Whether waves wait for somebody's word.
     var isHeld: Bool { sends.last == TickAxis.never && aborted == TickAxis.never }
-    /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device knew
-    /// the stage, and no wave waits.
+    /// Whether who is away, and who has confirmed, can be told from a draw: the node was always there, every device
+    /// knew the stage, and no wave waits.
     var isTold: Bool { deaths.isEmpty && unknownParts == 0 && course.revived == nil && !isHeld }
     /// Whether who is away comes back and is given it as the draw says: nothing is slow, stopped or waits.
     var returnsAreTold: Bool { isTold && aborted == TickAxis.never && course.faults.isEmpty && course.holds.isEmpty }
@@ -121,7 +122,9 @@ final class ModelledFlight: Sendable {
     func bent(by fault: NodeFault) -> ModelledFlight { changed { $0.faults.append(fault) } }
 
     /// With a fault over at this tick, if it had met it.
-    func mended(of fault: AudienceFault, at tick: Tick) -> ModelledFlight { changed { _ = $0.faults.end(fault, at: tick) } }
+    func mended(of fault: AudienceFault, at tick: Tick) -> ModelledFlight {
+        changed { _ = $0.faults.end(fault, at: tick) }
+    }
 
     private func changed(
         order: WaveOrder? = nil, isAborted: Bool = false, _ change: (inout FlightCourse) -> Void

@@ -41,7 +41,8 @@ public struct ModelledNode: Sendable {
 
     public var topics: [Topic] { partitions.map(\.topic) }
 
-    /// Gives the node devices of a topic: those with these indices among the topic's. Replaces what it had of the topic.
+    /// Gives the node devices of a topic: those with these indices among the topic's. Replaces what it had of the
+    /// topic.
     public mutating func follow(
         _ topic: Topic, profile: AudienceProfile, devices: Range<Int>, now: Moment
     ) -> [NodeMessage] {
@@ -66,8 +67,8 @@ public struct ModelledNode: Sendable {
     /// What a node says when it begins to be heard.
     public func announcement() -> [NodeMessage] { partitions.map { .interest($0.topic, isInterested: true) } }
 
-    /// Something goes wrong, from its beginning to its end, with no further word needed. A known fault with an earlier end is over
-    /// with the next tick. What does not concern this node, or is over, changes nothing.
+    /// Something goes wrong, from its beginning to its end, with no further word needed. A known fault with an earlier
+    /// end is over with the next tick. What does not concern this node, or is over, changes nothing.
     public mutating func inject(_ fault: AudienceFault, now: Moment) {
         let tick = TickAxis.tick(at: now.instant)
         if faults.end(fault, at: tick + 1) {
@@ -224,7 +225,9 @@ public struct ModelledNode: Sendable {
 
     private func hasChange(before tick: Tick) -> Bool {
         // By index, as below: a partition is large, and the closure would be handed a copy.
-        partitions.indices.contains { index in partitions[index].nextChange(after: reportedAt).map { $0 <= tick } ?? false }
+        partitions.indices.contains { index in
+            partitions[index].nextChange(after: reportedAt).map { $0 <= tick } ?? false
+        }
     }
 
     private mutating func note(_ changed: Bool) { if changed { hasNews = true } }

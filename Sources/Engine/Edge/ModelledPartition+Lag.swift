@@ -11,7 +11,8 @@ extension ModelledPartition {
         }
         guard let flight = flights.last, query.admits(node) else { return answer }
         var tally = LagTally(sampleMax: query.sampleMax)
-        let isPlain = flight.deaths.isEmpty && flight.unknownParts == 0 && flight.settled - flight.began < PlainFlight.lengthMax
+        let isPlain =
+            flight.deaths.isEmpty && flight.unknownParts == 0 && flight.settled - flight.began < PlainFlight.lengthMax
         let plain = isPlain ? PlainFlight(flight, now: now) : nil
         for local in 0..<known where !AwayBits.isAway(away[local], 0) {
             if let plain, isAnswered(local, plain) { continue }
@@ -40,7 +41,9 @@ extension ModelledPartition {
     }
 
     /// Nil: it is not behind yet. A wave that has not begun, or waits, makes nobody late.
-    private func entry(_ local: Int, _ fate: DeviceFate, _ line: DeliveryLine, _ flight: ModelledFlight, now: Tick) -> LagTally.Entry? {
+    private func entry(_ local: Int, _ fate: DeviceFate, _ line: DeliveryLine, _ flight: ModelledFlight, now: Tick)
+        -> LagTally.Entry?
+    {
         let burst = flight.burst(of: local), begins = flight.sends[burst / flight.burstsPerWave * flight.burstsPerWave]
         let due = min(begins, fate.send)
         guard due <= now, line != .notSent || flight.isSent(burst: burst) else { return nil }
@@ -75,7 +78,8 @@ extension ModelledPartition {
             lag: device.lag, tries: 0)
         guard let flight = flights.last else { return named }
         let isAway = AwayBits.isAway(away[local], 0)
-        let fate = flight.fate(of: local, isAway: isAway, isSlow: AwayBits.isSlow(away[local])), line = fate.line(at: now)
+        let fate = flight.fate(of: local, isAway: isAway, isSlow: AwayBits.isSlow(away[local])),
+            line = fate.line(at: now)
         named.tries = (fate.send <= now ? 1 : 0) + (fate.retry <= now ? 1 : 0)
         if !isAway, line != .acked, let entry = entry(local, fate, line, flight, now: now) {
             named.cause = entry.cause
@@ -86,7 +90,8 @@ extension ModelledPartition {
 
     /// `d-17` is the topic's device 17.
     private func index(named name: String) -> Int? {
-        guard name.hasPrefix("d-"), let index = Int(name.dropFirst(2)), (place.first..<place.first + place.count).contains(index)
+        guard name.hasPrefix("d-"), let index = Int(name.dropFirst(2)),
+            (place.first..<place.first + place.count).contains(index)
         else { return nil }
         return index - place.first
     }

@@ -23,9 +23,11 @@ struct ModelledPartition {
     private let followedAt: Tick
     /// What is fetched ahead by family, and in which second that was so; it changes once a second at most.
     private var coverage: (second: Int, families: [FamilyCoverage])?
-    /// What was last reported of overtaken broadcasts, by sequence, while it is true; at most `NodeReport.broadcastsMax`.
+    /// What was last reported of overtaken broadcasts, by sequence, while it is true; at most
+    /// `NodeReport.broadcastsMax`.
     private var told: [Int64: NodeDelivery] = [:]
-    /// Devices by family and, within it, by the second in which they fetch ahead; the last second holds those who never do.
+    /// Devices by family and, within it, by the second in which they fetch ahead; the last second holds those who never
+    /// do.
     private var prefetches: [UInt32]
 
     init(topic: Topic, profile: AudienceProfile, place: DevicePlace, now: Tick) {
@@ -80,8 +82,8 @@ struct ModelledPartition {
         }
     }
 
-    /// How far a broadcast is. Of an overtaken one nothing is worked out again until something has changed; only lags so
-    /// far stand still meanwhile.
+    /// How far a broadcast is. Of an overtaken one nothing is worked out again until something has changed; only lags
+    /// so far stand still meanwhile.
     mutating func delivery(_ index: Int, node: NodeID, now: Tick) -> NodeDelivery {
         let isNewest = index == flights.count - 1
         if !isNewest, let known = told[flights[index].sequence] { return known }
@@ -94,7 +96,8 @@ struct ModelledPartition {
         let flight = flights[index]
         var delivery = NodeDelivery(
             node: node, kind: .modelled, topic: topic, sequence: flight.sequence, ledger: curves[index].ledger(),
-            wavesSent: flight.wavesSent(at: now), ackTimes: curves[index].ackTimes, lags: curves[index].lags(at: now, flight))
+            wavesSent: flight.wavesSent(at: now), ackTimes: curves[index].ackTimes,
+            lags: curves[index].lags(at: now, flight))
         delivery.orderRevision = flight.publication.order.revision
         return delivery
     }
@@ -117,7 +120,8 @@ struct ModelledPartition {
     func device(_ local: Int, now: Tick) -> ModelledDevice {
         let bits = away[local]
         var device = ModelledDevice(
-            index: place.first + local, make: DeviceCatalogue.entry(ofDeviceHash: place.deviceHash(local)).make, applied: held,
+            index: place.first + local, make: DeviceCatalogue.entry(ofDeviceHash: place.deviceHash(local)).make,
+            applied: held,
             isConnected: !AwayBits.isAway(bits, 0))
         let fates = fates(of: local, from: 0)
         for (flight, fate) in zip(flights, fates) where fate.applied <= now { device.applied = flight.sequence }
@@ -125,7 +129,9 @@ struct ModelledPartition {
         let own = flight.fate(of: local, isAway: fate.isAway, isSlow: AwayBits.isSlow(bits))
         device.isConnected = own.isConnected(at: now)
         device.line = fate.line(at: now)
-        if fate.send <= now { device.lag = Int64(min(now, min(fate.ack, fate.refused)) - fate.send) * TickAxis.milliseconds }
+        if fate.send <= now {
+            device.lag = Int64(min(now, min(fate.ack, fate.refused)) - fate.send) * TickAxis.milliseconds
+        }
         return device
     }
 
@@ -198,8 +204,8 @@ struct ModelledPartition {
         return true
     }
 
-    /// Takes in what was said of the waves: a higher revision of the order counts, and only for the newest broadcast. An
-    /// overtaken one's devices are being given the newer.
+    /// Takes in what was said of the waves: a higher revision of the order counts, and only for the newest broadcast.
+    /// An overtaken one's devices are being given the newer.
     mutating func order(_ order: WaveOrder, of sequence: Int64, now: Tick) -> Bool {
         guard let last = flights.last, last.sequence == sequence, order.revision > last.publication.order.revision,
             last.aborted == TickAxis.never
@@ -210,7 +216,8 @@ struct ModelledPartition {
         return true
     }
 
-    /// Something goes wrong with the node: every broadcast that is still on its way meets it, and the newest in any case.
+    /// Something goes wrong with the node: every broadcast that is still on its way meets it, and the newest in any
+    /// case.
     mutating func bend(by fault: NodeFault, now: Tick) {
         guard fault.kind != .unknownStage else { return }
         change(now) { $0.bent(by: fault) }
@@ -251,7 +258,8 @@ struct ModelledPartition {
 
     private func isAwayNow(_ local: Int, _ flight: ModelledFlight?, _ now: Tick) -> Bool {
         let bits = away[local], isAway = AwayBits.isAway(bits, 0)
-        return flight.map { !$0.fate(of: local, isAway: isAway, isSlow: AwayBits.isSlow(bits)).isConnected(at: now) } ?? isAway
+        return flight.map { !$0.fate(of: local, isAway: isAway, isSlow: AwayBits.isSlow(bits)).isConnected(at: now) }
+            ?? isAway
     }
 
     private static let prefetchSpan = 128

@@ -3,7 +3,8 @@
 /// Nearly all devices are *plain* in a broadcast: connected, nothing lost, no fault. Where a plain device stands is one
 /// hash and two look-ups away (`PlainFlight`), and a newer broadcast changes it by a comparison. Devices that are
 /// away come next: one ack confirms the whole run of broadcasts they missed. All others, a few in a hundred, ask
-/// `ModelledFlight.fate` and lay the fates over each other. All ways count the same; a test holds them against a census.
+/// `ModelledFlight.fate` and lay the fates over each other. All ways count the same; a test holds them against a
+/// census.
 struct ModelledSweep: ~Copyable {
     private let flights: [ModelledFlight]
     /// Flights with a curve, by index; the last is the newest.
@@ -35,7 +36,9 @@ struct ModelledSweep: ~Copyable {
     mutating func run(_ away: inout [UInt16], _ curves: inout [DeliveryCurve]) {
         let known = away.count
         away.withUnsafeMutableBufferPointer { away in
-            if let shortcuts = SweepShortcuts(flights, covered: covered, priorTable: olderTables.last, now: now, since: since) {
+            if let shortcuts = SweepShortcuts(
+                flights, covered: covered, priorTable: olderTables.last, now: now, since: since)
+            {
                 runShort(away, shortcuts)
                 shortcuts.free()
             } else {
@@ -111,7 +114,8 @@ struct ModelledSweep: ~Copyable {
             let isLast = within == short.newest.perWave - 1
             let end = isLast ? away.count : min(away.count, short.newest.firstDevice(inBurst: within + 1))
             while first < end {
-                let span = SweepSpan(first: first, count: min(end - first, SweepBlock.devicesMax), within: within, bits: bits + first)
+                let span = SweepSpan(
+                    first: first, count: min(end - first, SweepBlock.devicesMax), within: within, bits: bits + first)
                 stand(span, block, short)
                 runShort(span, block, short)
                 first += span.count
@@ -157,7 +161,9 @@ struct ModelledSweep: ~Copyable {
         for index in 0..<span.count {
             let local = span.first + index, draw = short.prior.draw(local)
             block.prior[index] = draw
-            var older = isBeginning ? begun(local, draw, &span.bits[index], short) : standing(local, draw, span.bits[index], short)
+            var older =
+                isBeginning
+                ? begun(local, draw, &span.bits[index], short) : standing(local, draw, span.bits[index], short)
             if older == .asked { older = ask(local, &span.bits[index]) }
             block.older[index] = older.rawValue
         }
@@ -229,7 +235,9 @@ struct ModelledSweep: ~Copyable {
         // Out of reach of an abort it is given the older ones; and it may have been dropped from the one before.
         let mayBeOpen = newest.aborted != TickAxis.never && lowest < last
         let isAfterAbort = lowest > covered.lowerBound && flights[lowest - 1].aborted != TickAxis.never
-        if mayBeOpen || isAfterAbort || lowest > covered.lowerBound && flights[lowest - 1].mayBeDropped(local, at: flights[lowest].began) {
+        if mayBeOpen || isAfterAbort
+            || lowest > covered.lowerBound && flights[lowest - 1].mayBeDropped(local, at: flights[lowest].began)
+        {
             return runLong(local, bits, isOlderOpen: true)
         }
         let (back, ack) = returning(local, bits, short)

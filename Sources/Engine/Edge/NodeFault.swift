@@ -10,7 +10,9 @@ struct NodeFault: Hashable {
     /// Nil if it is over.
     init?(_ fault: AudienceFault, now: Moment) {
         let tick = TickAxis.tick(at: now.instant)
-        func at(_ wall: WallTime) -> Tick { TickAxis.tick(at: now.instant + .milliseconds(max(0, wall.since(now.wall)))) }
+        func at(_ wall: WallTime) -> Tick {
+            TickAxis.tick(at: now.instant + .milliseconds(max(0, wall.since(now.wall))))
+        }
         let until = at(fault.until)
         guard until > tick + 1 else { return nil }
         kind = fault.kind
@@ -74,13 +76,17 @@ struct NodeFaults: Hashable {
     /// Until when the node is gone; nil if it is not at this tick.
     func deadUntil(_ tick: Tick) -> Tick? {
         var end: Tick?
-        for fault in all where fault.kind == .dead && fault.isOn(at: end ?? tick) { end = max(end ?? tick, fault.until) }
+        for fault in all where fault.kind == .dead && fault.isOn(at: end ?? tick) {
+            end = max(end ?? tick, fault.until)
+        }
         return end
     }
 
     /// When the node was or will be gone, where that ends after `tick`.
     func deaths(endingAfter tick: Tick) -> [Range<Tick>] {
-        all.filter { $0.kind == .dead && $0.until > tick }.map { $0.from..<$0.until }.sorted { $0.lowerBound < $1.lowerBound }
+        all.filter { $0.kind == .dead && $0.until > tick }.map { $0.from..<$0.until }.sorted {
+            $0.lowerBound < $1.lowerBound
+        }
     }
 
     /// When the node came back last before `tick`.

@@ -1,7 +1,8 @@
-/// A flight for the devices to which nothing special happens, in plain memory: what a sweep asks a hundred million times.
+/// A flight for the devices to which nothing special happens, in plain memory: what a sweep asks a hundred million
+/// times.
 ///
-/// Where such a device stands is a function of its draw, its burst and its build. Its ack falls into a row of the sweep's
-/// table: the moment is looked up by its distance from the beginning, rounded as `TickAxis` says.
+/// Where such a device stands is a function of its draw, its burst and its build. Its ack falls into a row of the
+/// sweep's table: the moment is looked up by its distance from the beginning, rounded as `TickAxis` says.
 struct PlainFlight {
     let key: UInt64
     let began: Tick
@@ -14,18 +15,21 @@ struct PlainFlight {
     private let lossParts: UInt32
     private let dropParts = ModelledFlight.dropParts
     private let burstScale: UInt64
-    /// `WavePlan.wave(ofDraw:)` in numbers: draws below are in the canary, the others in so many waves per 2^32 from the first main one on.
+    /// `WavePlan.wave(ofDraw:)` in numbers: draws below are in the canary, the others in so many waves per 2^32 from
+    /// the first main one on.
     private let canaryShare: UInt32
     private let waveScale: UInt64
     private let firstMain: Int
     private let deviceKey: UInt64
-    /// By burst: how many times longer than one way a message and its ack are under way, and the ticks from `began` to its send.
+    /// By burst: how many times longer than one way a message and its ack are under way, and the ticks from `began` to
+    /// its send.
     private let factors: UnsafeMutablePointer<Int>
     private let offsets: UnsafeMutablePointer<Int>
     private let latencies: UnsafeMutablePointer<UInt16>
     /// By draw, and again for slow builds.
     private let applyTimes: UnsafeMutablePointer<UInt16>
-    /// Row of an ack by the ticks from `began` to its moment; 0 for what is past, and in the last one for what is not sent.
+    /// Row of an ack by the ticks from `began` to its moment; 0 for what is past, and in the last one for what is not
+    /// sent.
     private let rows: UnsafeMutablePointer<UInt16>
     private let rowCount: Int
     /// The last row of an ack.
@@ -203,7 +207,9 @@ struct SweepShortcuts {
         let last = flights.count - 1, flight = flights[last], before = last > 0 ? flights[last - 1] : nil
         isPriorOpen = before.map { $0.settled > since } ?? false
         isPriorClosed = before.map { $0.closed <= since && $0.aborted == TickAxis.never } ?? true
-        guard Self.isPlain(flight), Self.areToldOver(covered.dropLast().map { flights[$0] }, since: since) else { return nil }
+        guard Self.isPlain(flight), Self.areToldOver(covered.dropLast().map { flights[$0] }, since: since) else {
+            return nil
+        }
         let older = covered.dropLast(2).map { flights[$0] }
         if let before, !Self.canShorten(before, after: older, under: flight, isOpen: isPriorOpen) { return nil }
         isUnsentUnclear = before.map { Self.isUnsentUnclear($0, after: older) } ?? false
@@ -268,8 +274,8 @@ struct SweepShortcuts {
         return rows
     }
 
-    /// Whether a device that was away when the flight before the prior one began may not have confirmed it when the prior
-    /// one did.
+    /// Whether a device that was away when the flight before the prior one began may not have confirmed it when the
+    /// prior one did.
     @inline(__always)
     func isJustBack(_ local: Int) -> Bool { hasThird && third.draw(local).presence >= thirdCaughtUpParts }
 

@@ -28,7 +28,8 @@ struct PublicationLog {
             let waves = publication.waves
             if publication.order.isHeld { return max(wavesBegun, 1) }
             let elapsed = (now - paceFrom).wholeMilliseconds
-            let due = waves.interval > 0 ? elapsed / waves.interval + 1 + Milliseconds(paceWave) : Milliseconds(waves.total)
+            let due =
+                waves.interval > 0 ? elapsed / waves.interval + 1 + Milliseconds(paceWave) : Milliseconds(waves.total)
             return Int(min(due, Milliseconds(waves.total)))
         }
 
@@ -132,7 +133,9 @@ struct PublicationLog {
 
     /// - Returns: false if the publication is not held, or this is not news.
     mutating func order(_ order: WaveOrder, of sequence: Int64, now: EngineInstant) -> Bool {
-        guard let index = index(of: sequence), order.revision > entries[index].publication.order.revision else { return false }
+        guard let index = index(of: sequence), order.revision > entries[index].publication.order.revision else {
+            return false
+        }
         version += 1
         entries[index].order(order, now: now)
         return true

@@ -1,7 +1,8 @@
 /// The shards of one edge node speak with one voice: what each tells the router becomes what the node tells it.
 ///
-/// Interest is the node's while any shard has it; a position is confirmed when every interested shard holds it; counters are summed.
-/// Each shard's devices are its own (a device always comes to the same one), so sums count nobody twice. Bounds: those of the shards.
+/// Interest is the node's while any shard has it; a position is confirmed when every interested shard holds it;
+/// counters are summed. Each shard's devices are its own (a device always comes to the same one), so sums count nobody
+/// twice. Bounds: those of the shards.
 struct ShardUnion {
     /// Bit k: shard k. At most 64 shards.
     private var interest: [Topic: UInt64] = [:]
@@ -156,7 +157,8 @@ extension NodeLag {
         sum.counts.sort { ($0.cause.rawValue, $0.make) < ($1.cause.rawValue, $1.make) }
         sum.freshCount += right.freshCount
         sum.sample = Array(
-            (left.sample + right.sample).sorted { (-($0.lag ?? 0), $0.id) < (-($1.lag ?? 0), $1.id) }.prefix(left.query.sampleMax))
+            (left.sample + right.sample).sorted { (-($0.lag ?? 0), $0.id) < (-($1.lag ?? 0), $1.id) }.prefix(
+                left.query.sampleMax))
         sum.device = left.device ?? right.device
         return sum
     }

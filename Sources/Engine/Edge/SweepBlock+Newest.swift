@@ -6,7 +6,8 @@ extension SweepBlock {
         let plain = short.newest, rest = rest, older = older
         var count = 0
         for index in 0..<span.count {
-            let isSent: UInt8 = plain.sends[plain.burst(span.first &+ index, within: span.within)] != TickAxis.never ? 1 : 0
+            let isSent: UInt8 =
+                plain.sends[plain.burst(span.first &+ index, within: span.within)] != TickAxis.never ? 1 : 0
             rest[count] = UInt16(truncatingIfNeeded: index)
             count &+= isSent | older[index] | UInt8(truncatingIfNeeded: span.bits[index] & 1) != 0 ? 1 : 0
         }
@@ -55,11 +56,14 @@ extension SweepBlock {
         } else if let burst = plain.evenBurst(span.within) {
             for index in 0..<span.count { rows[index] = burst.ackRow(draws[index], bits: bits[index]) }
         } else {
-            for index in 0..<span.count { rows[index] = plain.ackRow(draws[index], burst: span.within, bits: bits[index]) }
+            for index in 0..<span.count {
+                rows[index] = plain.ackRow(draws[index], burst: span.within, bits: bits[index])
+            }
         }
     }
 
-    /// Notes down who has to be looked at by itself and, of the others, who leaves. A sieve lets most devices through at once.
+    /// Notes down who has to be looked at by itself and, of the others, who leaves. A sieve lets most devices through
+    /// at once.
     private func sort(_ span: SweepSpan, _ short: SweepShortcuts) -> (rest: Int, leaving: Int) {
         let plain = short.newest, sieve = short.sieve, rest = rest, draws = draws, older = older, bits = span.bits
         // What was sent again concerns anybody.
@@ -67,7 +71,8 @@ extension SweepBlock {
         var caught = 0
         for index in 0..<span.count {
             rest[caught] = UInt16(truncatingIfNeeded: index)
-            let isCaught = sieve.catches(draws[index]) | bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | always
+            let isCaught =
+                sieve.catches(draws[index]) | bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | always
             caught &+= Int(truncatingIfNeeded: isCaught)
         }
         return sort(caught, span, short)
@@ -81,7 +86,9 @@ extension SweepBlock {
             let index = Int(rest[place]), draw = draws[index]
             let burst = plain.waves > 1 ? Int(burstOf[index]) : span.within
             let isRepeated: UInt16 = plain.sends[burst] <= short.lastResend && rows[index] > 0 ? 1 : 0
-            let isRest = span.bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | plain.specialty(draw) | isRepeated
+            let isRest =
+                span.bits[index] & 1 | UInt16(truncatingIfNeeded: older[index]) &>> 1 | plain.specialty(draw)
+                | isRepeated
             rest[restCount] = UInt16(truncatingIfNeeded: index)
             restCount &+= Int(truncatingIfNeeded: isRest)
             leaving[leavingCount] = UInt16(truncatingIfNeeded: draw.presence)
@@ -118,7 +125,8 @@ extension SweepBlock {
     private func replace(_ index: Int, _ span: SweepSpan, _ short: SweepShortcuts, count: UInt32) {
         guard older[index] == ModelledSweep.Older.plain.rawValue else { return }
         let flight = short.prior, local = span.first &+ index
-        let burst = flight.burst(local, within: flight.within(local)), isReplaced = flight.sends[burst] > short.newest.began
+        let burst = flight.burst(local, within: flight.within(local)),
+            isReplaced = flight.sends[burst] > short.newest.began
         let newest = short.newest.waves > 1 ? Int(burstOf[index]) : span.within
         let row = rows[index], isSent = short.newest.sends[newest] != TickAxis.never
         let own = flight.ackRow(prior[index], burst: burst, bits: span.bits[index])
@@ -133,8 +141,8 @@ struct SweepCounts {
     let table: SweepTable
     let bursts: UnsafeMutablePointer<UInt32>
     private let now: Tick
-    /// Acks of the burst that is being looked at, four counters a row: neighbours often share a row, and a counter that has
-    /// just been written is slow to read again.
+    /// Acks of the burst that is being looked at, four counters a row: neighbours often share a row, and a counter that
+    /// has just been written is slow to read again.
     private let acks: UnsafeMutablePointer<SIMD4<UInt32>>
 
     init(now: Tick) {
@@ -196,8 +204,8 @@ struct SweepCounts {
     }
 }
 
-/// Finds the draws of which loss, drop or presence may be below its limit, in one addition for all three. A field below its limit
-/// has only zeros above the limit's highest bit: it yields no carry.
+/// Finds the draws of which loss, drop or presence may be below its limit, in one addition for all three. A field below
+/// its limit has only zeros above the limit's highest bit: it yields no carry.
 struct DrawSieve {
     private let mask: UInt64
     private let addend: UInt64

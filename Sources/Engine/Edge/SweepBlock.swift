@@ -17,9 +17,10 @@ struct SweepSpan {
 
 /// What a sweep keeps of the devices of one span while it looks at them together.
 ///
-/// Its steps are short loops without branches, one thing each: every device takes the same way, is counted as if it were plain, and
-/// is noted down and taken away again if it is not. A processor guesses one device in twenty wrong, which costs it more than the
-/// device; and a loop that does all at once has more to keep at hand than a processor has registers.
+/// Its steps are short loops without branches, one thing each: every device takes the same way, is counted as if it
+/// were plain, and is noted down and taken away again if it is not. A processor guesses one device in twenty wrong,
+/// which costs it more than the device; and a loop that does all at once has more to keep at hand than a processor has
+/// registers.
 struct SweepBlock {
     /// `ModelledSweep.Older` of each.
     let older: UnsafeMutablePointer<UInt8>
@@ -98,7 +99,8 @@ struct SweepBlock {
         }
         for place in 0..<count {
             let index = Int(rest[place])
-            let isUnclear = short.isReturnUnclear || short.prior.draw(span.first + index).presence >= short.caughtUpParts
+            let isUnclear =
+                short.isReturnUnclear || short.prior.draw(span.first + index).presence >= short.caughtUpParts
             older[index] = isUnclear ? ModelledSweep.Older.unclear.rawValue : 0
         }
     }

@@ -1,7 +1,8 @@
 /// Columns × ticks of counters for one sweep; about 700 KB, so it exists only while a sweep runs. Row 0 is for what is
 /// past, and is not read.
 ///
-/// A column lies in one piece: the acks of one burst fall into a few hundred rows of one column, which stay in the nearest cache.
+/// A column lies in one piece: the acks of one burst fall into a few hundred rows of one column, which stay in the
+/// nearest cache.
 struct SweepTable {
     private let counts: UnsafeMutablePointer<UInt32>
     private static let step = 16

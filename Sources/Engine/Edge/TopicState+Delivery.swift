@@ -1,8 +1,8 @@
 /// What a follower is given next, and when.
 ///
-/// The rule is one: a live follower is given everything after its cursor up to its goal, in order, and the goal is the newest
-/// publication whose wave has begun for it (or that it asked for in catch-up). Where that cannot be done honestly, it is given
-/// a reset to its goal:
+/// The rule is one: a live follower is given everything after its cursor up to its goal, in order, and the goal is the
+/// newest publication whose wave has begun for it (or that it asked for in catch-up). Where that cannot be done
+/// honestly, it is given a reset to its goal:
 /// - an aborted publication lies between, which it must never be given;
 /// - it is more than `catchUpMax` behind, or the log begins after its cursor.
 extension TopicState {
@@ -100,7 +100,8 @@ extension TopicState {
             follower.pendingReset == nil, page.frame.byteCount <= budget {
             (frame, end) = (page.frame, page.end)
             markSent(index, after: follower.cursor, upTo: end, now: now)
-        } else if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax) {
+        } else if let reason = follower.pendingReset ?? obstacle(after: follower.cursor, goal, configuration.catchUpMax)
+        {
             frame = log.reset(to: goal, of: name, reason)
             followers[Int(index)].pendingReset = nil
             supersede(index, after: follower.cursor, before: goal, now: now)
@@ -205,7 +206,9 @@ extension TopicState {
         var next: EngineInstant?
         for index in members {
             let follower = followers[Int(index)]
-            guard follower.stand == .live, follower.cursor > follower.acked, follower.resends < Self.resendsMax else { continue }
+            guard follower.stand == .live, follower.cursor > follower.acked, follower.resends < Self.resendsMax else {
+                continue
+            }
             var due = follower.lastSentAt + configuration.ackWithin
             if due <= now {
                 if connections[follower.connection].blockedSince == nil {
@@ -245,7 +248,9 @@ extension TopicState {
         }
         actions.append(.send(slot, entry.frame))
         for place in tallies.indices {
-            guard let tally = tallies[place]?.facts, tally.sequence > follower.acked, tally.sequence <= sequence else { continue }
+            guard let tally = tallies[place]?.facts, tally.sequence > follower.acked, tally.sequence <= sequence else {
+                continue
+            }
             if follower.line(place) == .waiting { set(index, place, .retrying) }
         }
         markSent(index, sequence, now: now)

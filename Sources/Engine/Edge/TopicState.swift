@@ -86,8 +86,8 @@ struct TopicState {
     var isAnnounced = false
     /// Whether somebody may be due something.
     var isDirty = false
-    /// Members that the fan-out under way has still to look at: those below in `members`. Counted down, so that who leaves
-    /// meanwhile gives his place to somebody who has been looked at.
+    /// Members that the fan-out under way has still to look at: those below in `members`. Counted down, so that who
+    /// leaves meanwhile gives his place to somebody who has been looked at.
     var fanOutLeft = 0
     /// Whether it stands in the shard's list of topics with deadlines.
     var isActive = false

@@ -2,8 +2,8 @@ import Glibc
 
 /// One device's TCP connection: handshake, frames in, bytes out.
 ///
-/// Owned by one `EdgeLoop` and touched by its thread alone. What goes out leaves with one `send` straight from the shared frame;
-/// only what the kernel does not take is kept here, and the shard is told how much that is.
+/// Owned by one `EdgeLoop` and touched by its thread alone. What goes out leaves with one `send` straight from the
+/// shared frame; only what the kernel does not take is kept here, and the shard is told how much that is.
 final class DeviceConnection {
     private enum State {
         /// Without a place in the shard there is no room, and the request is read to be answered with 503.
@@ -39,7 +39,8 @@ final class DeviceConnection {
     private let loop: EdgeLoop
 
     init(
-        _ loop: EdgeLoop, socket: Int32, token: UInt64, slot: ConnectionSlot?, retryAfter: Int?, decoder: WebSocketFrameDecoder?
+        _ loop: EdgeLoop, socket: Int32, token: UInt64, slot: ConnectionSlot?, retryAfter: Int?,
+        decoder: WebSocketFrameDecoder?
     ) {
         self.loop = loop
         self.socket = socket
@@ -94,7 +95,9 @@ final class DeviceConnection {
     }
 
     /// - Returns: the loop on which the device lives and its hello, if that is another one.
-    private func take(_ event: WebSocketFrameDecoder.Event, _ slot: ConnectionSlot) -> (owner: Int, hello: DeviceMessage)? {
+    private func take(_ event: WebSocketFrameDecoder.Event, _ slot: ConnectionSlot) -> (
+        owner: Int, hello: DeviceMessage
+    )? {
         switch event {
         case .text(let text):
             guard loop.options.isEcho else { return loop.received(text, from: slot, self) }
@@ -120,7 +123,8 @@ final class DeviceConnection {
         loop.outbox.send(to: self)
         state = .closed
         let arrival = LoopInbox.Arrival(
-            socket: socket, decoder: decoder, hello: hello, session: session, rest: rest, unsent: Array(unsent[unsentStart...]))
+            socket: socket, decoder: decoder, hello: hello, session: session, rest: rest,
+            unsent: Array(unsent[unsentStart...]))
         loop.depart(self, arrival, to: owner)
     }
 
@@ -204,7 +208,9 @@ final class DeviceConnection {
     /// The kernel takes bytes again.
     func writable() {
         guard !unsent.isEmpty else { return }
-        unsentStart += unsent.withUnsafeBytes { Self.send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...]), to: socket) }
+        unsentStart += unsent.withUnsafeBytes {
+            Self.send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...]), to: socket)
+        }
         if unsentStart == unsent.count {
             unsent = []
             unsentStart = 0

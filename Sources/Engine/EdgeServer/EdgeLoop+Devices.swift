@@ -64,7 +64,8 @@ extension EdgeLoop {
 
     /// Everything the connection was due is with the kernel.
     func wrote(_ slot: ConnectionSlot) {
-        // A broadcast is one long turn: the clock is read now and then, so that nobody is believed to have had it sooner.
+        // A broadcast is one long turn: the clock is read now and then, so that nobody is believed to have had it
+        // sooner.
         writeCount += 1
         if writeCount % 64 == 0 { now = outside.time.now() }
         shard.wrote(slot, now: now.instant)

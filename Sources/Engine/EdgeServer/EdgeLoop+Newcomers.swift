@@ -19,7 +19,9 @@ extension EdgeLoop {
             }
             switch decide() {
             case .admit:
-                guard let slot = shard.accept(now: now) else { preconditionFailure("who is let in has a place in the shard") }
+                guard let slot = shard.accept(now: now) else {
+                    preconditionFailure("who is let in has a place in the shard")
+                }
                 _ = add(socket, slot)
             case .refuse(let retryAfter):
                 guard let connection = add(socket, nil, retryAfter: retryAfter) else { continue }
@@ -36,7 +38,8 @@ extension EdgeLoop {
             if hasPlace, pace.admit(now: now.instant) { return .admit }
             return .refuse(retryAfter: pace.retryAfter(now: now.instant, using: &random))
         }
-        // Traffic priority hears of everybody, so that a storm of reconnects is seen there, and may refuse whom the pace lets in.
+        // Traffic priority hears of everybody, so that a storm of reconnects is seen there, and may refuse whom the
+        // pace lets in.
         guard let gate = options.gate else { return byPace }
         switch byPace {
         case .admit: return gate.newcomer().map { .refuse(retryAfter: Int(($0 + 999) / 1000)) } ?? .admit
@@ -70,7 +73,8 @@ extension EdgeLoop {
             close(socket)
             return nil
         }
-        let connection = DeviceConnection(self, socket: socket, token: token, slot: slot, retryAfter: retryAfter, decoder: decoder)
+        let connection = DeviceConnection(
+            self, socket: socket, token: token, slot: slot, retryAfter: retryAfter, decoder: decoder)
         while connections.count <= Int(socket) { connections.append(nil) }
         connections[Int(socket)] = connection
         openCount += 1
@@ -111,7 +115,9 @@ extension EdgeLoop {
             if connection.sayGoodbye(goodbye(.draining, to: connection)) { closeLater(connection) }
             return
         }
-        if let moved = receive(arrival.hello, from: slot, connection) { preconditionFailure("loop \(moved.owner) owns the device") }
+        if let moved = receive(arrival.hello, from: slot, connection) {
+            preconditionFailure("loop \(moved.owner) owns the device")
+        }
         arrival.rest.withUnsafeBytes { connection.received($0) }
     }
 }

@@ -4,10 +4,10 @@ import Synchronization
 
 /// The shell of one shard: one thread that waits for its sockets, reads the clock, and performs what the shard decides.
 ///
-/// A turn is: what the router says, and what that makes due leaves at once; then whatever the sockets have is given to the shard;
-/// then, once, publications leave, the actions are performed and each touched connection is written to once; then some
-/// newcomers are accepted, a bounded number, so that no storm holds up a broadcast. The shard is never called while its
-/// actions are performed from inside it: actions are taken out first.
+/// A turn is: what the router says, and what that makes due leaves at once; then whatever the sockets have is given to
+/// the shard; then, once, publications leave, the actions are performed and each touched connection is written to once;
+/// then some newcomers are accepted, a bounded number, so that no storm holds up a broadcast. The shard is never called
+/// while its actions are performed from inside it: actions are taken out first.
 final class EdgeLoop {
     /// Where time comes from and words go.
     struct Outside {
@@ -57,7 +57,8 @@ final class EdgeLoop {
     /// Connections whose goodbye is said; by time.
     var closing: [(connection: DeviceConnection, at: EngineInstant)] = []
     private var closingStart = 0
-    /// Devices that belong to other loops, by loop, until the end of the turn; at most one a socket that had something in it.
+    /// Devices that belong to other loops, by loop, until the end of the turn; at most one a socket that had something
+    /// in it.
     var departures: [[LoopInbox.Arrival]]
     var memoryRoom = MemoryRoom()
     var isListenerReady = false
@@ -74,7 +75,8 @@ final class EdgeLoop {
     private static let inboxToken: UInt64 = 1
 
     init(
-        number: Int, of loops: EdgeLoops, description: NodeDescription, listener: Listener, options: EdgeOptions, outside: Outside
+        number: Int, of loops: EdgeLoops, description: NodeDescription, listener: Listener, options: EdgeOptions,
+        outside: Outside
     ) {
         self.number = number
         self.loops = loops
@@ -93,14 +95,18 @@ final class EdgeLoop {
         handshakePolicy =
             options.isEcho
             ? OpeningHandshake.Policy(path: "/", subprotocol: nil, allowedOrigins: nil)
-            : OpeningHandshake.Policy(speaksGraphQL: options.subscriptions != nil, allowedOrigins: options.allowedOrigins)
+            : OpeningHandshake.Policy(
+                speaksGraphQL: options.subscriptions != nil, allowedOrigins: options.allowedOrigins)
     }
 
     func frameLimits(_ spoken: DeviceProtocol) -> WebSocketFrameDecoder.Limits {
-        if options.isEcho { return WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true) }
+        if options.isEcho {
+            return WebSocketFrameDecoder.Limits(messageBytesMax: 16 << 20, fragmentsMax: 1 << 20, takesBinary: true)
+        }
         let isGraphQL = spoken == .graphQL
         return WebSocketFrameDecoder.Limits(
-            messageBytesMax: isGraphQL ? SubscriptionSession.messageBytesMax : options.configuration.deviceMessageBytesMax)
+            messageBytesMax: isGraphQL
+                ? SubscriptionSession.messageBytesMax : options.configuration.deviceMessageBytesMax)
     }
 
     deinit { buffer.deallocate() }
@@ -149,7 +155,9 @@ final class EdgeLoop {
         if event.token == Self.listenerToken { isListenerReady = true }
         let socket = Int(truncatingIfNeeded: event.token & 0xFFFF_FFFF)
         // A descriptor may have been closed, and taken anew, since epoll spoke.
-        guard socket < connections.count, let connection = connections[socket], connection.token == event.token else { return }
+        guard socket < connections.count, let connection = connections[socket], connection.token == event.token else {
+            return
+        }
         if event.isWritable { connection.writable() }
         guard event.isReadable, connections[socket] === connection else { return }
         let count = recv(connection.socket, buffer.baseAddress, buffer.count, CInt(MSG_DONTWAIT))
@@ -182,15 +190,24 @@ final class EdgeLoop {
             switch action {
             case .send(let slot, let frame):
                 guard let connection = connection(of: slot) else { break }
-                // Nothing to join with: the connection is touched once, not once to note what it is due and again to send it.
-                if isOnePage, connection.isPlainAndIdle { frame.withBytes { connection.write($0) } } else { add(frame, for: connection) }
+                // Nothing to join with: the connection is touched once, not once to note what it is due and again to
+                // send it.
+                if isOnePage, connection.isPlainAndIdle {
+                    frame.withBytes { connection.write($0) }
+                } else {
+                    add(frame, for: connection)
+                }
             case .ping(let slot):
                 if let connection = connection(of: slot) { outbox.add(.ping, for: connection) }
             case .close(let slot, let reason):
                 guard let connection = connection(of: slot) else { break }
                 slots[Int(slot.index)] = nil
                 outbox.send(to: connection)
-                if connection.sayGoodbye(goodbye(reason, to: connection)) { closeLater(connection) } else { end(connection) }
+                if connection.sayGoodbye(goodbye(reason, to: connection)) {
+                    closeLater(connection)
+                } else {
+                    end(connection)
+                }
             case .tell(let message):
                 tell(message, from: number)
             }

@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
 
-/// An edge node with real devices: a WebSocket listener and one or more loops, each a thread of its own around one `EdgeShard`.
+/// An edge node with real devices: a WebSocket listener and one or more loops, each a thread of its own around one
+/// `EdgeShard`.
 ///
-/// It knows nothing of the engine: `RouterMessage`s come in by `receive`, on any thread, and `NodeMessage`s go out over the bus.
-/// A device always lives on the loop that its id names, so that each shard remembers its own devices; whichever loop accepted
-/// it hands it over at its hello. A process may hold several nodes, each with its own listener.
+/// It knows nothing of the engine: `RouterMessage`s come in by `receive`, on any thread, and `NodeMessage`s go out over
+/// the bus. A device always lives on the loop that its id names, so that each shard remembers its own devices;
+/// whichever loop accepted it hands it over at its hello. A process may hold several nodes, each with its own listener.
 public final class EdgeServer: EdgeNode {
     /// Decides whether a device may connect with this token; called on a loop of the node, so it must not wait.
     public typealias TokenCheck = @Sendable (_ device: String, _ token: String?) -> Bool
@@ -41,7 +42,8 @@ public final class EdgeServer: EdgeNode {
             description: description, host: host, port: port,
             options: EdgeOptions(
                 configuration: configuration, loopCount: loopCount, allowedOrigins: allowedOrigins,
-                isTokenValid: isTokenValid, isEcho: false, subscriptions: subscriptions, prefetches: prefetches, gate: gate),
+                isTokenValid: isTokenValid, isEcho: false, subscriptions: subscriptions, prefetches: prefetches,
+                gate: gate),
             time: time, bus: bus)
     }
 
@@ -63,8 +65,8 @@ public final class EdgeServer: EdgeNode {
         state.withLock { if case .running(let listener, _) = $0 { listener.address } else { nil } }
     }
 
-    /// Opens the listener. Where the process may open fewer files than `connectionsMax` needs, the heartbeats say how many
-    /// connections the node really takes.
+    /// Opens the listener. Where the process may open fewer files than `connectionsMax` needs, the heartbeats say how
+    /// many connections the node really takes.
     /// - Throws: `ServerStartError` if the address cannot be had.
     public func start() async throws {
         let listener = try Listener(host: host, port: port)
@@ -96,8 +98,8 @@ public final class EdgeServer: EdgeNode {
         for inbox in loops.inboxes { inbox.put(.message(message)) }
     }
 
-    /// Takes nobody new (503), says goodbye to everyone, evenly spread over `window` so that they do not all come back at
-    /// once, and ends the loops. Returns when that is done.
+    /// Takes nobody new (503), says goodbye to everyone, evenly spread over `window` so that they do not all come back
+    /// at once, and ends the loops. Returns when that is done.
     ///
     /// - Parameter reason: `.restarting`, or `.draining` if the devices should go to other nodes.
     public func drainAndStop(within window: Duration, reason: CloseReason = .restarting) async throws {
@@ -112,7 +114,8 @@ public final class EdgeServer: EdgeNode {
     }
 }
 
-/// What the loops of one node share: the ways in to each, how many devices they hold together, and how many more they let in now.
+/// What the loops of one node share: the ways in to each, how many devices they hold together, and how many more they
+/// let in now.
 final class EdgeLoops: Sendable {
     let inboxes: [LoopInbox]
     /// Connections let in, over all loops.
@@ -134,8 +137,8 @@ final class EdgeLoops: Sendable {
 
     var count: Int { inboxes.count }
 
-    /// The loop on which the device lives. The high bits choose it: the low ones choose the wave, and each shard has devices of
-    /// every wave.
+    /// The loop on which the device lives. The high bits choose it: the low ones choose the wave, and each shard has
+    /// devices of every wave.
     func owner(of device: String) -> Int {
         count == 1 ? 0 : Int((KnownDevices.hash(of: device) >> 32) % UInt64(count))
     }

@@ -28,7 +28,9 @@ struct Listener: Sendable {
         Self.set(SO_SNDBUF, to: Self.sendBufferBytes, of: descriptor)
         var noDelay: Int32 = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, Self.backlog) == 0 else {
+        guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0,
+            listen(descriptor, Self.backlog) == 0
+        else {
             let code = errno
             Glibc.close(descriptor)
             throw ServerStartError(binding: host, port: port, option: "--edge", errno: code)

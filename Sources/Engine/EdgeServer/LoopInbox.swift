@@ -4,11 +4,13 @@ import Synchronization
 
 /// What other threads hand to a loop; the loop takes it all once a turn.
 ///
-/// Bound: `itemsMax` items of all kinds together. The loop is far behind then, and what comes beyond it depends on its kind:
+/// Bound: `itemsMax` items of all kinds together. The loop is far behind then, and what comes beyond it depends on its
+/// kind:
 /// - A message of the router is lost, as on any bus, and the router repeats it.
 /// - An arrival's connection is closed: the device sees it end and comes back with its position.
-/// - Of what another shard tells the router, its newest report takes the place of the one that waits, for nobody would say it
-///   again once it no longer changes. All else is lost: a shard says it again with its heartbeat, or when the router asks again.
+/// - Of what another shard tells the router, its newest report takes the place of the one that waits, for nobody would
+///   say it again once it no longer changes. All else is lost: a shard says it again with its heartbeat, or when the
+///   router asks again.
 /// - The word to drain is taken all the same: it comes once in a node's life.
 ///
 /// The lock is held for an append, a swap, or, at the bound, for a search.

@@ -1,11 +1,14 @@
 import Glibc
 
-/// Whether there is memory for newcomers, so that they are refused before the kernel refuses the process an allocation or ends it.
+/// Whether there is memory for newcomers, so that they are refused before the kernel refuses the process an allocation
+/// or ends it.
 ///
-/// Looks at the limit of the address space (`ulimit -v`) and at what the machine has left. Asked for every newcomer, it reads the
-/// kernel's figures once in `readEvery`; meanwhile the pace lets in a few megabytes of connections at most. Owned by one loop.
+/// Looks at the limit of the address space (`ulimit -v`) and at what the machine has left. Asked for every newcomer, it
+/// reads the kernel's figures once in `readEvery`; meanwhile the pace lets in a few megabytes of connections at most.
+/// Owned by one loop.
 struct MemoryRoom {
-    /// Kept for devices that are connected, the database and the audience: with less left than this nobody new is let in.
+    /// Kept for devices that are connected, the database and the audience: with less left than this nobody new is let
+    /// in.
     private static let reserveBytes = 64 << 20
     private static let readEvery = Duration.milliseconds(100)
 
@@ -21,7 +24,8 @@ struct MemoryRoom {
         return wasShort
     }
 
-    /// Bytes until the limit of the address space; nil: unlimited. The limit is read anew, for it may be lifted from outside.
+    /// Bytes until the limit of the address space; nil: unlimited. The limit is read anew, for it may be lifted from
+    /// outside.
     private static var addressSpaceLeft: Int? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max,

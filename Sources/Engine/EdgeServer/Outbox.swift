@@ -1,7 +1,7 @@
 /// What the connections of a loop are due in this turn: each gets it in one write, however many topics it is from.
 ///
-/// One list for all of them, chained by connection, so that nothing is allocated for a delivery. Empty between turns; bounded by what a
-/// turn of the shard decides.
+/// One list for all of them, chained by connection, so that nothing is allocated for a delivery. Empty between turns;
+/// bounded by what a turn of the shard decides.
 struct Outbox {
     private struct Entry {
         var frame: OutboundFrame

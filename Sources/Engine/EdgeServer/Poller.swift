@@ -1,8 +1,8 @@
 import CEpoll
 import Glibc
 
-/// Which descriptors of a loop are ready, by epoll. Level-triggered: what is left unread is told again, so that nothing is lost
-/// however little a turn takes. An edge node's loops have one each, and so has a fleet of devices.
+/// Which descriptors of a loop are ready, by epoll. Level-triggered: what is left unread is told again, so that nothing
+/// is lost however little a turn takes. An edge node's loops have one each, and so has a fleet of devices.
 ///
 /// Owned by one loop. Bound: `eventsMax` events a wait, so that a turn stays short; the kernel keeps the rest in order.
 package final class Poller {

@@ -12,10 +12,13 @@ public struct ServerStartError: Error, Hashable, Sendable, CustomStringConvertib
         let address = "\(bracketed(host)):\(port)"
         let sentence =
             switch code {
-            case EADDRINUSE: "Port \(port) of \(host) is taken by another program: stop it, or choose another with \(option) HOST:PORT."
-            case EACCES: "\(address) may not be listened on by this user: choose a port above 1023 with \(option) HOST:PORT."
+            case EADDRINUSE:
+                "Port \(port) of \(host) is taken by another program: stop it, or choose another with \(option) HOST:PORT."
+            case EACCES:
+                "\(address) may not be listened on by this user: choose a port above 1023 with \(option) HOST:PORT."
             case EADDRNOTAVAIL: "\(host) is no address of this machine: choose one that is with \(option) HOST:PORT."
-            default: "\(address) cannot be listened on (\(said ?? "errno \(code ?? 0)")): choose another with \(option) HOST:PORT."
+            default:
+                "\(address) cannot be listened on (\(said ?? "errno \(code ?? 0)")): choose another with \(option) HOST:PORT."
             }
         self.init(sentence)
     }

@@ -43,7 +43,9 @@ struct Airspace: Sendable {
     /// Every collision, the earliest first.
     var collisions: [Collision] {
         flights.indices.flatMap { first in
-            flights[(first + 1)...].prefix { $0.start < flights[first].end }.compactMap { collision(flights[first], $0) }
+            flights[(first + 1)...].prefix { $0.start < flights[first].end }.compactMap {
+                collision(flights[first], $0)
+            }
         }
     }
 
@@ -66,7 +68,8 @@ struct Airspace: Sendable {
         guard one.event != two.event, overlap > 0, !(one.isUnderWay && two.isUnderWay) else { return nil }
         let peak = peakRate(of: one, and: two)
         let alone = max(one.shape.peakRate, two.shape.peakRate)
-        // Where one alone is above the ceiling, more waves are the cure; the other is in its way only if it adds a good part.
+        // Where one alone is above the ceiling, more waves are the cure; the other is in its way only if it adds a good
+        // part.
         let isOver = peak > ceiling && (alone <= ceiling || peak - alone >= ceiling / 5)
         let shared = Self.sharedNodes(one, two)
         guard isOver || shared > 0 else { return nil }
@@ -109,7 +112,8 @@ struct Airspace: Sendable {
         for share in left {
             while place < right.count, right[place].node < share.node { place += 1 }
             guard place < right.count, right[place].node == share.node else { continue }
-            let ends = min(one.start + one.shape.sendsFor[share.group], two.start + two.shape.sendsFor[right[place].group])
+            let ends = min(
+                one.start + one.shape.sendsFor[share.group], two.start + two.shape.sendsFor[right[place].group])
             if ends > max(one.start, two.start) { shared += 1 }
         }
         return shared

@@ -26,7 +26,8 @@ public struct BroadcastForecast: Hashable, Codable, Sendable {
     public static let modelNow = 1
 
     public init(
-        model: Int = modelNow, devices: Int, offline: Int = 0, unreached: Int = 0, t50: Milliseconds?, t99: Milliseconds?,
+        model: Int = modelNow, devices: Int, offline: Int = 0, unreached: Int = 0, t50: Milliseconds?,
+        t99: Milliseconds?,
         t999: Milliseconds?, peakRate: Int, band: Int, scale: Int = 1000, error: Int? = nil
     ) {
         self.model = model

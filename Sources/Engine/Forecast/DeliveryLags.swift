@@ -66,9 +66,12 @@ struct DeliveryLags: Sendable {
         return areas[row] + step * part * (shares[row] + (shares[next] - shares[row]) * part / 2)
     }
 
-    private func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { product, _ in product * base } }
+    private func power(_ base: Double, _ exponent: Int) -> Double {
+        (0..<exponent).reduce(1) { product, _ in product * base }
+    }
 
-    /// Moments, dense where much happens: every 16 ms for four seconds, 2 s apart after three minutes, eleven minutes in all.
+    /// Moments, dense where much happens: every 16 ms for four seconds, 2 s apart after three minutes, eleven minutes
+    /// in all.
     private enum Axis {
         private static let bands: [(from: Double, step: Double, row: Int)] = [
             (0, 16, 0), (4096, 64, 256), (20_480, 256, 512), (163_840, 2048, 1072),
@@ -104,7 +107,9 @@ private struct RoundTrips {
         let ways = stride(from: 4, to: AudienceDraws.latencyFactors.count, by: 8).map {
             Int(min(20_000, max(1, median * AudienceDraws.latencyFactors[$0])))
         }
-        let applies = stride(from: 8, to: AudienceDraws.applyTimes.count, by: 16).map { Int(AudienceDraws.applyTimes[$0]) }
+        let applies = stride(from: 8, to: AudienceDraws.applyTimes.count, by: 16).map {
+            Int(AudienceDraws.applyTimes[$0])
+        }
         let longest = 2 * (ways.last ?? 0) + (applies.last ?? 0)
         var counts = [Int](repeating: 0, count: longest / 16 + 2)
         for way in ways {

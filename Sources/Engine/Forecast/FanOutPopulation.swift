@@ -29,7 +29,9 @@ struct FanOutPopulation: Hashable, Sendable {
 
     /// Adds one edge node's devices.
     /// - Parameter pace: how it sends; a node that does not say, as a real one, is taken to be an average one.
-    mutating func add(_ node: NodeID, known: Int, connected: Int, pace: NodePace?, profile: AudienceProfile, ackWithin: Milliseconds) {
+    mutating func add(
+        _ node: NodeID, known: Int, connected: Int, pace: NodePace?, profile: AudienceProfile, ackWithin: Milliseconds
+    ) {
         guard known > 0 else { return }
         let pace = pace ?? NodePace()
         let key = DeliveryLags.Key(

@@ -12,7 +12,8 @@ public struct PlanForecast: Hashable, Codable, Sendable {
         /// How urgent the figure after is.
         public var severity: Severity
 
-        public init(_ what: String, before: String = "-", after: String, risk: String = "", severity: Severity = .calm) {
+        public init(_ what: String, before: String = "-", after: String, risk: String = "", severity: Severity = .calm)
+        {
             self.what = what
             self.before = before
             self.after = after

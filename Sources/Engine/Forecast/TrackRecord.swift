@@ -2,8 +2,8 @@ import OrderedCollections
 
 /// How forecasts came out: the band printed with the next one, and how an event's own broadcasts differ from the model.
 ///
-/// The band is a split-conformal one (Lei et al., Distribution-free predictive inference for regression, 2018): of the n
-/// errors of a tier's past forecasts the one of rank ⌈0.92 (n + 1)⌉ by size. That covers the next error in 92 of 100
+/// The band is a split-conformal one (Lei et al., Distribution-free predictive inference for regression, 2018): of the
+/// n errors of a tier's past forecasts the one of rank ⌈0.92 (n + 1)⌉ by size. That covers the next error in 92 of 100
 /// cases, whatever their distribution, if they come from the same one. Until there are enough, an error of `prior` is
 /// taken to have happened once: with fewer than 12 the band is the worst so far, and never below the prior.
 struct TrackRecord: Hashable, Sendable {
@@ -13,8 +13,8 @@ struct TrackRecord: Hashable, Sendable {
     /// Forecasts remembered of each tier and each event; the oldest go.
     static let tierMax = 200
     static let eventMax = 5
-    /// Events remembered: an event that comes every week is on the desk for some hours of it. The one not scored for longest
-    /// goes, and is foretold like one that is new.
+    /// Events remembered: an event that comes every week is on the desk for some hours of it. The one not scored for
+    /// longest goes, and is foretold like one that is new.
     static let eventsMax = 1000
 
     private var errors: [Tier: [Int]] = [:]

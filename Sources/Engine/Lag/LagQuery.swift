@@ -20,7 +20,8 @@ public struct LagQuery: Hashable, Codable, Sendable {
     public static let sampleMost = 1000
 
     public init(
-        topic: Topic, cause: LagCause? = nil, grouping: LagGrouping = .cause, device: String? = nil, sampleMax: Int = 100
+        topic: Topic, cause: LagCause? = nil, grouping: LagGrouping = .cause, device: String? = nil,
+        sampleMax: Int = 100
     ) {
         self.topic = topic
         self.cause = cause
@@ -79,7 +80,8 @@ public struct LaggingDevice: Hashable, Codable, Sendable {
     public var kind: AudienceKind
     public var node: NodeID
     public var region: String
-    /// Its line of the ledger of the newest broadcast: `waiting`, `dropped`; `acked` only in an answer about this one device.
+    /// Its line of the ledger of the newest broadcast: `waiting`, `dropped`; `acked` only in an answer about this one
+    /// device.
     public var line: String
     /// Nil: it is not behind.
     public var cause: LagCause?

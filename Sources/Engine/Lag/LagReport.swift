@@ -91,13 +91,16 @@ struct LagTable: Sendable {
         }
         var report = LagReport(
             query: query, broadcast: broadcast?.id, stage: broadcast?.publication.stage, at: at,
-            nodesAsked: watch?.asked.count ?? 0, nodesHeard: answers.count, devices: 0, freshCount: 0, rows: [], families: [],
+            nodesAsked: watch?.asked.count ?? 0, nodesHeard: answers.count, devices: 0, freshCount: 0, rows: [],
+            families: [],
             sample: [], device: nil, ledger: broadcast?.figures.total ?? DeliveryLedger())
         report.rows = Self.rows(answers, query.grouping, watch?.looks ?? [])
         report.families = Self.rows(answers, .family, [])
         report.devices = answers.reduce(0) { $0 + $1.counts.reduce(0) { $0 + $1.devices } }
         report.freshCount = answers.reduce(0) { $0 + $1.freshCount }
-        report.sample = Array(answers.flatMap(\.sample).sorted { (-($0.lag ?? 0), $0.id) < (-($1.lag ?? 0), $1.id) }.prefix(query.sampleMax))
+        report.sample = Array(
+            answers.flatMap(\.sample).sorted { (-($0.lag ?? 0), $0.id) < (-($1.lag ?? 0), $1.id) }.prefix(
+                query.sampleMax))
         report.device = answers.lazy.compactMap(\.device).first
         return report
     }
@@ -137,12 +140,15 @@ struct LagTable: Sendable {
                 sums[name] = sum
             }
         }
-        return sums.sorted { (-$0.value.devices, $0.key) < (-$1.value.devices, $1.key) }.prefix(LagReport.rowsMax).map { name, sum in
+        return sums.sorted { (-$0.value.devices, $0.key) < (-$1.value.devices, $1.key) }.prefix(LagReport.rowsMax).map {
+            name, sum in
             row(name, sum, trend: looks.map { ($0.at, $0.rows[name] ?? 0) })
         }
     }
 
-    private static func row(_ name: String, _ sum: LagCount, trend: [(at: EngineInstant, devices: Int)]) -> LagReport.Row {
+    private static func row(_ name: String, _ sum: LagCount, trend: [(at: EngineInstant, devices: Int)])
+        -> LagReport.Row
+    {
         let time = sum.queue + sum.network + sum.client
         func percent(_ part: Int64) -> Int? { time == 0 ? nil : Int(part * 100 / time) }
         var drainsIn: Milliseconds?
@@ -152,7 +158,8 @@ struct LagTable: Sendable {
             drainsIn = passed * Milliseconds(sum.devices) / Milliseconds(first.devices - sum.devices)
         }
         return LagReport.Row(
-            name: name, devices: sum.devices, oldest: sum.oldest, queue: percent(sum.queue), network: percent(sum.network),
+            name: name, devices: sum.devices, oldest: sum.oldest, queue: percent(sum.queue),
+            network: percent(sum.network),
             client: percent(sum.client), trend: trend.map(\.devices) + [sum.devices], drainsIn: drainsIn)
     }
 }

@@ -1,4 +1,5 @@
-/// Something that goes wrong at the edge on purpose, in a rehearsal or as a drill: what, where, and from when until when.
+/// Something that goes wrong at the edge on purpose, in a rehearsal or as a drill: what, where, and from when until
+/// when.
 ///
 /// A value: a fault plan holds some, `:fault` makes one, and the modelled nodes it concerns bend their flights by it
 /// from its beginning to its end. Faults of the same kind at the same node do not add up: the worst counts.

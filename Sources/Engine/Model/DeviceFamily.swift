@@ -56,7 +56,8 @@ public enum DeviceCatalogue {
 
     /// Their parts add up to 1024.
     public static let entries: [Entry] = [
-        entry("mobile/android", "8.91.2", 215), entry("mobile/android", "8.90.0", 71), entry("mobile/android", "8.84.1", 31),
+        entry("mobile/android", "8.91.2", 215), entry("mobile/android", "8.90.0", 71),
+        entry("mobile/android", "8.84.1", 31),
         entry("mobile/ios", "8.91.0", 168), entry("mobile/ios", "8.90.0", 33),
         entry("tv/samx 2021", "9.16", 102), entry("tv/samx 2021", "9.15", 50),
         entry("web", "2026.46", 110), entry("web", "2026.45", 5),
@@ -98,7 +99,8 @@ public enum DeviceCatalogue {
 
     private static let slow = entries.map(\.isSlow)
 
-    private static func entry(_ family: DeviceFamily, _ build: DeviceBuild, _ parts: Int, isSlow: Bool = false) -> Entry {
+    private static func entry(_ family: DeviceFamily, _ build: DeviceBuild, _ parts: Int, isSlow: Bool = false) -> Entry
+    {
         Entry(make: DeviceMake(family: family, build: build), parts: parts, isSlow: isSlow)
     }
 }

@@ -38,7 +38,8 @@ public struct EventPrefetch: Hashable, Codable, Sendable {
     public var regions: [PrefetchCoverage]
     /// The first stage of kind live, started or planned; nil if it is on cue.
     public var liveAt: WallTime?
-    /// Requests of prefetch expected in each `loadStep` from `loadBegins` before `liveAt` on; empty if nobody can date it.
+    /// Requests of prefetch expected in each `loadStep` from `loadBegins` before `liveAt` on; empty if nobody can date
+    /// it.
     public var load: [Int]
     /// Coverage expected when the next stage starts, 0...1; nil if it is on cue, or nobody knows any.
     public var forecast: Double?
@@ -49,7 +50,8 @@ public struct EventPrefetch: Hashable, Codable, Sendable {
     public static let loadStep: Milliseconds = 300_000
 
     public init(
-        event: EventID, families: [PrefetchCoverage] = [], regions: [PrefetchCoverage] = [], liveAt: WallTime? = nil, load: [Int] = [],
+        event: EventID, families: [PrefetchCoverage] = [], regions: [PrefetchCoverage] = [], liveAt: WallTime? = nil,
+        load: [Int] = [],
         forecast: Double? = nil
     ) {
         self.event = event

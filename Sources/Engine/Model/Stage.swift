@@ -90,7 +90,8 @@ public struct WavePlan: Hashable, Codable, Sendable {
 
 /// The first, small wave of a broadcast: the others wait until its devices have shown that they know the stage.
 public struct CanaryPlan: Hashable, Codable, Sendable {
-    /// Devices in the wave, about: each draws whether it belongs to it. At most a tenth of the audience, whatever it is.
+    /// Devices in the wave, about: each draws whether it belongs to it. At most a tenth of the audience, whatever it
+    /// is.
     public var devices: Int
     /// How long after its beginning the wave is judged, ms.
     public var check: Milliseconds
@@ -115,7 +116,8 @@ public struct CanaryPlan: Hashable, Codable, Sendable {
     }
 }
 
-/// What has been said of the waves since the broadcast began. Only a higher revision counts, so a late copy does no harm.
+/// What has been said of the waves since the broadcast began. Only a higher revision counts, so a late copy does no
+/// harm.
 public struct WaveOrder: Hashable, Codable, Sendable {
     public var revision: Int
     /// Whether no further wave may begin. The first wave always goes out.
@@ -136,8 +138,8 @@ public struct StageDefinition: Hashable, Codable, Sendable {
     public var gates: [Gate]
     public var waves: WavePlan
     public var experience: StageExperience
-    /// How long after the stage before it a rehearsal takes this one, ms, where it waits for an operator; nil: at its plan,
-    /// else after what stages like the one before typically last.
+    /// How long after the stage before it a rehearsal takes this one, ms, where it waits for an operator; nil: at its
+    /// plan, else after what stages like the one before typically last.
     public var rehearsedAfter: Milliseconds?
 
     public init(

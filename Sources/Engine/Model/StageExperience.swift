@@ -15,7 +15,8 @@ public struct StageExperience: Hashable, Codable, Sendable {
     public var title: String
     /// What is painted until the artwork is there: `#rrggbb` or a BlurHash; empty: a colour made of the artwork's name.
     public var placeholder: String
-    /// Where a press leads, as a deep link of the application; empty: to the title page, or the player where `autoplay` is set.
+    /// Where a press leads, as a deep link of the application; empty: to the title page, or the player where `autoplay`
+    /// is set.
     public var link: String
     /// What other languages and device families are shown instead, in the order of the schedule.
     public var changes: [ExperienceChange]
@@ -54,10 +55,18 @@ public struct StageExperience: Hashable, Codable, Sendable {
     func shown(to cohort: Cohort) -> StageExperience {
         guard !changes.isEmpty else { return self }
         var shown = self
-        for change in changes where change.language.map({ Cohort.language(of: cohort.locale) == $0 }) ?? false { change.apply(to: &shown) }
-        for change in changes where change.locale.map({ cohort.locale == $0 && $0.contains("-") }) ?? false { change.apply(to: &shown) }
-        for change in changes where change.group.map({ Cohort.group(of: cohort.family) == $0 }) ?? false { change.apply(to: &shown) }
-        for change in changes where change.family.map({ cohort.family == $0 && $0.contains("/") }) ?? false { change.apply(to: &shown) }
+        for change in changes where change.language.map({ Cohort.language(of: cohort.locale) == $0 }) ?? false {
+            change.apply(to: &shown)
+        }
+        for change in changes where change.locale.map({ cohort.locale == $0 && $0.contains("-") }) ?? false {
+            change.apply(to: &shown)
+        }
+        for change in changes where change.group.map({ Cohort.group(of: cohort.family) == $0 }) ?? false {
+            change.apply(to: &shown)
+        }
+        for change in changes where change.family.map({ cohort.family == $0 && $0.contains("/") }) ?? false {
+            change.apply(to: &shown)
+        }
         shown.changes = []
         return shown
     }
@@ -134,7 +143,8 @@ public struct TitleMetadata: Hashable, Codable, Sendable {
 }
 
 extension [TitleMetadata.Translation] {
-    /// The title and synopsis for a locale: of its region where there is one, else of its language; nil where neither says any.
+    /// The title and synopsis for a locale: of its region where there is one, else of its language; nil where neither
+    /// says any.
     func words(for locale: String) -> (title: String?, synopsis: String?) {
         let exact = first { $0.locale == locale }, language = first { $0.locale == Cohort.language(of: locale) }
         return (exact?.title ?? language?.title, exact?.synopsis ?? language?.synopsis)

@@ -1,4 +1,5 @@
-/// The devices that are shown the same: one language, one family, one maturity. A stage map is made once for all of them.
+/// The devices that are shown the same: one language, one family, one maturity. A stage map is made once for all of
+/// them.
 public struct Cohort: Hashable, Sendable {
     /// `de`, `de-AT`; empty for every language that nothing is said about.
     public var locale: String
@@ -20,9 +21,11 @@ public struct Cohort: Hashable, Sendable {
     static func group(of family: String) -> String { String(family.prefix { $0 != "/" }) }
 }
 
-/// What there is to tell cohorts by, in schedule and recommendations: every other distinction a device makes is forgotten here.
+/// What there is to tell cohorts by, in schedule and recommendations: every other distinction a device makes is
+/// forgotten here.
 ///
-/// That is what bounds the number of cohorts, whatever devices send: `localesMax` x `familiesMax` x `maturitiesMax` at most.
+/// That is what bounds the number of cohorts, whatever devices send: `localesMax` x `familiesMax` x `maturitiesMax` at
+/// most.
 struct CohortAxes: Hashable, Sendable {
     private(set) var locales: [String] = []
     private(set) var families: [String] = []

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Answers what devices ask: keeps the lineup, the stage maps of cohorts, and the documents it has read.
 ///
-/// Reads the newest picture from the room's box; nobody tells it anything. Shared by the HTTP server's tasks. Three locks, none waited for
-/// while another is held: the lineup's (for one comparison a picture), the maps' (while one is made: the lock is what makes it one flight), the
-/// documents' (while one is read, which their limits bound).
+/// Reads the newest picture from the room's box; nobody tells it anything. Shared by the HTTP server's tasks. Three
+/// locks, none waited for while another is held: the lineup's (for one comparison a picture), the maps' (while one is
+/// made: the lock is what makes it one flight), the documents' (while one is read, which their limits bound).
 public final class DevicePrefetch: Sendable {
     let schema: Schema
     let configuration: PrefetchConfiguration
@@ -26,8 +26,10 @@ public final class DevicePrefetch: Sendable {
         self.configuration = configuration
         // The definition is ours, and tests read it; a schema that cannot be made is a fault of this program.
         do { schema = try DeviceSchema.make() } catch { preconditionFailure("device schema: \(error)") }
-        let jitter = PrefetchJitter(ttl: configuration.mapTTL, percent: configuration.jitterPercent, seed: configuration.seed)
-        maps = Mutex(ExpiringCache(bytesMax: configuration.mapBytesMax, jitter: jitter, staleFor: configuration.mapTTL * 10))
+        let jitter = PrefetchJitter(
+            ttl: configuration.mapTTL, percent: configuration.jitterPercent, seed: configuration.seed)
+        maps = Mutex(
+            ExpiringCache(bytesMax: configuration.mapBytesMax, jitter: jitter, staleFor: configuration.mapTTL * 10))
     }
 
     /// What the recommendations source delivered. Maps take it up as they grow old.
@@ -42,7 +44,8 @@ public final class DevicePrefetch: Sendable {
         }
     }
 
-    /// What the maps' cache has done; while a map is being made, as it was before. The engine asks, and waits for nobody.
+    /// What the maps' cache has done; while a map is being made, as it was before. The engine asks, and waits for
+    /// nobody.
     var mapCounts: CacheCounts {
         lastMapCounts.withLock { last in
             if let counts = maps.withLockIfAvailable({ $0.counts }) { last = counts }
@@ -117,7 +120,8 @@ public struct PrefetchConfiguration: Hashable, Sendable {
     public var isIntrospectable = true
     /// What relative artwork paths are written behind: `https://images.example/`; empty: they go out as they are.
     public var artworkRoot = ""
-    /// What devices are told to connect to: `wss://edge.example/v1/live`; nil: the edge node's port under the name the device used for us.
+    /// What devices are told to connect to: `wss://edge.example/v1/live`; nil: the edge node's port under the name the
+    /// device used for us.
     public var edgeURL: String?
 
     public init() {}

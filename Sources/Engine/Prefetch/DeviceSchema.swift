@@ -303,7 +303,8 @@ enum DeviceSchema {
     private static let stageMap: Resolver = { call in
         let event = try call.source(as: LineupEvent.self), device = try call.device
         let cohort = device.lineup.axes.cohort(
-            locale: call.arguments["locale"]?.string ?? device.locale, family: call.arguments["family"]?.string ?? device.family,
+            locale: call.arguments["locale"]?.string ?? device.locale,
+            family: call.arguments["family"]?.string ?? device.family,
             maturity: call.arguments["maturity"]?.int)
         device.note(event.id, device: call.arguments["device"]?.string)
         return .value(device.map(event, cohort).value)
@@ -323,7 +324,8 @@ final class DeviceRequest: Sendable {
 
     init(
         lineup: Lineup, locale: String? = nil, family: String? = nil,
-        edgeURLs: @escaping @Sendable (LineupEvent) -> [String] = { _ in [] }, map: @escaping @Sendable (LineupEvent, Cohort) -> StageMap
+        edgeURLs: @escaping @Sendable (LineupEvent) -> [String] = { _ in [] },
+        map: @escaping @Sendable (LineupEvent, Cohort) -> StageMap
     ) {
         self.lineup = lineup
         self.locale = locale

@@ -1,7 +1,7 @@
 import DequeModule
 
-/// A bounded cache of things that are expensive to make: jittered lifetimes, one maker for each thing, and what is old may still be
-/// given out while it is made anew.
+/// A bounded cache of things that are expensive to make: jittered lifetimes, one maker for each thing, and what is old
+/// may still be given out while it is made anew.
 ///
 /// A value: time comes in, what to do comes out, whoever owns it does the making. The life of an entry:
 /// 1. `miss`: nobody has it. The caller makes it and calls `store`, or `giveUp`.

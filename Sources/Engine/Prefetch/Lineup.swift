@@ -1,4 +1,5 @@
-/// The live events as devices may fetch them: the newest picture of the room, less everything that is no device's business.
+/// The live events as devices may fetch them: the newest picture of the room, less everything that is no device's
+/// business.
 ///
 /// A value, kept by `DevicePrefetch`. Two numbers say what has changed, so that caches know what they hold:
 /// - `epoch` rises with every change that a device could see: stage, position, hold, plan;
@@ -15,7 +16,8 @@ struct Lineup: Sendable {
     private(set) var nodes: [LineupNode] = []
     /// Which of them the rules in force want for which event.
     private(set) var selections: [NodeSelection] = []
-    /// Whether stage maps hold recommended rows, and whether those past their time are made anew: what degradation levers change.
+    /// Whether stage maps hold recommended rows, and whether those past their time are made anew: what degradation
+    /// levers change.
     private(set) var hasRows = true
     private(set) var mayRefresh = true
     private var places: [EventID: Int] = [:]
@@ -29,7 +31,9 @@ struct Lineup: Sendable {
         process = snapshot.engine.process
         let address = snapshot.engine.edgeAddress.flatMap { $0.split(separator: ",").first.map(String.init) }
         let nodes = LineupNode.open(in: snapshot), selections = snapshot.traffic?.nodes ?? []
-        var isChanged = edgeAddress != address || events.count != snapshot.events.count || self.nodes != nodes || self.selections != selections
+        var isChanged =
+            edgeAddress != address || events.count != snapshot.events.count || self.nodes != nodes
+            || self.selections != selections
         (edgeAddress, self.nodes, self.selections) = (address, nodes, selections)
         var fresh: [LineupEvent] = []
         fresh.reserveCapacity(snapshot.events.count)
@@ -71,8 +75,8 @@ struct Lineup: Sendable {
         return places[after].map { events[($0 + 1)...].prefix(first) }
     }
 
-    /// Where devices of the event connect, best first: nodes with the label that the rules name for it, then the others; empty while no node
-    /// listens.
+    /// Where devices of the event connect, best first: nodes with the label that the rules name for it, then the
+    /// others; empty while no node listens.
     /// - Parameters:
     ///   - event: nil: all nodes, whatever the rules say.
     ///   - host: the name devices used for the engine; nil: the nodes' own addresses.
@@ -80,7 +84,9 @@ struct Lineup: Sendable {
     func edgeURLs(for event: LineupEvent?, host: String?, told: String?) -> [String] {
         let label = event.flatMap { event in selections.first { $0.fits(event.id, event.tier) }?.label }
         let wanted = nodes.filter { node in label.map(node.labels.contains) ?? true }
-        var urls = (wanted + nodes.filter { !wanted.contains($0) }).map { $0.url ?? told ?? Self.url($0.address, host: host) }
+        var urls = (wanted + nodes.filter { !wanted.contains($0) }).map {
+            $0.url ?? told ?? Self.url($0.address, host: host)
+        }
         if urls.isEmpty, let edgeAddress { urls = [told ?? Self.url(edgeAddress, host: host)] }
         var seen: Set<String> = []
         return urls.filter { seen.insert($0).inserted }
@@ -106,7 +112,8 @@ struct LineupNode: Hashable, Sendable {
     let url: String?
     let labels: [String]
 
-    /// Those that take devices, the least full first. In tenths, so that the order, and with it every kept answer, changes seldom.
+    /// Those that take devices, the least full first. In tenths, so that the order, and with it every kept answer,
+    /// changes seldom.
     static func open(in snapshot: EngineSnapshot) -> [LineupNode] {
         let found = snapshot.nodes.compactMap { node -> (fill: Int, node: LineupNode)? in
             let said = node.description
@@ -114,7 +121,8 @@ struct LineupNode: Hashable, Sendable {
             let fill = node.connections * 10 / max(1, said.connectionsMax)
             return (fill, LineupNode(id: said.id, address: address, url: said.url, labels: said.labels ?? []))
         }
-        return found.enumerated().sorted { ($0.element.fill, $0.offset) < ($1.element.fill, $1.offset) }.map(\.element.node)
+        return found.enumerated().sorted { ($0.element.fill, $0.offset) < ($1.element.fill, $1.offset) }.map(
+            \.element.node)
     }
 }
 
@@ -146,6 +154,8 @@ struct LineupEvent: Hashable, Sendable {
 
     func hasSameMap(as other: LineupEvent) -> Bool {
         title == other.title && metadata == other.metadata && stages.count == other.stages.count
-            && zip(stages, other.stages).allSatisfy { $0.key == $1.key && $0.kind == $1.kind && $0.experience == $1.experience }
+            && zip(stages, other.stages).allSatisfy {
+                $0.key == $1.key && $0.kind == $1.kind && $0.experience == $1.experience
+            }
     }
 }

@@ -1,9 +1,10 @@
 /// Draws times to live, so that what was stored together does not expire together.
 ///
-/// Each is drawn evenly from TTL ± share, from a hash of who it is for: "jitter" as in Marc Brooker, "Exponential Backoff And
-/// Jitter" (AWS Architecture Blog, 2015, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), applied to cache
-/// lifetimes on servers and devices as Netflix does for live events ("Behind the Streams: Real-Time Recommendations for Live Events
-/// Part 3", 2025). The same name draws the same time, so a run repeats.
+/// Each is drawn evenly from TTL ± share, from a hash of who it is for: "jitter" as in Marc Brooker, "Exponential
+/// Backoff And Jitter" (AWS Architecture Blog, 2015,
+/// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), applied to cache lifetimes on servers
+/// and devices as Netflix does for live events ("Behind the Streams: Real-Time Recommendations for Live Events Part 3",
+/// 2025). The same name draws the same time, so a run repeats.
 public struct PrefetchJitter: Hashable, Sendable {
     /// Time to live in the middle.
     public var ttl: Duration

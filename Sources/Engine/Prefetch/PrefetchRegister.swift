@@ -1,10 +1,12 @@
 import DequeModule
 import Synchronization
 
-/// Which real devices have fetched which live events ahead: the HTTP port writes it, the edge nodes read it for their reports.
+/// Which real devices have fetched which live events ahead: the HTTP port writes it, the edge nodes read it for their
+/// reports.
 ///
-/// Bound: `devicesMax` devices of `eventsMax` events; beyond them the device that came first is forgotten, and counts as one that has not
-/// fetched until it fetches again. Lost with the process, as the edge node's own list of devices is.
+/// Bound: `devicesMax` devices of `eventsMax` events; beyond them the device that came first is forgotten, and counts
+/// as one that has not fetched until it fetches again. Lost with the process, as the edge node's own list of devices
+/// is.
 ///
 /// Shared by the HTTP server's tasks and the edge nodes' loops; the lock is held for one look.
 public final class PrefetchRegister: Sendable {

@@ -37,12 +37,15 @@ public struct RecommendationCatalogue: Hashable, Sendable {
 
     var titleCount: Int { rows.reduce(0) { $0 + $1.titles.count } }
 
-    /// The rows for one cohort at one kind of stage, in order of position; a row that is left without a title is left out.
+    /// The rows for one cohort at one kind of stage, in order of position; a row that is left without a title is left
+    /// out.
     func rows(for cohort: Cohort, at kind: StageKind?) -> [Row] {
         rows.compactMap { row in
             guard row.stages.isEmpty || kind.map(row.stages.contains) ?? false,
-                row.locales.isEmpty || row.locales.contains(cohort.locale) || row.locales.contains(Cohort.language(of: cohort.locale)),
-                row.families.isEmpty || row.families.contains(cohort.family) || row.families.contains(Cohort.group(of: cohort.family))
+                row.locales.isEmpty || row.locales.contains(cohort.locale)
+                    || row.locales.contains(Cohort.language(of: cohort.locale)),
+                row.families.isEmpty || row.families.contains(cohort.family)
+                    || row.families.contains(Cohort.group(of: cohort.family))
             else { return nil }
             var row = row
             row.titles = row.titles.filter { $0.maturity <= cohort.maturity }.map { $0.translated(to: cohort.locale) }

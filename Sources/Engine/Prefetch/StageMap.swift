@@ -2,8 +2,9 @@ import GraphQL
 
 /// The stage map of one live event for one cohort: what to show at each stage, ready to be asked for in four shapes.
 ///
-/// Plain data by the names of the device schema (`DeviceSchema.swift`), so the executor reads it as it stands and nothing is decided
-/// on the device: it looks up the key of the stage on air, or takes `fallback` for a key it does not find.
+/// Plain data by the names of the device schema (`DeviceSchema.swift`), so the executor reads it as it stands and
+/// nothing is decided on the device: it looks up the key of the stage on air, or takes `fallback` for a key it does not
+/// find.
 struct StageMap: Sendable {
     /// Changes when anything in it does: 16 hexadecimal digits.
     let version: String
@@ -11,7 +12,8 @@ struct StageMap: Sendable {
     /// About what it holds in memory.
     let bytes: Int
 
-    /// - Parameter artworkRoot: what relative artwork paths are written behind: `https://images.example/`; may be empty.
+    /// - Parameter artworkRoot: what relative artwork paths are written behind: `https://images.example/`; may be
+    ///   empty.
     init(of event: LineupEvent, for cohort: Cohort, catalogue: RecommendationCatalogue, artworkRoot: String) {
         var writer = StageMapWriter(event: event, cohort: cohort, catalogue: catalogue, artworkRoot: artworkRoot)
         var object = writer.map()
@@ -24,8 +26,8 @@ struct StageMap: Sendable {
     }
 }
 
-/// Writes the four shapes of one map. Where the maturity of a cohort is below the event's, the map has no stage and its fallback
-/// nothing of the event.
+/// Writes the four shapes of one map. Where the maturity of a cohort is below the event's, the map has no stage and its
+/// fallback nothing of the event.
 private struct StageMapWriter {
     let event: LineupEvent
     let cohort: Cohort
@@ -56,7 +58,8 @@ private struct StageMapWriter {
         return ObjectValue([
             ("event", .string(event.id.rawValue)), ("isVisible", .boolean(isVisible)),
             ("cohort", whom),
-            ("homeRow", shape(homeRow)), ("titlePage", shape(titlePage)), ("player", shape(player)), ("minimal", shape(minimal)),
+            ("homeRow", shape(homeRow)), ("titlePage", shape(titlePage)), ("player", shape(player)),
+            ("minimal", shape(minimal)),
         ])
     }
 
@@ -66,7 +69,8 @@ private struct StageMapWriter {
         let title = !shown.title.isEmpty ? shown.title : words?.title ?? event.title
         let place = shown.autoplay ? "play" : "title"
         return Sight(
-            key: key, kind: kind, shown: shown, title: title, synopsis: words?.synopsis ?? event.metadata?.synopsis ?? "",
+            key: key, kind: kind, shown: shown, title: title,
+            synopsis: words?.synopsis ?? event.metadata?.synopsis ?? "",
             link: shown.link.isEmpty ? "app://\(place)/\(event.id)" : shown.link)
     }
 
@@ -133,15 +137,18 @@ private struct StageMapWriter {
 
     // MARK: Rows
 
-    /// The recommended rows with the live title put at the head of its own row, which is made if the catalogue has none.
+    /// The recommended rows with the live title put at the head of its own row, which is made if the catalogue has
+    /// none.
     private func rows(at sight: Sight) -> [Value] {
         let recommended = catalogue.rows(for: cohort, at: sight.kind)
         var rows = recommended.map { (position: $0.position, name: $0.row, titles: $0.titles.map(tile)) }
         if isVisible, !sight.shown.row.isEmpty {
             let own: Value = .object(ObjectValue([
-                ("id", .string(event.id.rawValue)), ("title", .string(sight.title)), ("synopsis", .string(sight.synopsis)),
+                    ("id", .string(event.id.rawValue)), ("title", .string(sight.title)),
+                    ("synopsis", .string(sight.synopsis)),
                 ("badge", sight.shown.badge.isEmpty ? .null : .string(sight.shown.badge)),
-                ("artwork", artwork(sight.shown.artwork, sight.shown.placeholder)), ("link", .string(sight.link)), ("isLive", true),
+                    ("artwork", artwork(sight.shown.artwork, sight.shown.placeholder)), ("link", .string(sight.link)),
+                    ("isLive", true),
             ]))
             if let index = rows.firstIndex(where: { $0.name == sight.shown.row }) {
                 rows[index].titles.insert(own, at: 0)
@@ -149,21 +156,29 @@ private struct StageMapWriter {
                 let row = rows.remove(at: index)
                 rows.insert(row, at: place(of: row.position, in: rows.map(\.position)))
             } else {
-                rows.insert((sight.shown.position, sight.shown.row, [own]), at: place(of: sight.shown.position, in: rows.map(\.position)))
+                rows.insert(
+                    (sight.shown.position, sight.shown.row, [own]),
+                    at: place(of: sight.shown.position, in: rows.map(\.position)))
             }
         }
         return rows.map { row in
-            .object(ObjectValue([("row", .string(row.name)), ("position", .int(row.position)), ("titles", .list(row.titles))]))
+            .object(
+                ObjectValue([
+                    ("row", .string(row.name)), ("position", .int(row.position)), ("titles", .list(row.titles)),
+                ]))
         }
     }
 
     /// Before every row that does not stand higher.
-    private func place(of position: Int, in positions: [Int]) -> Int { positions.firstIndex { $0 >= position } ?? positions.count }
+    private func place(of position: Int, in positions: [Int]) -> Int {
+        positions.firstIndex { $0 >= position } ?? positions.count
+    }
 
     private func tile(_ title: RecommendationCatalogue.Title) -> Value {
         .object(ObjectValue([
             ("id", .string(title.id)), ("title", .string(title.title)), ("synopsis", .string(title.synopsis)),
-            ("badge", title.badge.isEmpty ? .null : .string(title.badge)), ("artwork", artwork(title.artwork, title.placeholder)),
+                ("badge", title.badge.isEmpty ? .null : .string(title.badge)),
+                ("artwork", artwork(title.artwork, title.placeholder)),
             ("link", .string(title.link.isEmpty ? "app://title/\(title.id)" : title.link)), ("isLive", false),
         ]))
     }

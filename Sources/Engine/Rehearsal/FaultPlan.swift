@@ -39,7 +39,8 @@ public struct FaultPlan: Hashable, Sendable {
 
     /// The kinds a plan may name, in the order of the documentation.
     public static let kinds = [
-        "node-loss", "rack-loss", "region-loss", "slow-node", "saturated-rack", "bad-payload", "clock-step", "slow-disk", "retry-storm",
+        "node-loss", "rack-loss", "region-loss", "slow-node", "saturated-rack", "bad-payload", "clock-step",
+        "slow-disk", "retry-storm",
     ]
 }
 

@@ -1,8 +1,9 @@
 /// A fingerprint of a sequence of values: 128 bits, the same on any machine for the same values in the same order.
 ///
-/// Two lanes over 64-bit words: one is SplitMix64's finaliser, the other FNV-1a's step on whole words. Good for telling two
-/// rehearsals apart, no protection against anybody who means harm. Values are taken in by their `Codable` form, so a field
-/// that is added to a frame is in the fingerprint without anybody thinking of it; no field may hold a dictionary or a set.
+/// Two lanes over 64-bit words: one is SplitMix64's finaliser, the other FNV-1a's step on whole words. Good for telling
+/// two rehearsals apart, no protection against anybody who means harm. Values are taken in by their `Codable` form, so
+/// a field that is added to a frame is in the fingerprint without anybody thinking of it; no field may hold a
+/// dictionary or a set.
 public struct FrameDigest: Sendable {
     private var first: UInt64 = 0x9E37_79B9_7F4A_7C15
     private var second: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -12,7 +13,9 @@ public struct FrameDigest: Sendable {
     public init() {}
 
     /// 32 hexadecimal digits.
-    public var text: String { SeededGenerator.mix(first ^ UInt64(count)).hexadecimal + SeededGenerator.mix(second).hexadecimal }
+    public var text: String {
+        SeededGenerator.mix(first ^ UInt64(count)).hexadecimal + SeededGenerator.mix(second).hexadecimal
+    }
 
     public mutating func add(_ value: some Encodable) {
         count += 1
@@ -29,7 +32,9 @@ public struct FrameDigest: Sendable {
     }
 
     /// At most eight bytes, the first one highest.
-    private static func word(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    private static func word(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64 {
+        bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
 
     mutating func add(text: String) {
         var text = text
@@ -103,7 +108,9 @@ private struct DigestEncoder: Encoder {
             name(key)
             try encoder.write(value)
         }
-        mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+        mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key)
+            -> KeyedEncodingContainer<Nested>
+        {
             name(key)
             return encoder.container(keyedBy: type)
         }

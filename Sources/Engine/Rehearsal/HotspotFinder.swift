@@ -1,7 +1,7 @@
 /// Finds the times at which requests or acks reach what the installation carries.
 ///
-/// A hotspot is a run of samples above a ceiling; two that are less than five minutes apart are one. Each names its peak, the event
-/// that brings most of it, and what to change.
+/// A hotspot is a run of samples above a ceiling; two that are less than five minutes apart are one. Each names its
+/// peak, the event that brings most of it, and what to change.
 struct HotspotFinder {
     let traffic: RehearsalTraffic
     let shedding: RehearsalShedding
@@ -37,15 +37,18 @@ struct HotspotFinder {
                 spot, refusedCritical ? .critical : .warn,
                 "\(Words.count(spot.peak)) requests/s of \(Words.count(capacity.gatewayPerSecond)) at the gateways"
                     + ", refused: \(shedding.words(at: peak)),",
-                "Scale the gateways to \(Words.count(needed))/s before \(Words.time(spot.from)), or spread prefetch and telemetry.")
+                "Scale the gateways to \(Words.count(needed))/s before \(Words.time(spot.from)), or spread prefetch and telemetry."
+            )
         }
     }
 
     private var starts: [RehearsalReport.Finding] {
         hotspots(traffic.samples.map { $0[.playbackStart] }, above: capacity.startsPerSecond).map { spot in
             finding(
-                spot, .critical, "\(Words.count(spot.peak)) playback starts/s, \(Words.count(capacity.startsPerSecond)) are carried",
-                "Raise the ceiling of starts to \(Words.count(spot.peak)) before \(Words.time(spot.from)), or guide retries with a backoff.")
+                spot, .critical,
+                "\(Words.count(spot.peak)) playback starts/s, \(Words.count(capacity.startsPerSecond)) are carried",
+                "Raise the ceiling of starts to \(Words.count(spot.peak)) before \(Words.time(spot.from)), or guide retries with a backoff."
+            )
         }
     }
 
@@ -62,34 +65,46 @@ struct HotspotFinder {
         guard spots.count > Self.spotsMax, let first = spots.first, let last = spots.last,
             let worst = spots.max(by: { $0.perSecond < $1.perSecond })
         else { return spots.map { ackFinding($0, "") } }
-        let others = "; \(spots.count - 1) more fan-outs pass that, from \(Words.time(first.at)) to \(Words.time(last.at))"
+        let others =
+            "; \(spots.count - 1) more fan-outs pass that, from \(Words.time(first.at)) to \(Words.time(last.at))"
         return [ackFinding(worst, others)]
     }
 
     private func ackFinding(_ spot: (at: WallTime, perSecond: Int), _ others: String) -> RehearsalReport.Finding {
         .init(
             kind: .hotspot, severity: .warn, at: spot.at, event: nil,
-            what: "\(Words.count(spot.perSecond)) acks/s at \(Words.time(spot.at)), \(Words.count(capacity.acksPerSecond)) are carried\(others).",
+            what:
+                "\(Words.count(spot.perSecond)) acks/s at \(Words.time(spot.at)), \(Words.count(capacity.acksPerSecond)) are carried\(others).",
             remedy: "Spread the fan-out over more waves, or move one of two that overlap.")
     }
 
     private var herd: [RehearsalReport.Finding] {
         let worst = traffic.withoutJitter.max() ?? 0, used = traffic.withJitter.max() ?? 0
-        guard worst * 100 > capacity.gatewayPerSecond * Self.herdShare, let index = traffic.withoutJitter.firstIndex(of: worst) else { return [] }
+        guard worst * 100 > capacity.gatewayPerSecond * Self.herdShare,
+            let index = traffic.withoutJitter.firstIndex(of: worst)
+        else { return [] }
         let isTooMuch = used * 100 > capacity.gatewayPerSecond * capacity.softShare
         return [.init(
-            kind: .herd, severity: isTooMuch ? .warn : .info, at: traffic.moment(index), event: traffic.loudest(at: index),
-            what: "Caches filled together expire together: \(Words.count(worst)) refreshes/s at \(Words.time(traffic.moment(index))) without jitter, at most "
+                kind: .herd, severity: isTooMuch ? .warn : .info, at: traffic.moment(index),
+                event: traffic.loudest(at: index),
+                what:
+                    "Caches filled together expire together: \(Words.count(worst)) refreshes/s at \(Words.time(traffic.moment(index))) without jitter, at most "
                 + "\(Words.count(used)) with ±\(CacheRefresh.standardJitter)%.",
-            remedy: isTooMuch ? "Stretch the TTL beyond \(Words.duration(CacheRefresh.standardTTL))." : "Keep the jitter of the TTLs switched on.")]
+                remedy: isTooMuch
+                    ? "Stretch the TTL beyond \(Words.duration(CacheRefresh.standardTTL))."
+                    : "Keep the jitter of the TTLs switched on.")
+        ]
     }
 
-    private func finding(_ spot: Hotspot, _ severity: Severity, _ what: String, _ remedy: String) -> RehearsalReport.Finding {
+    private func finding(_ spot: Hotspot, _ severity: Severity, _ what: String, _ remedy: String)
+        -> RehearsalReport.Finding
+    {
         let code = codes.first { $0.id == spot.event }?.code
         let lasts = Words.duration(spot.until.since(spot.from) + RehearsalTraffic.sampleStep)
         return .init(
             kind: .hotspot, severity: severity, at: spot.from, event: spot.event,
-            what: "\(what) at \(Words.time(spot.peakAt)) for \(lasts)\(code.map { ", most of it \($0)" } ?? "").", remedy: remedy)
+            what: "\(what) at \(Words.time(spot.peakAt)) for \(lasts)\(code.map { ", most of it \($0)" } ?? "").",
+            remedy: remedy)
     }
 
     private func hotspots(_ values: [Int], above ceiling: Int) -> [Hotspot] {

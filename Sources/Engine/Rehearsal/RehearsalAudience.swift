@@ -2,8 +2,8 @@ import Foundation
 
 /// The modelled nodes of a rehearsal: what `VirtualAudience` is to a real show, without queues and timers.
 ///
-/// Nodes share nothing, so what several of them are told at one moment is worked out on `threadCount` threads; the answers come
-/// back in the order of the nodes, whichever thread was first.
+/// Nodes share nothing, so what several of them are told at one moment is worked out on `threadCount` threads; the
+/// answers come back in the order of the nodes, whichever thread was first.
 struct RehearsalAudience {
     private(set) var nodes: [ModelledNode] = []
     private var places: [NodeID: Int] = [:]
@@ -73,7 +73,9 @@ struct RehearsalAudience {
     /// What a node says, and which.
     typealias Said = (message: NodeMessage, node: NodeID)
 
-    private mutating func onNodes(_ indices: [Int], _ body: @Sendable (inout ModelledNode, Int) -> [NodeMessage]) -> [Said] {
+    private mutating func onNodes(_ indices: [Int], _ body: @Sendable (inout ModelledNode, Int) -> [NodeMessage])
+        -> [Said]
+    {
         var answers = [[NodeMessage]](repeating: [], count: indices.count)
         let lanes = min(threadCount, indices.count)
         guard lanes > 0 else { return [] }

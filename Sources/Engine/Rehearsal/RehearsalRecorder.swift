@@ -63,7 +63,9 @@ struct RehearsalRecorder {
     mutating func note(_ batch: JournalBatch) {
         for entry in batch.entries { digest.add(entry) }
         entries += batch.entries
-        if entries.count > RehearsalRunner.entriesMax { entries.removeFirst(entries.count - RehearsalRunner.entriesMax) }
+        if entries.count > RehearsalRunner.entriesMax {
+            entries.removeFirst(entries.count - RehearsalRunner.entriesMax)
+        }
         for record in batch.broadcasts {
             if let index = broadcasts.firstIndex(where: { $0.record.id == record.id }) {
                 broadcasts[index].record = record
@@ -76,11 +78,13 @@ struct RehearsalRecorder {
 
     var finished: RehearsalRecord {
         RehearsalRecord(
-            digest: digest.text, frameCount: frameCount, frames: frames, entries: entries, broadcasts: broadcasts, alerts: alerts,
+            digest: digest.text, frameCount: frameCount, frames: frames, entries: entries, broadcasts: broadcasts,
+            alerts: alerts,
             ackRates: ackRates)
     }
 
-    /// Parts that are as they were in the frame before count as one word; journal entries are taken in once, when written.
+    /// Parts that are as they were in the frame before count as one word; journal entries are taken in once, when
+    /// written.
     private mutating func takeIntoDigest(_ picture: EngineSnapshot) {
         frameCount += 1
         var rest = picture
@@ -91,7 +95,9 @@ struct RehearsalRecorder {
         rest.prefetch = nil
         digest.add(rest)
         add(picture.prefetch, after: last?.prefetch)
-        for count in [picture.events.count, picture.nodes.count, picture.broadcasts.count] { digest.add(word: UInt64(count)) }
+        for count in [picture.events.count, picture.nodes.count, picture.broadcasts.count] {
+            digest.add(word: UInt64(count))
+        }
         for (index, event) in picture.events.enumerated() { add(event, after: last?.events.at(index)) }
         for (index, node) in picture.nodes.enumerated() { add(node, after: last?.nodes.at(index)) }
         for broadcast in picture.broadcasts { add(broadcast, after: last?.broadcasts.first { $0.id == broadcast.id }) }
@@ -139,10 +145,12 @@ struct RehearsalRecorder {
     }
 
     private mutating func note(_ picture: EngineSnapshot) {
-        for alert in picture.alerts where seenAlerts.insert(alert.id).inserted && alerts.count < RehearsalRecord.alertsMax {
+        for alert in picture.alerts
+        where seenAlerts.insert(alert.id).inserted && alerts.count < RehearsalRecord.alertsMax {
             alerts.append(alert)
         }
-        if picture.load.ackRate > 0 || (ackRates.last?.perSecond ?? 0) > 0, ackRates.count < RehearsalRecord.ackRatesMax {
+        if picture.load.ackRate > 0 || (ackRates.last?.perSecond ?? 0) > 0, ackRates.count < RehearsalRecord.ackRatesMax
+        {
             ackRates.append((picture.at, picture.load.ackRate))
         }
         for snapshot in picture.broadcasts {

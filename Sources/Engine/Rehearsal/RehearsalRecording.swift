@@ -1,5 +1,5 @@
-/// A rehearsal as a recording: answers from memory what `Store` answers of a show from its database, so the room looks at both
-/// in the same way.
+/// A rehearsal as a recording: answers from memory what `Store` answers of a show from its database, so the room looks
+/// at both in the same way.
 ///
 /// Bounded by the rehearsal: at most `RehearsalShow.framesMax` frames and `RehearsalRunner.entriesMax` entries.
 public struct RehearsalRecording: Hashable, Sendable {
@@ -51,12 +51,13 @@ public struct RehearsalRecording: Hashable, Sendable {
         timeline.stages = broadcasts.filter { $0.event == showing.event }.map {
             TimelineStage(stage: $0.publication.stage, at: $0.publication.position.timestamp, broadcast: $0.id)
         }
-        timeline.entries = Array(entries.filter { $0.event == nil || $0.event == showing.event }.suffix(Timeline.entriesMax))
+        timeline.entries = Array(
+            entries.filter { $0.event == nil || $0.event == showing.event }.suffix(Timeline.entriesMax))
         return timeline
     }
 
-    /// A rehearsal has no gaps: between two frames nothing happened that would be worth one. Only a clock that steps back
-    /// begins a new piece.
+    /// A rehearsal has no gaps: between two frames nothing happened that would be worth one. Only a clock that steps
+    /// back begins a new piece.
     private var pieces: [RecordingPiece] {
         var pieces: [RecordingPiece] = []
         for (index, frame) in frames.enumerated() {
@@ -80,7 +81,9 @@ public struct RehearsalRecording: Hashable, Sendable {
 extension Showing {
     /// A run of show that was rehearsed from its first picture to its last.
     fileprivate init(_ run: RunOfShow, _ records: [BroadcastRecord], from: WallTime, until: WallTime) {
-        self.init(event: run.id, title: run.event.title, tier: run.event.tier, first: records.first?.id ?? BroadcastID(0), from: from)
+        self.init(
+            event: run.id, title: run.event.title, tier: run.event.tier, first: records.first?.id ?? BroadcastID(0),
+            from: from)
         last = records.last?.id ?? first
         self.until = until
         broadcastCount = records.count

@@ -1,6 +1,7 @@
 /// What a rehearsal found, as numbers and sentences: the same for a page, a terminal and a script.
 ///
-/// The fields of its JSON form are described in Documentation/Rehearsal.md and only ever added to. Times are milliseconds since 1970.
+/// The fields of its JSON form are described in Documentation/Rehearsal.md and only ever added to. Times are
+/// milliseconds since 1970.
 public struct RehearsalReport: Hashable, Codable, Sendable {
     /// Of this form; 1.
     public var version = 1
@@ -25,7 +26,8 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
 
     /// Whether the evening would go well, in a word and a sentence.
     public struct Verdict: Hashable, Codable, Sendable {
-        /// Whether every stage reached everybody within its budget, all ledgers added up and nothing critical was refused.
+        /// Whether every stage reached everybody within its budget, all ledgers added up and nothing critical was
+        /// refused.
         public var isKept: Bool
         public var sentence: String
     }
@@ -81,7 +83,8 @@ public struct RehearsalReport: Hashable, Codable, Sendable {
         public var isBalanced: Bool
         /// Whether it stopped itself in its canary, since devices did not know the stage.
         public var isStopped: Bool
-        /// Whether 99.9 % had acked within the budget (nobody connected: true), and no more than a thousandth were unheard of.
+        /// Whether 99.9 % had acked within the budget (nobody connected: true), and no more than a thousandth were
+        /// unheard of.
         public var isWithinBudget: Bool
     }
 

@@ -21,11 +21,11 @@ struct ScriptedDesk {
     static let refusalsMax = 100
 }
 
-// The scripted operator: two people who do what the run of show asks for, at its time, through the same commands and guards as
-// everybody. They
+// The scripted operator: two people who do what the run of show asks for, at its time, through the same commands and
+// guards as everybody. They
 // 1. vote GO at every gate two minutes before its stage;
-// 2. take each MANUAL stage at its planned time, or, on cue, when the stage before it has lasted as long as stages of its kind
-//    typically do (`StageStarts.typicalLength`); the second person approves what needs two;
+// 2. take each MANUAL stage at its planned time, or, on cue, when the stage before it has lasted as long as stages of
+//    its kind typically do (`StageStarts.typicalLength`); the second person approves what needs two;
 // 3. resume a clock the engine holds as soon as the gates are GO, and override them with a reason after five minutes;
 // 4. acknowledge a step of the wall clock after twenty seconds.
 
@@ -52,7 +52,8 @@ extension RehearsalRunner {
             _ = try step(.command(.perform(.acknowledge(ControlPlane.clockAlert)), Self.one))
         }
         for id in plane.runs.keys {
-            guard let run = plane.runs[id], let duty = duty(of: run), duty.at <= self.time, (desk.notBefore[id] ?? .distantPast) <= self.time
+            guard let run = plane.runs[id], let duty = duty(of: run), duty.at <= self.time,
+                (desk.notBefore[id] ?? .distantPast) <= self.time
             else { continue }
             try perform(duty.what, of: run)
         }
@@ -97,13 +98,16 @@ extension RehearsalRunner {
         guard case .plan(let plan)? = try noted(step(.command(.prepare(intent), Self.one))) else { return }
         let why = plan.needsWhy ? "rehearsal: nobody voted, the show goes on" : nil
         let confirmation = plan.code.map(Confirmation.code) ?? .key
-        if case .awaitingSecondOperator? = try noted(step(.command(.apply(plan.id, confirmation, why: why), Self.one))) {
+        if case .awaitingSecondOperator? = try noted(step(.command(.apply(plan.id, confirmation, why: why), Self.one)))
+        {
             _ = try noted(step(.command(.approve(plan.id), Self.two)))
         }
     }
 
     private mutating func noted(_ reply: EngineReply?) -> EngineReply? {
-        if case .refused(let sentence)? = reply, desk.refusals.count < ScriptedDesk.refusalsMax { desk.refusals.append(sentence) }
+        if case .refused(let sentence)? = reply, desk.refusals.count < ScriptedDesk.refusalsMax {
+            desk.refusals.append(sentence)
+        }
         return reply
     }
 }

@@ -1,18 +1,19 @@
 import OrderedCollections
 
-/// Plays a whole schedule through the real control plane, router and modelled nodes, on a clock that jumps from one thing
-/// that happens to the next.
+/// Plays a whole schedule through the real control plane, router and modelled nodes, on a clock that jumps from one
+/// thing that happens to the next.
 ///
-/// One value, one thread of decisions. The engine is driven as `Engine.swift` drives it: an input is applied to a copy, the batch is
-/// committed, the copy is kept, actions are performed. What differs from a real show:
+/// One value, one thread of decisions. The engine is driven as `Engine.swift` drives it: an input is applied to a copy,
+/// the batch is committed, the copy is kept, actions are performed. What differs from a real show:
 /// 1. the clock (`moment`), which nothing waits for;
-/// 2. nodes are asked for heartbeats and reports when the engine looks, not in between: both are totals, so nothing is lost;
-/// 3. pictures are taken every 200 ms in the first 3 s of a fan-out, every second up to 20 s, every 5 s while one is unfinished, and
-///    every five minutes otherwise;
+/// 2. nodes are asked for heartbeats and reports when the engine looks, not in between: both are totals, so nothing is
+///    lost;
+/// 3. pictures are taken every 200 ms in the first 3 s of a fan-out, every second up to 20 s, every 5 s while one is
+///    unfinished, and every five minutes otherwise;
 /// 4. the people are a script (`+Operator`).
 ///
-/// Bounded: at most `entriesMax` journal entries and `RehearsalShow.framesMax` frames are kept, and a show that has not ended
-/// `overtimeMax` after its expected end is given up, and said so.
+/// Bounded: at most `entriesMax` journal entries and `RehearsalShow.framesMax` frames are kept, and a show that has not
+/// ended `overtimeMax` after its expected end is given up, and said so.
 public struct RehearsalRunner {
     static let overtimeMax: Milliseconds = 12 * 3_600_000
     static let entriesMax = 20_000
@@ -141,7 +142,9 @@ public struct RehearsalRunner {
         try journal?.commit(batch)
         for record in batch.broadcasts where record.state == .sending {
             let topic = record.publication.topic
-            if publications[topic]?.last?.position != record.publication.position { publications[topic, default: []].append(record.publication) }
+            if publications[topic]?.last?.position != record.publication.position {
+                publications[topic, default: []].append(record.publication)
+            }
         }
         recorder.note(batch)
         // The engine waits for its disk, and so does everything behind it.
@@ -172,7 +175,8 @@ public struct RehearsalRunner {
             for (message, node) in said {
                 var actions = plane.receive(message, from: node, now: now)
                 if case .historyWanted(let topic, let after) = message {
-                    let found = (publications[topic] ?? []).filter { $0.position.sequence > after }.prefix(RouterMessage.logMax)
+                    let found = (publications[topic] ?? []).filter { $0.position.sequence > after }.prefix(
+                        RouterMessage.logMax)
                     actions.append(plane.historyAnswer(topic, Array(found), to: node))
                 }
                 for case .send(let message, let node) in actions { answers.append((message, node)) }
@@ -183,7 +187,8 @@ public struct RehearsalRunner {
 
     private func result(hasEnded: Bool) -> RehearsalResult {
         RehearsalResult(
-            show: show, runs: Array(plane.runs.values), endedAt: time, hasEnded: hasEnded, isPromiseBroken: plane.isPromiseBroken,
+            show: show, runs: Array(plane.runs.values), endedAt: time, hasEnded: hasEnded,
+            isPromiseBroken: plane.isPromiseBroken,
             record: recorder.finished, struck: faults.filter { $0.struckAt != nil }, refusals: desk.refusals,
             audienceNanoseconds: audience.spent)
     }

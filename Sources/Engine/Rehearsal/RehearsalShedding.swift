@@ -1,5 +1,6 @@
-/// How the requests of a rehearsal fare under the rules of live traffic, in virtual time: rulesets go on and off by the same
-/// `RulesetSwitch`, classes fall into the same buckets, and what is refused is where the same `Shedder` comes to rest.
+/// How the requests of a rehearsal fare under the rules of live traffic, in virtual time: rulesets go on and off by the
+/// same `RulesetSwitch`, classes fall into the same buckets, and what is refused is where the same `Shedder` comes to
+/// rest.
 ///
 /// Family and event of a projected request are not known, so rules that ask for one fit nothing here.
 struct RehearsalShedding {
@@ -16,7 +17,9 @@ struct RehearsalShedding {
             let instant = EngineInstant.start + .milliseconds(at.since(traffic.span.lowerBound))
             for place in rulesets.indices {
                 let before = rulesets[place].active
-                rulesets[place].observe(requests: sample.total, stages: traffic.stages, isRelaxed: false, at: Moment(instant: instant, wall: at))
+                rulesets[place].observe(
+                    requests: sample.total, stages: traffic.stages, isRelaxed: false,
+                    at: Moment(instant: instant, wall: at))
                 note(rulesets[place], before: before?.why, at: at)
             }
             let active = rulesets.filter { $0.active != nil }.map(\.ruleset.name)
@@ -32,7 +35,10 @@ struct RehearsalShedding {
     /// Bound: `RehearsalReport.Switch.max`; a ruleset that flutters says so often enough.
     private mutating func note(_ ruleset: RulesetSwitch, before: String?, at: WallTime) {
         guard (ruleset.active == nil) != (before == nil), switches.count < RehearsalReport.Switch.max else { return }
-        switches.append(.init(ruleset: ruleset.ruleset.name, isOn: ruleset.active != nil, at: at, why: ruleset.active?.why ?? before ?? ""))
+        switches.append(
+            .init(
+                ruleset: ruleset.ruleset.name, isOn: ruleset.active != nil, at: at,
+                why: ruleset.active?.why ?? before ?? ""))
     }
 
     /// Whether CRITICAL requests are refused at a sample.

@@ -15,16 +15,20 @@ public struct RehearsalShow: Sendable {
     /// A showing whose people and times are to be played again; nil: people are a script, and times are the schedule's.
     public var rerun: Rerun?
 
-    /// Nanoseconds of a running clock, to tell what share the devices have of the time; nil: it is not told. Changes no result.
+    /// Nanoseconds of a running clock, to tell what share the devices have of the time; nil: it is not told. Changes no
+    /// result.
     public var stopwatch: (@Sendable () -> UInt64)?
 
     public static let framesMax = 2000
     /// How long before the first stage a rehearsal begins: devices have to come and fetch ahead.
     public static let lead: Milliseconds = 10 * 60_000
-    /// Where a schedule names no time of day, only times after the start, the rehearsal begins at this one: 2026-01-01T20:00:00Z.
+    /// Where a schedule names no time of day, only times after the start, the rehearsal begins at this one:
+    /// 2026-01-01T20:00:00Z.
     static let standardStart = WallTime(milliseconds: 1_767_297_600_000)
 
-    public init(events: [LiveEvent], seed: UInt64, capacity: EdgeCapacity = EdgeCapacity(), faults: FaultPlan = FaultPlan()) {
+    public init(
+        events: [LiveEvent], seed: UInt64, capacity: EdgeCapacity = EdgeCapacity(), faults: FaultPlan = FaultPlan()
+    ) {
         self.events = events
         self.seed = seed
         self.capacity = capacity
@@ -44,7 +48,8 @@ public struct RehearsalShow: Sendable {
     /// When the last stage is expected by the schedule and the typical lengths.
     var expectedEnd: WallTime {
         let startsAt = startsAt
-        return events.compactMap { StageStarts.expected(of: RunOfShow(event: $0, startedAt: startsAt)).last?.at }.max() ?? startsAt
+        return events.compactMap { StageStarts.expected(of: RunOfShow(event: $0, startedAt: startsAt)).last?.at }.max()
+            ?? startsAt
     }
 
     /// The modelled nodes the events will stand behind, by index.
@@ -54,8 +59,8 @@ public struct RehearsalShow: Sendable {
         return layout.nodes.map(\.description)
     }
 
-    /// The same events followed by `devices` in all, shared out in proportion to what the schedule says; their peaks of requests
-    /// go with them.
+    /// The same events followed by `devices` in all, shared out in proportion to what the schedule says; their peaks of
+    /// requests go with them.
     public static func scaled(_ events: [LiveEvent], to devices: Int) -> [LiveEvent] {
         let planned = events.reduce(0) { $0 + $1.audience.devices }
         var left = devices

@@ -1,4 +1,5 @@
-/// The synthetic requests of a whole rehearsal: events by their actual stages, refreshes of what was fetched ahead, retry storms.
+/// The synthetic requests of a whole rehearsal: events by their actual stages, refreshes of what was fetched ahead,
+/// retry storms.
 ///
 /// Looked at every ten seconds from six hours before the first stage until two hours after the last, at most 48 hours.
 struct RehearsalTraffic {
@@ -27,7 +28,9 @@ struct RehearsalTraffic {
         let from = first - Self.before
         span = from...min(last + Self.after, from + Self.spanMax)
         events = zip(runs, starts).map { EventTraffic($0.event, starts: $1) }
-        stages = zip(runs, starts).flatMap { run, starts in starts.map { StageSignal(event: run.id, kind: $0.kind, at: $0.at) } }
+        stages = zip(runs, starts).flatMap { run, starts in
+            starts.map { StageSignal(event: run.id, kind: $0.kind, at: $0.at) }
+        }
         let herds = zip(runs, starts).flatMap { CacheRefresh.herds(of: $0.event, $1) }
         let length = Int(span.upperBound.since(span.lowerBound) / Self.sampleStep) + 1
         withJitter = Self.perSecond(CacheRefresh(), herds, span, length)
@@ -70,11 +73,14 @@ struct RehearsalTraffic {
         let classes = RequestClass.allCases.map { requestClass in
             let values = samples.map { $0[requestClass] }
             return RehearsalReport.Traffic.Series(
-                requestClass: requestClass, bucket: requestClass.bucket, perSecond: thinned(values), peak: values.max() ?? 0)
+                requestClass: requestClass, bucket: requestClass.bucket, perSecond: thinned(values),
+                peak: values.max() ?? 0)
         }
         return RehearsalReport.Traffic(
-            from: span.lowerBound, step: Milliseconds(samplesPerPoint) * Self.sampleStep, classes: classes, total: thinned(totals),
-            peak: peak, peakAt: moment(totals.firstIndex(of: peak) ?? 0), refused: refused(shedding), switches: shedding.switches)
+            from: span.lowerBound, step: Milliseconds(samplesPerPoint) * Self.sampleStep, classes: classes,
+            total: thinned(totals),
+            peak: peak, peakAt: moment(totals.firstIndex(of: peak) ?? 0), refused: refused(shedding),
+            switches: shedding.switches)
     }
 
     private func refused(_ shedding: RehearsalShedding) -> [RehearsalReport.Refused] {
@@ -82,7 +88,9 @@ struct RehearsalTraffic {
             let values = shedding.refused.map { $0[bucket.rank] }, total = values.reduce(0, +)
             guard total > 0 else { return nil }
             let offered = shedding.offered.reduce(0) { $0 + $1[bucket.rank] }
-            return .init(bucket: bucket, perSecond: thinned(values), peak: values.max() ?? 0, share: total * 1000 / max(1, offered))
+            return .init(
+                bucket: bucket, perSecond: thinned(values), peak: values.max() ?? 0,
+                share: total * 1000 / max(1, offered))
         }
     }
 
@@ -93,6 +101,8 @@ struct RehearsalTraffic {
     }
 
     private func thinned(_ values: [Int]) -> [Int] {
-        stride(from: 0, to: values.count, by: samplesPerPoint).map { values[$0..<min($0 + samplesPerPoint, values.count)].max() ?? 0 }
+        stride(from: 0, to: values.count, by: samplesPerPoint).map {
+            values[$0..<min($0 + samplesPerPoint, values.count)].max() ?? 0
+        }
     }
 }

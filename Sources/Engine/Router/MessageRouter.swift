@@ -41,7 +41,8 @@ struct MessageRouter: Sendable {
     }
 
     private let configuration: EngineConfiguration
-    /// By id. An array, and read in place by index: a copy of a `Node` counts ten references, and a picture looks at 512.
+    /// By id. An array, and read in place by index: a copy of a `Node` counts ten references, and a picture looks at
+    /// 512.
     private(set) var nodes: [Node] = []
     private var places: [NodeID: Int] = [:]
     private(set) var logs: OrderedDictionary<Topic, TopicLog> = [:]
@@ -92,7 +93,8 @@ struct MessageRouter: Sendable {
     mutating func abort(_ topic: Topic, sequence: Int64, now: EngineInstant) -> [Dispatch] {
         logs[topic]?.markAborted(sequence)
         let delay = configuration.repeatAfter
-        aborts.append(AbortNotice(topic: topic, sequence: sequence, next: Repeat(at: now + delay, delay: delay), timesLeft: 2))
+        aborts.append(
+            AbortNotice(topic: topic, sequence: sequence, next: Repeat(at: now + delay, delay: delay), timesLeft: 2))
         return interested(in: topic).map { Dispatch(message: .abort(topic, sequence: sequence), node: $0) }
     }
 
@@ -114,7 +116,9 @@ struct MessageRouter: Sendable {
     /// Edge nodes with interest in the topic, by id.
     func interested(in topic: Topic) -> [NodeID] { placesInterested(in: topic).map { nodes[$0].description.id } }
 
-    private func placesInterested(in topic: Topic) -> [Int] { nodes.indices.filter { nodes[$0].interest.contains(topic) } }
+    private func placesInterested(in topic: Topic) -> [Int] {
+        nodes.indices.filter { nodes[$0].interest.contains(topic) }
+    }
 
     // MARK: Nodes
 
@@ -168,7 +172,9 @@ struct MessageRouter: Sendable {
     }
 
     private mutating func heartbeat(_ description: NodeDescription, topics: [Topic], now: EngineInstant) -> [Dispatch] {
-        let place = places[description.id] ?? insert(Node(description: description, lastHeard: now, report: NodeReport(node: description.id)))
+        let place =
+            places[description.id]
+            ?? insert(Node(description: description, lastHeard: now, report: NodeReport(node: description.id)))
         nodes[place].lastHeard = now
         nodes[place].description = description
         guard topics != nodes[place].interest.elements else { return [] }
@@ -186,7 +192,9 @@ struct MessageRouter: Sendable {
         return place
     }
 
-    private mutating func setInterest(_ topic: Topic, _ isInterested: Bool, place: Int, now: EngineInstant) -> [Dispatch] {
+    private mutating func setInterest(_ topic: Topic, _ isInterested: Bool, place: Int, now: EngineInstant)
+        -> [Dispatch]
+    {
         guard isInterested else {
             nodes[place].interest.remove(topic)
             nodes[place].outstanding[topic] = nil
@@ -195,7 +203,9 @@ struct MessageRouter: Sendable {
         }
         nodes[place].interest.append(topic)
         nodes[place].interest.sort()
-        guard let log = logs[topic] else { return [Dispatch(message: .unknownTopic(topic), node: nodes[place].description.id)] }
+        guard let log = logs[topic] else {
+            return [Dispatch(message: .unknownTopic(topic), node: nodes[place].description.id)]
+        }
         if log.head != nil { expectConfirmation(of: topic, from: place, now: now) }
         return [logMessage(topic, to: place)]
     }
@@ -218,7 +228,8 @@ struct MessageRouter: Sendable {
         var dispatches: [Dispatch] = []
         for place in nodes.indices {
             let isStale = now - nodes[place].lastHeard > configuration.nodeLease
-            // Written only when it changes: the control plane decides on a copy, and a write would copy all nodes each tick.
+            // Written only when it changes: the control plane decides on a copy, and a write would copy all nodes each
+            // tick.
             if nodes[place].isStale != isStale { nodes[place].isStale = isStale }
             guard nodes[place].outstanding.values.contains(where: { $0.at <= now }) else { continue }
             for (topic, due) in nodes[place].outstanding where due.at <= now {
@@ -251,14 +262,18 @@ struct MessageRouter: Sendable {
     /// The head alone for a node that is one behind, the whole log for one that is further back or of another history.
     private func repeatMessage(_ topic: Topic, to place: Int) -> Dispatch {
         let id = nodes[place].description.id
-        guard let log = logs[topic], let head = log.head else { return Dispatch(message: .unknownTopic(topic), node: id) }
-        let isOneBehind = nodes[place].confirmed[topic].map { log.contains($0) && $0.sequence == head.position.sequence - 1 }
+        guard let log = logs[topic], let head = log.head else {
+            return Dispatch(message: .unknownTopic(topic), node: id)
+        }
+        let isOneBehind =
+            nodes[place].confirmed[topic].map { log.contains($0) && $0.sequence == head.position.sequence - 1 }
             ?? (head.position.sequence == 1)
         return isOneBehind ? Dispatch(message: .publish(head), node: id) : logMessage(topic, to: place)
     }
 
     private func logMessage(_ topic: Topic, to place: Int) -> Dispatch {
         let log = logs[topic] ?? TopicLog()
-        return Dispatch(message: .topicLog(topic, Array(log.publications), oldest: log.oldest), node: nodes[place].description.id)
+        return Dispatch(
+            message: .topicLog(topic, Array(log.publications), oldest: log.oldest), node: nodes[place].description.id)
     }
 }

@@ -22,7 +22,9 @@ extension MessageRouter {
     func audience(of topic: Topic) -> TopicAudience {
         var audience = TopicAudience()
         for place in nodes.indices {
-            for count in nodes[place].report.topics where count.topic == topic { audience.add(count, nodes[place].description.kind) }
+            for count in nodes[place].report.topics where count.topic == topic {
+                audience.add(count, nodes[place].description.kind)
+            }
         }
         return audience
     }

@@ -21,7 +21,8 @@ struct TopicLog: Hashable, Sendable {
     func nextPosition(now: WallTime) -> BroadcastPosition { .next(after: head?.position, now: now) }
 
     mutating func append(_ publication: Publication) {
-        precondition(publication.position.sequence == (head?.position.sequence ?? 0) + 1, "sequences of a topic have no gap")
+        precondition(
+            publication.position.sequence == (head?.position.sequence ?? 0) + 1, "sequences of a topic have no gap")
         publications.append(publication)
         if publications.count > RouterMessage.logMax { publications.removeFirst() }
     }

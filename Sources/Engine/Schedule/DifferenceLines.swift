@@ -4,7 +4,9 @@ struct DifferenceLines {
     private(set) var problems: [String] = []
 
     mutating func added(_ event: LiveEvent) {
-        changes.append(PlanChange(mark: .added, what: "event \(event.id)", after: event.title, note: "\(event.stages.count) stages"))
+        changes.append(
+            PlanChange(
+                mark: .added, what: "event \(event.id)", after: event.title, note: "\(event.stages.count) stages"))
         for stage in event.stages { add(stage, of: event) }
     }
 
@@ -12,7 +14,8 @@ struct DifferenceLines {
         changes.append(PlanChange(mark: .removed, what: "event \(run.id)", before: run.event.title))
         guard let current = run.current else { return }
         problems.append(
-            "\(run.id) is on air (\(current)) and stands in no schedule file any more: put it back, or take it to its end first.")
+            "\(run.id) is on air (\(current)) and stands in no schedule file any more: put it back, or take it to its end first."
+        )
     }
 
     mutating func compare(_ run: RunOfShow, with event: LiveEvent) {
@@ -40,7 +43,9 @@ struct DifferenceLines {
         for stage in run.event.stages where new[stage.key] == nil {
             guard let before = old[stage.key] else { continue }
             changes.append(
-                PlanChange(mark: .removed, what: "\(event.code) \(stage.key)", before: before.progress.time.words(withDate: true)))
+                PlanChange(
+                    mark: .removed, what: "\(event.code) \(stage.key)",
+                    before: before.progress.time.words(withDate: true)))
         }
         let kept = run.event.stages.map(\.key).filter { new[$0] != nil }
         let ordered = event.stages.map(\.key).filter { old[$0] != nil }
@@ -51,16 +56,19 @@ struct DifferenceLines {
 
     /// What has happened stays as it happened.
     private mutating func checkPast(of run: RunOfShow, with event: LiveEvent) {
-        let past = zip(run.event.stages, run.progress).filter { $1.outcome != .upcoming || $0.key == run.current }.map(\.0)
+        let past = zip(run.event.stages, run.progress).filter { $1.outcome != .upcoming || $0.key == run.current }.map(
+            \.0)
         guard !past.isEmpty else { return }
         for stage in past {
             guard let proposed = event.stages.first(where: { $0.key == stage.key }) else {
-                problems.append("Stage \(stage.key) of \(event.id) was already taken and is missing in the file: put it back.")
+                problems.append(
+                    "Stage \(stage.key) of \(event.id) was already taken and is missing in the file: put it back.")
                 continue
             }
             if proposed.time != stage.time {
                 problems.append(
-                    "Stage \(stage.key) of \(event.id) was already taken and cannot move: restore its time, \(stage.time.words(withDate: true)).")
+                    "Stage \(stage.key) of \(event.id) was already taken and cannot move: restore its time, \(stage.time.words(withDate: true))."
+                )
             }
             if proposed.kind != stage.kind {
                 problems.append(
@@ -81,7 +89,9 @@ struct DifferenceLines {
         line("\(new.code) zone", old.zone, new.zone, note: "moments stay as the file now gives them")
         line("\(new.code) audience", old.audience.words, new.audience.words)
         line("\(new.code) traffic", old.traffic?.words ?? "as its tier", new.traffic?.words ?? "as its tier")
-        line("\(new.code) title page", old.metadata.words, new.metadata.words, note: "devices that prefetched keep the old one")
+        line(
+            "\(new.code) title page", old.metadata.words, new.metadata.words,
+            note: "devices that prefetched keep the old one")
     }
 
     /// How far each stage of the new plan moves, of those whose moments both plans tell; 0 left out.
@@ -99,7 +109,8 @@ struct DifferenceLines {
         let old = before.progress, new = after.progress
         let what = "\(code) \(after.definition.key)"
         let mode = old.mode == new.mode
-            ? "\(new.mode.rawValue.uppercased()) kept" : "\(old.mode.rawValue.uppercased()) -> \(new.mode.rawValue.uppercased())"
+            ? "\(new.mode.rawValue.uppercased()) kept"
+            : "\(old.mode.rawValue.uppercased()) -> \(new.mode.rawValue.uppercased())"
         if old.time != new.time {
             let withDate = old.time.day != new.time.day
             let overrides = old.time != before.definition.time ? ", replaces an operator's move" : ""
@@ -123,9 +134,13 @@ struct DifferenceLines {
         if old.kind != new.kind { line("\(what) kind", old.kind.rawValue, new.kind.rawValue) }
         line("\(what) gates", old.gates.words, new.gates.words)
         line("\(what) waves", old.waves.words, new.waves.words)
-        func rehearsed(_ stage: StageDefinition) -> String { stage.rehearsedAfter.map { "after \(Words.duration($0))" } ?? "as planned" }
+        func rehearsed(_ stage: StageDefinition) -> String {
+            stage.rehearsedAfter.map { "after \(Words.duration($0))" } ?? "as planned"
+        }
         line("\(what) rehearsal", rehearsed(old), rehearsed(new))
-        line("\(what) experience", old.experience.words, new.experience.words, note: "devices that prefetched keep the old one")
+        line(
+            "\(what) experience", old.experience.words, new.experience.words,
+            note: "devices that prefetched keep the old one")
     }
 
     private mutating func add(_ stage: StageDefinition, of event: LiveEvent) {
@@ -245,8 +260,11 @@ extension StageExperience {
 extension TitleMetadata? {
     fileprivate var words: String {
         guard let self else { return "nothing said" }
-        let translations = self.translations.map { [$0.locale + ":", $0.title, $0.synopsis].compactMap { $0 }.joined(separator: " ") }
-        return (["from \(self.maturity) years", self.synopsis] + translations).filter { !$0.isEmpty }.joined(separator: ", ")
+        let translations = self.translations.map {
+            [$0.locale + ":", $0.title, $0.synopsis].compactMap { $0 }.joined(separator: " ")
+        }
+        return (["from \(self.maturity) years", self.synopsis] + translations).filter { !$0.isEmpty }.joined(
+            separator: ", ")
     }
 }
 

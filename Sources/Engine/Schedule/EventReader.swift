@@ -14,7 +14,9 @@ struct EventDraft {
 
 /// Reads one entry of `events:`.
 enum EventReader {
-    static let fields = ["id", "title", "code", "tier", "zone", "synopsis", "maturity", "locales", "audience", "waves", "stages"]
+    static let fields = [
+        "id", "title", "code", "tier", "zone", "synopsis", "maturity", "locales", "audience", "waves", "stages",
+    ]
     static let stagesMax = 64
 
     /// - Parameters:
@@ -26,7 +28,8 @@ enum EventReader {
         let id = group.required("id", example: "fight-night", log: &log)?.value(log: &log) { text throws(TextFault) in
             EventID(try WordText.name(text, most: 64))
         }
-        let title = group.required("title", example: "Fight Night 12", log: &log)?.value(log: &log) { text throws(TextFault) in
+        let title = group.required("title", example: "Fight Night 12", log: &log)?.value(log: &log) {
+            text throws(TextFault) in
             try WordText.line(text, most: 80)
         }
         let tier = group.required("tier", example: "high", log: &log)?.value(log: &log) { text throws(TextFault) in

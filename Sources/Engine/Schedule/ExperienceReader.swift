@@ -10,7 +10,8 @@ enum ExperienceReader {
         let own = readChange(group, of: ExperienceChange(), log: &log)
         var experience = StageExperience(
             badge: own.badge ?? "", row: own.row ?? "", position: own.position ?? 1, artwork: own.artwork ?? "",
-            autoplay: own.autoplay ?? false, title: own.title ?? "", placeholder: own.placeholder ?? "", link: own.link ?? "")
+            autoplay: own.autoplay ?? false, title: own.title ?? "", placeholder: own.placeholder ?? "",
+            link: own.link ?? "")
         for (name, read) in [("locales", PrefetchText.locale), ("families", PrefetchText.family)] {
             experience.changes += readChanges(group.field(name), kind: name, key: read, log: &log)
         }
@@ -35,7 +36,8 @@ enum ExperienceReader {
         return entries.compactMap { entry in
             do throws(TextFault) {
                 let name = try key(entry.name)
-                guard let group = FieldGroup(entry.value, what: "change of \(quoted(name))", known: fields, log: &log) else { return nil }
+                guard let group = FieldGroup(entry.value, what: "change of \(quoted(name))", known: fields, log: &log)
+                else { return nil }
                 let change = kind == "locales" ? ExperienceChange(locale: name) : ExperienceChange(family: name)
                 return readChange(group, of: change, log: &log)
             } catch {
@@ -45,11 +47,15 @@ enum ExperienceReader {
         }
     }
 
-    private static func readChange(_ group: FieldGroup, of change: ExperienceChange, log: inout ProblemLog) -> ExperienceChange {
+    private static func readChange(_ group: FieldGroup, of change: ExperienceChange, log: inout ProblemLog)
+        -> ExperienceChange
+    {
         var change = change
         change.badge = group.value("badge", log: &log) { text throws(TextFault) in try WordText.line(text, most: 24) }
         change.row = group.value("row", log: &log) { text throws(TextFault) in try WordText.line(text, most: 40) }
-        change.position = group.value("position", log: &log) { text throws(TextFault) in try QuantityText.whole(text, in: 1...100) }
+        change.position = group.value("position", log: &log) { text throws(TextFault) in
+            try QuantityText.whole(text, in: 1...100)
+        }
         change.artwork = group.value("artwork", log: &log, read: PrefetchText.artwork)
         change.autoplay = group.value("autoplay", log: &log, read: WordText.truth)
         change.title = group.value("title", log: &log) { text throws(TextFault) in try WordText.line(text, most: 80) }
@@ -89,7 +95,8 @@ enum TitleMetadataReader {
                 else { return nil }
                 return TitleMetadata.Translation(
                     locale: locale,
-                    title: words.value("title", log: &log) { text throws(TextFault) in try WordText.line(text, most: 80) },
+                    title: words.value("title", log: &log) { text throws(TextFault) in try WordText.line(text, most: 80)
+                    },
                     synopsis: words.value("synopsis", log: &log, read: PrefetchText.synopsis))
             } catch {
                 log.add(entry.place, error)
@@ -103,23 +110,32 @@ enum TitleMetadataReader {
 enum PrefetchText {
     static func synopsis(_ text: String) throws(TextFault) -> String { try WordText.line(text, most: 300) }
 
-    static func maturity(_ text: String) throws(TextFault) -> Int { try QuantityText.whole(text, in: 0...Cohort.maturityMax) }
+    static func maturity(_ text: String) throws(TextFault) -> Int {
+        try QuantityText.whole(text, in: 0...Cohort.maturityMax)
+    }
 
     /// `de`, `de-AT`.
     static func locale(_ text: String) throws(TextFault) -> String {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         let isLanguage = (2...3).contains(parts[0].count) && parts[0].allSatisfy { (97...122).contains($0) }
-        let isRegion = parts.count == 1 || parts.count == 2 && parts[1].count == 2 && parts[1].allSatisfy { (65...90).contains($0) }
+        let isRegion =
+            parts.count == 1
+            || parts.count == 2 && parts[1].count == 2 && parts[1].allSatisfy { (65...90).contains($0) }
         guard isLanguage, isRegion else {
-            throw TextFault("\(quoted(text)) is no locale", "write a language, or a language and a region, as de or de-AT")
+            throw TextFault(
+                "\(quoted(text)) is no locale", "write a language, or a language and a region, as de or de-AT")
         }
         return text
     }
 
     /// A family as devices name it, or the part before its slash for all of them.
     static func family(_ text: String) throws(TextFault) -> String {
-        guard !text.isEmpty, text.utf8.count <= DeviceFamily.bytesMax, try WordText.line(text, most: DeviceFamily.bytesMax) == text else {
-            throw TextFault("\(quoted(text)) is no device family", "write at most \(DeviceFamily.bytesMax) bytes, as tv or tv/lgx 2019")
+        guard !text.isEmpty, text.utf8.count <= DeviceFamily.bytesMax,
+            try WordText.line(text, most: DeviceFamily.bytesMax) == text
+        else {
+            throw TextFault(
+                "\(quoted(text)) is no device family",
+                "write at most \(DeviceFamily.bytesMax) bytes, as tv or tv/lgx 2019")
         }
         return text
     }
@@ -145,11 +161,16 @@ enum PrefetchText {
             && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     }
 
-    /// `#1b2a49`, or a BlurHash (https://github.com/woltapp/blurhash/blob/master/Algorithm.md), whose first digit says how long it is.
+    /// `#1b2a49`, or a BlurHash (https://github.com/woltapp/blurhash/blob/master/Algorithm.md), whose first digit says
+    /// how long it is.
     static func placeholder(_ text: String) throws(TextFault) -> String {
         let bytes = Array(text.utf8)
-        if bytes.count == 7, bytes[0] == UInt8(ascii: "#"), bytes.dropFirst().allSatisfy(isHexadecimal) { return text.lowercased() }
-        if let first = bytes.first, let size = blurAlphabet.firstIndex(of: first), bytes.allSatisfy(blurAlphabet.contains) {
+        if bytes.count == 7, bytes[0] == UInt8(ascii: "#"), bytes.dropFirst().allSatisfy(isHexadecimal) {
+            return text.lowercased()
+        }
+        if let first = bytes.first, let size = blurAlphabet.firstIndex(of: first),
+            bytes.allSatisfy(blurAlphabet.contains)
+        {
             let components = (size % 9 + 1) * (size / 9 + 1)
             if size < 81, bytes.count == 4 + 2 * components { return text }
         }
@@ -158,10 +179,13 @@ enum PrefetchText {
 
     /// `app://title/fn12`, `https://…`, `/title/fn12`: a scheme or a slash, no spaces, at most 200 characters.
     static func link(_ text: String) throws(TextFault) -> String {
-        let fault = TextFault("\(quoted(text)) is no deep link", "write it as app://title/fn12, https://… or /title/fn12")
+        let fault = TextFault(
+            "\(quoted(text)) is no deep link", "write it as app://title/fn12, https://… or /title/fn12")
         guard try WordText.line(text, most: 200) == text, !text.contains(" ") else { throw fault }
         if text.hasPrefix("/"), !text.hasPrefix("//") { return text }
-        guard let end = text.range(of: "://")?.lowerBound, text.distance(from: text.startIndex, to: end) >= 2 else { throw fault }
+        guard let end = text.range(of: "://")?.lowerBound, text.distance(from: text.startIndex, to: end) >= 2 else {
+            throw fault
+        }
         let scheme = text[..<end].utf8
         // What a browser would run or read from the disk is no link.
         guard scheme.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || "+-.".utf8.contains($0) }),

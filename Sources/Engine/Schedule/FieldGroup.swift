@@ -94,7 +94,8 @@ enum WordText {
         let allowed = text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
         guard allowed, text.utf8.count <= most, !text.hasPrefix("-"), !text.hasSuffix("-") else {
             throw TextFault(
-                "\(quoted(text)) is no name", "write small letters, digits and hyphens, at most \(most), as fight-night")
+                "\(quoted(text)) is no name", "write small letters, digits and hyphens, at most \(most), as fight-night"
+            )
         }
         return text
     }

@@ -40,7 +40,8 @@ package enum QuantityText {
     }
 
     /// `500ms`, `20s`, `1h30m`, `1h 30m`: a length of time, ms, within `range`.
-    package static func duration(_ text: String, in range: ClosedRange<Milliseconds>) throws(TextFault) -> Milliseconds {
+    package static func duration(_ text: String, in range: ClosedRange<Milliseconds>) throws(TextFault) -> Milliseconds
+    {
         let fault = TextFault("\(quoted(text)) is no length of time", "write it as 500ms, 20s, 45m or 1h30m")
         var rest = text.filter { $0 != " " }[...]
         var total: Milliseconds = 0
@@ -52,7 +53,9 @@ package enum QuantityText {
             let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
             // Units from large to small, each once, so that a slip of the finger is not added up.
-            guard let thousandths = decimal(digits), let scale = units[String(unit)], scale < smallest else { throw fault }
+            guard let thousandths = decimal(digits), let scale = units[String(unit)], scale < smallest else {
+                throw fault
+            }
             smallest = scale
             total += thousandths / 1000 * scale + thousandths % 1000 * scale / 1000
         }
@@ -64,7 +67,9 @@ package enum QuantityText {
         return total
     }
 
-    private static let units: [String: Milliseconds] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    private static let units: [String: Milliseconds] = [
+        "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+    ]
 
     /// `8`: a whole number within `range`. No leading zero, which elsewhere means octal.
     static func whole(_ text: String, in range: ClosedRange<Int>) throws(TextFault) -> Int {

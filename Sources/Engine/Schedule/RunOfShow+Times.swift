@@ -29,7 +29,8 @@ extension RunOfShow {
 
     /// When the stage started, or else is planned to start on the T-clock; nil if that hangs on a cue.
     ///
-    /// During a hold the T-clock stands still, so planned times are those of an immediate RESUME at the hold's beginning.
+    /// During a hold the T-clock stands still, so planned times are those of an immediate RESUME at the hold's
+    /// beginning.
     public func startTime(of key: StageKey) -> WallTime? { startTime(of: key, depth: 0) }
 
     /// The depth bound only guards against a cycle, which the schedule reader refuses.

@@ -4,7 +4,9 @@
 extension RunOfShow {
     /// The stage goes on air. Stages between the one on air and this one are skipped; a hold ends, and the
     /// times behind it move by its length.
-    public mutating func take(_ key: StageKey, as broadcast: BroadcastID, position: BroadcastPosition, now: WallTime, actor: Actor)
+    public mutating func take(
+        _ key: StageKey, as broadcast: BroadcastID, position: BroadcastPosition, now: WallTime, actor: Actor
+    )
         throws(RunOfShowError)
     {
         guard let index = index(of: key) else { throw .unknownStage(key, known: event.stages.map(\.key)) }
@@ -20,7 +22,9 @@ extension RunOfShow {
 
     /// Back to an earlier stage (or the one on air once more) by a new broadcast. What came after it is ahead again
     /// and waits for its TAKE: a time that has passed must not fire.
-    public mutating func recycle(to key: StageKey, as broadcast: BroadcastID, position: BroadcastPosition, now: WallTime, actor: Actor)
+    public mutating func recycle(
+        to key: StageKey, as broadcast: BroadcastID, position: BroadcastPosition, now: WallTime, actor: Actor
+    )
         throws(RunOfShowError)
     {
         guard let index = index(of: key) else { throw .unknownStage(key, known: event.stages.map(\.key)) }
@@ -78,14 +82,17 @@ extension RunOfShow {
         self = moved
     }
 
-    /// The stages' times and modes as they were, under a new plan version; refused where that would put a stage on air at once.
+    /// The stages' times and modes as they were, under a new plan version; refused where that would put a stage on air
+    /// at once.
     public mutating func restore(_ earlier: [StageProgress], now: WallTime, actor: Actor) throws(RunOfShowError) {
         var restored = self
         for index in restored.progress.indices where restored.progress[index].outcome == .upcoming {
             restored.progress[index].mode = earlier[index].mode
             restored.progress[index].time = earlier[index].time
         }
-        if let key = restored.due(at: now).first, let at = restored.startTime(of: key) { throw .inThePast(key, at, earliest: now) }
+        if let key = restored.due(at: now).first, let at = restored.startTime(of: key) {
+            throw .inThePast(key, at, earliest: now)
+        }
         restored.planVersion += 1
         restored.touch(now, actor)
         self = restored
@@ -109,7 +116,9 @@ extension RunOfShow {
         touch(vote.at, vote.by)
     }
 
-    private mutating func goOnAir(_ index: Int, _ broadcast: BroadcastID, _ position: BroadcastPosition, _ now: WallTime) {
+    private mutating func goOnAir(
+        _ index: Int, _ broadcast: BroadcastID, _ position: BroadcastPosition, _ now: WallTime
+    ) {
         progress[index].outcome = .taken(now, broadcast)
         // A GO was given for this stage, not for the next one with a gate of the same name.
         let used = event.stages[index].gates.map(\.name)
@@ -195,7 +204,8 @@ public enum RunOfShowError: Error, Hashable, Sendable {
         case .onCue(let key): "'\(key)' is on cue and has no time to move. Give it a time, 21:05:00Z."
         case .heldNeedsRelativeMove(let key):
             "The clock is held, so '\(key)' cannot be set to a time of day. Move it by +30s, or resume first."
-        case .tooFar(let key): "'\(key)' can be moved by at most 7 days, or to a time within a year. Edit the schedule for more."
+        case .tooFar(let key):
+            "'\(key)' can be moved by at most 7 days, or to a time within a year. Edit the schedule for more."
         case .inThePast(let key, let at, let earliest):
             "'\(key)' cannot start at \(at.clock())Z, which has passed. The earliest is \(earliest.clock())Z; or take it now."
         case .outOfOrder(let first, let firstAt, let second, let secondAt):

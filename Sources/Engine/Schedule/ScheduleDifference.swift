@@ -86,7 +86,8 @@ extension RunOfShow {
             run.planVersion += 1
             return run
         }
-        let old = Dictionary(zip(self.event.stages, progress).map { ($0.key, ($0, $1)) }, uniquingKeysWith: { first, _ in first })
+        let old = Dictionary(
+            zip(self.event.stages, progress).map { ($0.key, ($0, $1)) }, uniquingKeysWith: { first, _ in first })
         run.progress = event.stages.map { stage in
             old[stage.key].map { $1.adopting(stage, over: $0) } ?? StageProgress(mode: stage.mode, time: stage.time)
         }
@@ -100,9 +101,11 @@ extension RunOfShow {
 }
 
 extension StageProgress {
-    /// Where a stage stands once its definition is exchanged: what the file has not changed stays as operators have set it.
+    /// Where a stage stands once its definition is exchanged: what the file has not changed stays as operators have set
+    /// it.
     func adopting(_ new: StageDefinition, over old: StageDefinition) -> StageProgress {
         StageProgress(
-            mode: new.mode == old.mode ? mode : new.mode, time: new.time == old.time ? time : new.time, outcome: outcome)
+            mode: new.mode == old.mode ? mode : new.mode, time: new.time == old.time ? time : new.time, outcome: outcome
+        )
     }
 }

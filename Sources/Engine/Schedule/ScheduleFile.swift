@@ -38,11 +38,14 @@ public struct ScheduleFile: Hashable, Sendable {
         return ScheduleFile(name: path, bytes: try read(descriptor, atMost: bytesMax + 1, path: path))
     }
 
-    private static func read(_ descriptor: Int32, atMost limit: Int, path: String) throws(ScheduleFileError) -> [UInt8] {
+    private static func read(_ descriptor: Int32, atMost limit: Int, path: String) throws(ScheduleFileError) -> [UInt8]
+    {
         var bytes = [UInt8](repeating: 0, count: limit)
         var filled = 0
         while filled < limit {
-            let count = bytes.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress! + filled, limit - filled) }
+            let count = bytes.withUnsafeMutableBytes {
+                Foundation.read(descriptor, $0.baseAddress! + filled, limit - filled)
+            }
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR { continue }

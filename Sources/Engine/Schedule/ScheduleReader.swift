@@ -77,7 +77,9 @@ public enum ScheduleReader {
     }
 
     private static func readGroup(_ file: ScheduleFile, log: inout ProblemLog) -> FieldGroup? {
-        guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log) else { return nil }
+        guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log) else {
+            return nil
+        }
         if case .text("") = root.content {
             log.add(.start, "the file holds no events", "write events: and a list of them")
             return nil
@@ -86,7 +88,8 @@ public enum ScheduleReader {
     }
 
     private static func readCapacity(
-        _ field: YAMLField, of file: String, into capacity: inout (value: EdgeCapacity, file: String)?, log: inout ProblemLog
+        _ field: YAMLField, of file: String, into capacity: inout (value: EdgeCapacity, file: String)?,
+        log: inout ProblemLog
     ) {
         if let capacity {
             log.add(field.place, "capacity is already given in \(capacity.file)", "keep it in one of the files")
@@ -120,7 +123,8 @@ public enum ScheduleReader {
     ) {
         if let id = draft.id, let first = firstOf[id] {
             log.add(
-                draft.idPlace, "event \(quoted(id.rawValue)) stands twice, first in \(first.file):\(first.idPlace.line)",
+                draft.idPlace,
+                "event \(quoted(id.rawValue)) stands twice, first in \(first.file):\(first.idPlace.line)",
                 "give this one an id of its own, or remove it")
             return
         }

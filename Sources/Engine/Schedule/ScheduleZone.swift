@@ -24,7 +24,8 @@ struct ScheduleZone {
         let known = TimeZone.knownTimeZoneIdentifiers
         guard name.contains("/"), known.contains(name), let rules = TimeZone(identifier: name) else {
             let guess = nearest(to: name, in: known)
-            throw TextFault("\(quoted(name)) is no time zone", "write \(guess ?? "an IANA name such as Europe/Berlin, or UTC")")
+            throw TextFault(
+                "\(quoted(name)) is no time zone", "write \(guess ?? "an IANA name such as Europe/Berlin, or UTC")")
         }
         self.init(name: name, rules: rules)
     }
@@ -55,6 +56,7 @@ struct ScheduleZone {
     private func written(_ local: WallTime, offset: Milliseconds) -> String {
         let minutes = offset.magnitude / 60_000
         let sign = offset < 0 ? "-" : "+"
-        return "\(local.description.prefix(19))\(sign)\(padded(Int64(minutes / 60), 2)):\(padded(Int64(minutes % 60), 2))"
+        return
+            "\(local.description.prefix(19))\(sign)\(padded(Int64(minutes / 60), 2)):\(padded(Int64(minutes % 60), 2))"
     }
 }

@@ -52,7 +52,8 @@ struct StageOrder {
             if let cycle = cycle(from: stage.key) {
                 guard keys.first(where: cycle.contains) == stage.key else { continue }
                 let chain = (cycle + [stage.key]).map(\.rawValue).joined(separator: " -> ")
-                log.add(stage.timePlace, "these stages wait for each other: \(chain)", "give one of them a time of its own")
+                log.add(
+                    stage.timePlace, "these stages wait for each other: \(chain)", "give one of them a time of its own")
             } else if keys.contains(other) {
                 log.add(
                     stage.timePlace, "\(quoted(other.rawValue)) stands after this stage",
@@ -69,7 +70,9 @@ struct StageOrder {
     /// The stages that wait for each other, beginning with `key`; nil if `key` is not one of them.
     private func cycle(from key: StageKey) -> [StageKey]? {
         var chain = [key]
-        while chain.count <= stages.count, let stage = stage(chain[chain.count - 1]), case .after(let next, _) = stage.time {
+        while chain.count <= stages.count, let stage = stage(chain[chain.count - 1]),
+            case .after(let next, _) = stage.time
+        {
             if next == key { return chain }
             if chain.contains(next) { return nil }
             chain.append(next)
@@ -130,7 +133,8 @@ struct StageOrder {
         return stages.map { stage in
             let planned: Planned? = switch stage.time {
             case .at(let moment): Planned(base: .wallClock, offset: moment.milliseconds, isAbsolute: true)
-            case .afterStart(let delay): Planned(base: .wallClock, offset: (now + delay).milliseconds, isAbsolute: false)
+                case .afterStart(let delay):
+                    Planned(base: .wallClock, offset: (now + delay).milliseconds, isAbsolute: false)
             case .onCue: Planned(base: .cue(stage.key), offset: 0, isAbsolute: false)
             case .after(let other, let delay):
                 known[other].map { Planned(base: $0.base, offset: $0.offset + delay, isAbsolute: $0.isAbsolute) }

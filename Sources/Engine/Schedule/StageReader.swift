@@ -58,14 +58,16 @@ enum StageReader {
 
     /// Whether the mode fits what the stage is and when it comes.
     private static func checkMode(
-        _ mode: StageMode, isWritten: Bool, of kind: StageKind, at time: StageTime?, _ group: FieldGroup, log: inout ProblemLog
+        _ mode: StageMode, isWritten: Bool, of kind: StageKind, at time: StageTime?, _ group: FieldGroup,
+        log: inout ProblemLog
     ) {
         let place = group.field("mode")?.value.place ?? group.place, isAuto = isWritten && mode == .auto
         if time == .onCue, isAuto {
             log.add(place, "an AUTO stage cannot be on cue", "give it a time after at:, or write mode: manual")
         }
         if let field = group.field("rehearsal"), mode == .auto {
-            log.add(field.value.place, "rehearsal: is for stages that wait for an operator, and this one fires by itself",
+            log.add(
+                field.value.place, "rehearsal: is for stages that wait for an operator, and this one fires by itself",
                     "leave it out, or write mode: manual")
         }
         if kind == .ending, let time, time != .onCue {

@@ -26,7 +26,9 @@ extension WallTime {
 public func durationWords(_ duration: Milliseconds) -> String {
     var rest = duration.magnitude
     var parts: [String] = []
-    for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms")] as [(UInt64, String)] {
+    for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms")]
+        as [(UInt64, String)]
+    {
         if rest >= unit { parts.append("\(rest / unit) \(name)") }
         rest %= unit
     }

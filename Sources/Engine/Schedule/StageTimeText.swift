@@ -58,7 +58,8 @@ enum StageTimeText {
             }
         }
         guard let date = CivilDate(year: year, month: month, day: day) else {
-            throw TextFault("\(quoted(text)) is no day of the calendar", "write a day between 2000-01-01 and 2100-12-31")
+            throw TextFault(
+                "\(quoted(text)) is no day of the calendar", "write a day between 2000-01-01 and 2100-12-31")
         }
         guard hour < 24, minute < 60, second < 60 else {
             throw noTimeOfDay(text, isLeapSecond: hour < 24 && minute < 60 && second == 60)
@@ -78,7 +79,8 @@ enum StageTimeText {
         TextFault(
             "\(quoted(text)) is no time of day",
             isLeapSecond
-                ? "write second 59, leap seconds are not counted" : "write hours 00 to 23, minutes and seconds 00 to 59")
+                ? "write second 59, leap seconds are not counted" : "write hours 00 to 23, minutes and seconds 00 to 59"
+        )
     }
 }
 

@@ -2,7 +2,8 @@
 enum TrafficReader {
     /// The fields of `peak:` and the classes they are the high-watermark of.
     static let classes: [(name: String, requestClass: RequestClass)] = [
-        ("starts", .playbackStart), ("log-in", .logIn), ("browse", .browse), ("search", .search), ("prefetch", .prefetch),
+        ("starts", .playbackStart), ("log-in", .logIn), ("browse", .browse), ("search", .search),
+        ("prefetch", .prefetch),
         ("telemetry", .telemetry),
     ]
 
@@ -14,7 +15,9 @@ enum TrafficReader {
         let profile = profileField?.value(log: &log) { text throws(TextFault) in
             guard let profile = TrafficProfile(rawValue: text) else {
                 let known = TrafficProfile.allCases.map(\.rawValue)
-                throw TextFault("\(quoted(text)) is no traffic profile", "write \(nearest(to: text, in: known) ?? known.joined(separator: ", "))")
+                throw TextFault(
+                    "\(quoted(text)) is no traffic profile",
+                    "write \(nearest(to: text, in: known) ?? known.joined(separator: ", "))")
             }
             return profile
         }
@@ -28,7 +31,9 @@ enum TrafficReader {
     private static func readPeaks(_ node: YAMLNode, log: inout ProblemLog) -> [TrafficProjection.Peak] {
         guard let group = FieldGroup(node, what: "peak", known: classes.map(\.name), log: &log) else { return [] }
         return classes.compactMap { name, requestClass in
-            let most = requestClass == .playbackStart ? TrafficProjection.startsPerSecondMax : TrafficProjection.requestsPerSecondMax
+            let most =
+                requestClass == .playbackStart
+                ? TrafficProjection.startsPerSecondMax : TrafficProjection.requestsPerSecondMax
             let rate = group.value(name, log: &log) { text throws(TextFault) in
                 try QuantityText.rate(text, in: 0...most, of: name == "starts" ? "starts" : "requests")
             }
@@ -37,7 +42,8 @@ enum TrafficReader {
     }
 }
 
-/// Reads `capacity:`, the ceilings of the installation: `{gateway: 3M/s, starts: 100k/s, acks: 5M/s, soft: 60%, hard: 80%}`.
+/// Reads `capacity:`, the ceilings of the installation: `{gateway: 3M/s, starts: 100k/s, acks: 5M/s, soft: 60%, hard:
+/// 80%}`.
 enum CapacityReader {
     static func read(_ node: YAMLNode, log: inout ProblemLog) -> EdgeCapacity? {
         let known = ["gateway", "starts", "acks", "soft", "hard"]
@@ -67,7 +73,9 @@ extension TrafficProjection {
     /// `match, starts 100000/s, browse 60000/s`
     var words: String {
         let written = peaks.compactMap { peak in
-            TrafficReader.classes.first { $0.requestClass == peak.requestClass }.map { "\($0.name) \(peak.perSecond)/s" }
+            TrafficReader.classes.first { $0.requestClass == peak.requestClass }.map {
+                "\($0.name) \(peak.perSecond)/s"
+            }
         }
         return ([profile.rawValue] + written).joined(separator: ", ")
     }

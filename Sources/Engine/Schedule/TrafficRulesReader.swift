@@ -1,4 +1,5 @@
-/// Reads the rules of traffic priority from their YAML file: `Schedules/Traffic/README.md` is the format, field by field.
+/// Reads the rules of traffic priority from their YAML file: `Schedules/Traffic/README.md` is the format, field by
+/// field.
 ///
 /// The same manners as a schedule: everything that is wrong at once, each with line, column and what to write instead.
 public enum TrafficRulesReader {
@@ -11,7 +12,8 @@ public enum TrafficRulesReader {
 
     private static func readRules(_ file: ScheduleFile, log: inout ProblemLog) -> TrafficRules? {
         guard let text = ScheduleText.decode(file, log: &log), let root = YAMLNode.parse(text, log: &log),
-              let group = FieldGroup(root, what: "rules file", known: ["limits", "knock-on", "rules", "rulesets", "nodes"], log: &log)
+            let group = FieldGroup(
+                root, what: "rules file", known: ["limits", "knock-on", "rules", "rulesets", "nodes"], log: &log)
         else { return nil }
         var rules = TrafficRules()
         if let field = group.field("limits") { rules.limits = readLimits(field.value, log: &log) ?? rules.limits }
@@ -25,7 +27,9 @@ public enum TrafficRulesReader {
         }
         let count = rules.assignments.count + rules.rulesets.reduce(0) { $0 + $1.assignments.count }
         if count > TrafficRules.assignmentsMax {
-            log.add(group.place, "the file has \(count) rules", "write at most \(TrafficRules.assignmentsMax): every request is held against them")
+            log.add(
+                group.place, "the file has \(count) rules",
+                "write at most \(TrafficRules.assignmentsMax): every request is held against them")
         }
         return rules
     }
@@ -35,7 +39,8 @@ public enum TrafficRulesReader {
         guard let group = FieldGroup(node, what: "set of limits", known: known, log: &log) else { return nil }
         var limits = TrafficLimits()
         func share(_ name: String, log: inout ProblemLog) -> Int? {
-            group.value(name, log: &log) { text throws(TextFault) in Int((try QuantityText.share(text) * 100).rounded()) }
+            group.value(name, log: &log) { text throws(TextFault) in Int((try QuantityText.share(text) * 100).rounded())
+            }
         }
         func requests(_ name: String, log: inout ProblemLog) -> Int? {
             group.value(name, log: &log) { text throws(TextFault) in try QuantityText.whole(text, in: 1...100_000) }
@@ -56,11 +61,15 @@ public enum TrafficRulesReader {
     }
 
     private static func readKnockOn(_ node: YAMLNode, log: inout ProblemLog) -> KnockOnThresholds? {
-        guard let group = FieldGroup(node, what: "knock-on", known: ["ratio", "for", "floor"], log: &log) else { return nil }
+        guard let group = FieldGroup(node, what: "knock-on", known: ["ratio", "for", "floor"], log: &log) else {
+            return nil
+        }
         var thresholds = KnockOnThresholds()
         thresholds.ratio = group.value("ratio", log: &log) { text throws(TextFault) in
             let ratio = Int((try QuantityText.share(text, atMost: 1000) * 100).rounded())
-            guard ratio >= 110 else { throw TextFault("\(quoted(text)) is hardly more than before", "write 110% to 1000%") }
+                guard ratio >= 110 else {
+                    throw TextFault("\(quoted(text)) is hardly more than before", "write 110% to 1000%")
+                }
             return ratio
         } ?? thresholds.ratio
         thresholds.sustained = group.value("for", log: &log) { text throws(TextFault) in
@@ -76,7 +85,9 @@ public enum TrafficRulesReader {
         (field.value.items(of: "rules", log: &log) ?? []).compactMap { item in
             let known = ["class", "family", "event", "tier", "bucket"]
             guard let group = FieldGroup(item, what: "rule", known: known, log: &log),
-                  let bucket = group.required("bucket", example: "DEGRADED", log: &log)?.value(log: &log, read: { text throws(TextFault) in
+                let bucket = group.required("bucket", example: "DEGRADED", log: &log)?.value(
+                    log: &log,
+                    read: { text throws(TextFault) in
                       try WordText.choice(text, what: "bucket", from: PriorityBucket.self)
                   })
             else { return nil }
@@ -100,16 +111,24 @@ public enum TrafficRulesReader {
     private static func readRulesets(_ field: YAMLField, log: inout ProblemLog) -> [Ruleset] {
         let items = field.value.items(of: "rulesets", log: &log) ?? []
         if items.count > TrafficRules.rulesetsMax {
-            log.add(items[TrafficRules.rulesetsMax].place, "there are \(items.count) rulesets", "write at most \(TrafficRules.rulesetsMax)")
+            log.add(
+                items[TrafficRules.rulesetsMax].place, "there are \(items.count) rulesets",
+                "write at most \(TrafficRules.rulesetsMax)")
         }
         var names: Set<String> = []
         return items.prefix(TrafficRules.rulesetsMax).compactMap { item in
-            guard let group = FieldGroup(item, what: "ruleset", known: ["name", "when", "rules", "levers", "nodes"], log: &log),
-                  let name = group.required("name", example: "surge", log: &log)?.value(log: &log, read: { text throws(TextFault) in
+            guard
+                let group = FieldGroup(
+                    item, what: "ruleset", known: ["name", "when", "rules", "levers", "nodes"], log: &log),
+                let name = group.required("name", example: "surge", log: &log)?.value(
+                    log: &log,
+                    read: { text throws(TextFault) in
                       try WordText.name(text, most: 32)
                   })
             else { return nil }
-            if !names.insert(name).inserted { log.add(group.place, "ruleset \(quoted(name)) stands twice", "give one of them another name") }
+            if !names.insert(name).inserted {
+                log.add(group.place, "ruleset \(quoted(name)) stands twice", "give one of them another name")
+            }
             let triggers = group.required("when", example: "and a list, as '- requests: 20k/s'", log: &log)
                 .flatMap { $0.value.items(of: "when", log: &log) } ?? []
             return Ruleset(
@@ -130,18 +149,27 @@ public enum TrafficRulesReader {
 
     private static func readNodes(_ field: YAMLField, log: inout ProblemLog) -> [NodeSelection] {
         (field.value.items(of: "nodes", log: &log) ?? []).compactMap { item in
-            guard let group = FieldGroup(item, what: "selection of nodes", known: ["label", "event", "tier"], log: &log),
-                  let label = group.required("label", example: "live", log: &log)?.value(log: &log, read: { text throws(TextFault) in
+            guard
+                let group = FieldGroup(item, what: "selection of nodes", known: ["label", "event", "tier"], log: &log),
+                let label = group.required("label", example: "live", log: &log)?.value(
+                    log: &log,
+                    read: { text throws(TextFault) in
                       guard NodeSelection.isLabel(text) else {
-                          throw TextFault("\(quoted(text)) is no label", "write 1 to \(NodeSelection.labelBytesMax) small letters, digits and hyphens")
+                            throw TextFault(
+                                "\(quoted(text)) is no label",
+                                "write 1 to \(NodeSelection.labelBytesMax) small letters, digits and hyphens")
                       }
                       return text
                   })
             else { return nil }
             return NodeSelection(
                 label: label,
-                event: group.value("event", log: &log) { text throws(TextFault) in EventID(rawValue: try WordText.name(text, most: 64)) },
-                tier: group.value("tier", log: &log) { text throws(TextFault) in try WordText.choice(text, what: "tier", from: Tier.self) })
+                event: group.value("event", log: &log) { text throws(TextFault) in
+                    EventID(rawValue: try WordText.name(text, most: 64))
+                },
+                tier: group.value("tier", log: &log) { text throws(TextFault) in
+                    try WordText.choice(text, what: "tier", from: Tier.self)
+                })
         }
     }
 
@@ -149,10 +177,13 @@ public enum TrafficRulesReader {
         let known = ["requests", "for", "until", "calm", "stage", "before", "after"]
         guard let group = FieldGroup(node, what: "signal", known: known, log: &log) else { return nil }
         func length(_ name: String, _ standard: Milliseconds, log: inout ProblemLog) -> Milliseconds {
-            group.value(name, log: &log) { text throws(TextFault) in try QuantityText.duration(text, in: 0...86_400_000) } ?? standard
+            group.value(name, log: &log) { text throws(TextFault) in try QuantityText.duration(text, in: 0...86_400_000)
+            } ?? standard
         }
         func rate(_ name: String, log: inout ProblemLog) -> Int? {
-            group.value(name, log: &log) { text throws(TextFault) in try QuantityText.rate(text, in: 1...100_000_000, of: "requests") }
+            group.value(name, log: &log) { text throws(TextFault) in
+                try QuantityText.rate(text, in: 1...100_000_000, of: "requests")
+            }
         }
         if group.field("stage") != nil {
             guard let kind = group.value("stage", log: &log, read: { text throws(TextFault) in
@@ -166,7 +197,10 @@ public enum TrafficRulesReader {
         }
         guard let above = rate("requests", log: &log) else { return nil }
         let below = rate("until", log: &log) ?? above * 6 / 10
-        if below > above { log.add(group.place, "it switches off above where it switches on", "write an until of at most \(above)/s") }
-        return .requests(above: above, for: length("for", 3000, log: &log), below: below, until: length("calm", 30_000, log: &log))
+        if below > above {
+            log.add(group.place, "it switches off above where it switches on", "write an until of at most \(above)/s")
+        }
+        return .requests(
+            above: above, for: length("for", 3000, log: &log), below: below, until: length("calm", 30_000, log: &log))
     }
 }

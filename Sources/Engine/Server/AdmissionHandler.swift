@@ -2,13 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Stands behind the HTTP parser of each connection and asks the gate before anything else sees a request. A refused one is answered
-/// here, 503 with `Retry-After`, and its body is dropped as it comes.
+/// Stands behind the HTTP parser of each connection and asks the gate before anything else sees a request. A refused
+/// one is answered here, 503 with `Retry-After`, and its body is dropped as it comes.
 ///
-/// Confined to the connection's event loop. A request that has been admitted owes the gate a `finish`: at the end of its answer, or
-/// when the connection ends before. Answers leave in the order of the requests: a refusal behind a request that is still
-/// worked on waits for it.
-/// Bound: `turnsMax` requests of one connection that wait for their answers; then the connection is closed.
+/// Confined to the connection's event loop. A request that has been admitted owes the gate a `finish`: at the end of
+/// its answer, or when the connection ends before. Answers leave in the order of the requests: a refusal behind a
+/// request that is still worked on waits for it. Bound: `turnsMax` requests of one connection that wait for their
+/// answers; then the connection is closed.
 final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -53,7 +53,11 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let part = unwrapInboundIn(data)
         switch (part, reading) {
         case (.head(let head), _):
-            if let facts = RequestFacts(head, registered: registered) { decide(facts, head, context) } else { reading = .undecided(head) }
+            if let facts = RequestFacts(head, registered: registered) {
+                decide(facts, head, context)
+            } else {
+                reading = .undecided(head)
+            }
         case (.body(let bytes), .undecided(let head)):
             decide(RequestFacts(head, body: bytes, registered: registered), head, context)
             if case .admitted = reading { context.fireChannelRead(data) }
@@ -136,7 +140,8 @@ extension HTTPField.Name {
     static let bucket = Self("X-Bucket")!
 }
 
-/// What a refused client is told. Made with as little work as can be: three bodies, and a head with one figure of its own.
+/// What a refused client is told. Made with as little work as can be: three bodies, and a head with one figure of its
+/// own.
 struct RefusalAnswer {
     let head: HTTPResponse
     let body: ByteBuffer

@@ -5,8 +5,9 @@ import Synchronization
 
 /// Whole answers, ready for the socket: one maker for each, everybody else waits for it or is given the one before.
 ///
-/// Shared by the HTTP server's tasks. One lock, held for a look; nothing is made under it. Bounds: `PrefetchConfiguration.answerBytesMax`
-/// bytes of answers, `waitersMax` requests that wait for one answer (further ones make it themselves).
+/// Shared by the HTTP server's tasks. One lock, held for a look; nothing is made under it. Bounds:
+/// `PrefetchConfiguration.answerBytesMax` bytes of answers, `waitersMax` requests that wait for one answer (further
+/// ones make it themselves).
 final class AnswerShelf: Sendable {
     /// What distinguishes answers. The hash is the document's alone: documents are long, and few.
     struct Key: Hashable, Sendable {
@@ -36,7 +37,8 @@ final class AnswerShelf: Sendable {
 
     init(_ configuration: PrefetchConfiguration) {
         let jitter = PrefetchJitter(
-            ttl: configuration.answerTTL, percent: configuration.jitterPercent, seed: SeededGenerator.mix(configuration.seed))
+            ttl: configuration.answerTTL, percent: configuration.jitterPercent,
+            seed: SeededGenerator.mix(configuration.seed))
         state = Mutex(State(cache: ExpiringCache(
             bytesMax: configuration.answerBytesMax, jitter: jitter, staleFor: configuration.answerTTL * 10)))
     }
@@ -46,7 +48,8 @@ final class AnswerShelf: Sendable {
     /// The kept answer, or what `make` makes now.
     /// - Parameter mayRefresh: false: an answer past its time is given out as it is, and nobody makes it anew.
     func answer(
-        _ key: Key, epoch: UInt64, now: EngineInstant, mayRefresh: Bool = true, make: @escaping @Sendable () async -> StoredAnswer
+        _ key: Key, epoch: UInt64, now: EngineInstant, mayRefresh: Bool = true,
+        make: @escaping @Sendable () async -> StoredAnswer
     ) async -> StoredAnswer {
         while true {
             switch state.withLock({ $0.cache.look(up: key, epoch: epoch, now: now, mayRefresh: mayRefresh) }) {

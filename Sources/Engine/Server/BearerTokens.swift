@@ -95,13 +95,15 @@ public final class BearerTokens: Sendable {
             return
         }
         guard look.mode & 0o007 == 0 else {
-            parsed.problem = "The token file is open to every user of the machine: chmod 600 it, then signals are taken."
+            parsed.problem =
+                "The token file is open to every user of the machine: chmod 600 it, then signals are taken."
             return
         }
         guard look.bytes <= Self.fileBytesMax, let data = FileManager.default.contents(atPath: path),
             let text = String(data: data, encoding: .utf8)
         else {
-            parsed.problem = "The token file cannot be read, or is not UTF-8 text of at most \(Self.fileBytesMax / 1024) KiB."
+            parsed.problem =
+                "The token file cannot be read, or is not UTF-8 text of at most \(Self.fileBytesMax / 1024) KiB."
             return
         }
         switch Self.entries(of: text) {
@@ -120,15 +122,18 @@ public final class BearerTokens: Sendable {
                 parts[1].utf8.allSatisfy({ (0x21...0x7E).contains($0) })
             else {
                 return .failure(SignalFault(
-                    "Line \(index + 1) of the token file is not name:token with a name of 1 to 32 letters, digits, -, _ or . and a token of \(tokenLengths.lowerBound) to \(tokenLengths.upperBound) characters without spaces."))
+                        "Line \(index + 1) of the token file is not name:token with a name of 1 to 32 letters, digits, -, _ or . and a token of \(tokenLengths.lowerBound) to \(tokenLengths.upperBound) characters without spaces."
+                    ))
             }
             guard !tokens.contains(where: { $0.name == parts[0] || $0.token == Array(parts[1].utf8) }) else {
-                return .failure(SignalFault("Line \(index + 1) of the token file repeats a name or a token of an earlier line."))
+                return .failure(
+                    SignalFault("Line \(index + 1) of the token file repeats a name or a token of an earlier line."))
             }
             tokens.append((parts[0], Array(parts[1].utf8)))
         }
         guard !tokens.isEmpty else {
-            return .failure(SignalFault("The token file holds no token: write a line name:token for each production system."))
+            return .failure(
+                SignalFault("The token file holds no token: write a line name:token for each production system."))
         }
         guard tokens.count <= tokensMax else {
             return .failure(SignalFault("The token file holds \(tokens.count) tokens: at most \(tokensMax) are taken."))
@@ -139,7 +144,8 @@ public final class BearerTokens: Sendable {
     private static func isName(_ text: String) -> Bool {
         (1...32).contains(text.count)
             && text.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
             }
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The page that makes a browser a device. `DevicePage/device.html` is the whole of it: it fetches the stage maps of every live event
-/// ahead from `/graphql`, so that a broadcast changes it without a request.
+/// The page that makes a browser a device. `DevicePage/device.html` is the whole of it: it fetches the stage maps of
+/// every live event ahead from `/graphql`, so that a broadcast changes it without a request.
 func devicePage(room: DeviceRoom, nonce: String) -> String {
     String(decoding: PackageResources.device_html, as: UTF8.self)
         .replacingOccurrences(of: "NONCE", with: nonce)
@@ -76,7 +76,9 @@ struct HostName: Equatable {
                 let isHex = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
                 let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                return isLiteral ? isHex || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") : isHex || isLetter || "-._".utf8.contains(byte)
+                return isLiteral
+                    ? isHex || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+                    : isHex || isLetter || "-._".utf8.contains(byte)
             })
         else { return nil }
         self.name = String(name)

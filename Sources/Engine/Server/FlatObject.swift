@@ -44,7 +44,8 @@ struct FlatObject: Equatable {
         init(bytes: [UInt8]) { self.bytes = bytes }
 
         func fault(_ expected: String) -> SignalFault {
-            SignalFault("The body is not the JSON of a signal: expected \(expected) at byte \(min(index, bytes.count) + 1).")
+            SignalFault(
+                "The body is not the JSON of a signal: expected \(expected) at byte \(min(index, bytes.count) + 1).")
         }
 
         private mutating func skipSpace() {

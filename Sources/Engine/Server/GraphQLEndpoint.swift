@@ -3,20 +3,22 @@ import HTTPTypes
 import NIOCore
 import Synchronization
 
-/// `/graphql`: what devices fetch ahead, by the GraphQL-over-HTTP specification of September 2026, with automatic persisted queries
-/// as Apollo's clients send them.
+/// `/graphql`: what devices fetch ahead, by the GraphQL-over-HTTP specification of September 2026, with automatic
+/// persisted queries as Apollo's clients send them.
 ///
-/// The way of a request: media type (406) → method (405) → read (400, 413, 415, 422) → the kept answer of this request and cohort, or a new one →
-/// the device is noted as having fetched → ETag (304), compression, and a time to live of the device's own.
-/// Holds no state but two bounded memories: requests it has read, and persisted documents.
+/// The way of a request: media type (406) → method (405) → read (400, 413, 415, 422) → the kept answer of this request
+/// and cohort, or a new one → the device is noted as having fetched → ETag (304), compression, and a time to live of
+/// the device's own. Holds no state but two bounded memories: requests it has read, and persisted documents.
 struct GraphQLEndpoint: Sendable {
     static let path = "/graphql"
     static let bodyBytesMax = 256 * 1024
     /// What an answer depends on.
     static let vary = "Accept, Accept-Encoding, Accept-Language, X-Device, X-Device-Family"
     /// What a browser page of another origin may send.
-    /// Those of ours by name, and any other by `*`: GraphQL clients send their own name and version so. Browsers of before do not know the `*`.
-    static let allowHeaders = "Content-Type, Accept-Language, X-Device, X-Device-Family, X-Event, X-Retry, If-None-Match, *"
+    /// Those of ours by name, and any other by `*`: GraphQL clients send their own name and version so. Browsers of
+    /// before do not know the `*`.
+    static let allowHeaders =
+        "Content-Type, Accept-Language, X-Device, X-Device-Family, X-Event, X-Retry, If-None-Match, *"
     /// What such a page may read of the answer.
     static let exposeHeaders = "ETag, Retry-After"
 
@@ -32,7 +34,8 @@ struct GraphQLEndpoint: Sendable {
     private let pool: WorkPool?
 
     init(
-        prefetch: DevicePrefetch, register: PrefetchRegister, time: any TimeSource, gate: TrafficGate? = nil, pool: WorkPool? = nil
+        prefetch: DevicePrefetch, register: PrefetchRegister, time: any TimeSource, gate: TrafficGate? = nil,
+        pool: WorkPool? = nil
     ) {
         self.prefetch = prefetch
         self.register = register
@@ -42,7 +45,8 @@ struct GraphQLEndpoint: Sendable {
         let configuration = prefetch.configuration
         shelf = AnswerShelf(configuration)
         memory = RequestMemory()
-        lifetimes = PrefetchJitter(ttl: configuration.deviceTTL, percent: configuration.jitterPercent, seed: configuration.seed)
+        lifetimes = PrefetchJitter(
+            ttl: configuration.deviceTTL, percent: configuration.jitterPercent, seed: configuration.seed)
     }
 
     var answerCounts: CacheCounts { shelf.counts }
@@ -59,7 +63,8 @@ struct GraphQLEndpoint: Sendable {
         }
         if media == .page { return explorerPage(nonce: HTTPEndpoints.nonce()) }
         guard isGet || question.method == "POST" else {
-            let refusal = GraphQLRefusal(405, "\(question.method) is not taken here: use GET or POST.", allow: "GET, HEAD, POST, OPTIONS")
+            let refusal = GraphQLRefusal(
+                405, "\(question.method) is not taken here: use GET or POST.", allow: "GET, HEAD, POST, OPTIONS")
             return refuse(refusal, media)
         }
         do throws(GraphQLRefusal) {
@@ -69,7 +74,9 @@ struct GraphQLEndpoint: Sendable {
         }
     }
 
-    private func answer(_ question: HTTPQuestion, media: GraphQLMedia, isGet: Bool) async throws(GraphQLRefusal) -> HTTPAnswer {
+    private func answer(_ question: HTTPQuestion, media: GraphQLMedia, isGet: Bool) async throws(GraphQLRefusal)
+        -> HTTPAnswer
+    {
         let known = try memory.read(question)
         guard let whole = prefetch.current() else {
             throw GraphQLRefusal(503, "The engine has not drawn its first snapshot yet: ask again in a second.")
@@ -111,7 +118,10 @@ struct GraphQLEndpoint: Sendable {
         do throws(GraphQLRefusal) {
             let operation = try operation(of: key.request)
             guard operation.kind != .subscription else {
-                throw GraphQLRefusal(422, "Subscriptions are not served over HTTP: connect to the WebSocket in LiveEvent.connection with graphql-transport-ws.")
+                throw GraphQLRefusal(
+                    422,
+                    "Subscriptions are not served over HTTP: connect to the WebSocket in LiveEvent.connection with graphql-transport-ws."
+                )
             }
             let result = prefetch.execute(operation, in: lineup, cohort: key.cohort, host: key.host, now: now)
             return StoredAnswer(result.response, media: key.media, fetched: result.fetched, device: result.device)
@@ -123,16 +133,22 @@ struct GraphQLEndpoint: Sendable {
     private func operation(of request: GraphQLRequest) throws(GraphQLRefusal) -> GraphQL.Operation {
         do throws(RequestErrors) {
             let document = try prefetch.document(for: request.document ?? "")
-            return try prefetch.schema.operation(in: document, named: request.operationName, variables: request.variables)
+            return try prefetch.schema.operation(
+                in: document, named: request.operationName, variables: request.variables)
         } catch {
             throw GraphQLRefusal(error)
         }
     }
 
-    /// GET must change nothing: a mutation is told to come by POST. (A document that cannot be read is answered later, as any other.)
+    /// GET must change nothing: a mutation is told to come by POST. (A document that cannot be read is answered later,
+    /// as any other.)
     private func refuseUnlessQuery(_ request: GraphQLRequest) throws(GraphQLRefusal) {
-        guard request.document?.contains("mutation") ?? false, let document = try? Document(parsing: request.document ?? "") else { return }
-        let named = document.operations.filter { request.operationName == nil || $0.name?.text == request.operationName }
+        guard request.document?.contains("mutation") ?? false,
+            let document = try? Document(parsing: request.document ?? "")
+        else { return }
+        let named = document.operations.filter {
+            request.operationName == nil || $0.name?.text == request.operationName
+        }
         if named.contains(where: { $0.kind == .mutation }) {
             throw GraphQLRefusal(405, "Mutations are not taken by GET: use POST.", allow: "POST")
         }
@@ -165,7 +181,8 @@ struct GraphQLEndpoint: Sendable {
             204,
             headers: [
                 .accessControlAllowOrigin: "*", .accessControlAllowMethods: "GET, POST, OPTIONS",
-                .accessControlAllowHeaders: Self.allowHeaders, .accessControlMaxAge: "86400", .allow: "GET, HEAD, POST, OPTIONS",
+                .accessControlAllowHeaders: Self.allowHeaders, .accessControlMaxAge: "86400",
+                .allow: "GET, HEAD, POST, OPTIONS"
             ],
             content: ByteBuffer())
     }

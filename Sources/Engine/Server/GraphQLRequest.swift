@@ -19,11 +19,14 @@ struct GraphQLRequest: Hashable, Sendable {
                 throw GraphQLRefusal(413, "The body is larger than \(GraphQLEndpoint.bodyBytesMax / 1024) KiB.")
             }
             let value: Value
-            do { value = try Value(json: body) } catch { throw GraphQLRefusal(400, "The body is not JSON: \(error.reason).") }
+            do { value = try Value(json: body) } catch {
+                throw GraphQLRefusal(400, "The body is not JSON: \(error.reason).")
+            }
             guard let object = value.object else {
                 let isBatch = value.list != nil
                 throw GraphQLRefusal(422, isBatch
-                    ? "Batches are not taken: send one request at a time." : "The body must be a JSON object with the member “query”.")
+                        ? "Batches are not taken: send one request at a time."
+                        : "The body must be a JSON object with the member “query”.")
             }
             try self.init(object)
         } else {
@@ -31,13 +34,19 @@ struct GraphQLRequest: Hashable, Sendable {
         }
     }
 
-    /// Only what a browser may not send across origins without asking first: everything else would open the door to forged requests.
+    /// Only what a browser may not send across origins without asking first: everything else would open the door to
+    /// forged requests.
     private static func checkMediaType(_ question: HTTPQuestion) throws(GraphQLRefusal) {
         let parts = (question.contentType ?? "").lowercased().split(separator: ";").map { $0.trimmed }
         guard parts.first == "application/json" else {
             throw GraphQLRefusal(415, "Send Content-Type: application/json.")
         }
-        guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || ["charset=utf-8", "charset=\"utf-8\"", "charset=utf8"].contains(String($0)) }) else {
+        guard
+            parts.dropFirst().allSatisfy({
+                !$0.hasPrefix("charset=")
+                    || ["charset=utf-8", "charset=\"utf-8\"", "charset=utf8"].contains(String($0))
+            })
+        else {
             throw GraphQLRefusal(415, "The body must be UTF-8.")
         }
         guard ["", "identity"].contains((question.headers[.contentEncoding] ?? "").lowercased()) else {
@@ -77,7 +86,9 @@ struct GraphQLRequest: Hashable, Sendable {
             throw GraphQLRefusal(422, "Unsupported persisted query version.", code: "PERSISTED_QUERY_NOT_SUPPORTED")
         }
         guard let hash = value["sha256Hash"]?.string, hash.utf8.count == 64 else {
-            throw GraphQLRefusal(422, "“extensions.persistedQuery.sha256Hash” must be the SHA-256 of the document in 64 hexadecimal digits.")
+            throw GraphQLRefusal(
+                422,
+                "“extensions.persistedQuery.sha256Hash” must be the SHA-256 of the document in 64 hexadecimal digits.")
         }
         return hash.lowercased()
     }
@@ -113,7 +124,9 @@ struct GraphQLRequest: Hashable, Sendable {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
                 let digits = rest.prefix(2)
-                guard digits.count == 2, let high = digits.first.flatMap(hexadecimal), let low = digits.last.flatMap(hexadecimal) else { return nil }
+                guard digits.count == 2, let high = digits.first.flatMap(hexadecimal),
+                    let low = digits.last.flatMap(hexadecimal)
+                else { return nil }
                 bytes.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             default: bytes.append(byte)
@@ -211,7 +224,9 @@ enum GraphQLMedia: Hashable, Sendable {
         case "*/*": precision = 0
         default: return nil
         }
-        let isForeign = parts.dropFirst().contains { $0.hasPrefix("charset=") && !$0.contains("utf-8") && !$0.contains("utf8") }
+        let isForeign = parts.dropFirst().contains {
+            $0.hasPrefix("charset=") && !$0.contains("utf-8") && !$0.contains("utf8")
+        }
         if isForeign { return nil }
         let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Self.thousandths($0.dropFirst(2)) } ?? 1000
         return (quality, precision)
@@ -230,7 +245,8 @@ func acceptsGzip(_ header: String?) -> Bool {
     var all = false
     for part in header.lowercased().split(separator: ",").prefix(16) {
         let words = part.split(separator: ";").map { $0.trimmed }
-        let quality = words.dropFirst().first { $0.hasPrefix("q=") }.map { GraphQLMedia.thousandths($0.dropFirst(2)) } ?? 1000
+        let quality =
+            words.dropFirst().first { $0.hasPrefix("q=") }.map { GraphQLMedia.thousandths($0.dropFirst(2)) } ?? 1000
         if words.first == "gzip" || words.first == "x-gzip" { return quality > 0 }
         if words.first == "*" { all = quality > 0 }
     }

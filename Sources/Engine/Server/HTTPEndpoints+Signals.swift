@@ -23,7 +23,8 @@ extension HTTPEndpoints {
             return .error(415, "A signal is JSON: send Content-Type: application/json.")
         }
         guard let body = question.body else {
-            return .error(413, "The body is larger than \(Self.bodyBytesMax / 1024) KiB: a signal is one small JSON object.")
+            return .error(
+                413, "The body is larger than \(Self.bodyBytesMax / 1024) KiB: a signal is one small JSON object.")
         }
         let request: SignalRequest
         do { request = try SignalRequest(json: body) } catch { return .error(400, error.sentence) }
@@ -39,7 +40,10 @@ extension HTTPEndpoints {
         case .resume: return await carryOut(.resume(id), request, by: sender)
         case .delay(let delay):
             guard let stage = event.stages.first(where: { $0.outcome == .upcoming && $0.planned != nil }) else {
-                return .error(409, "No coming stage of \(id) has a planned time that could be moved: the rest of the show is on cue or over.")
+                return .error(
+                    409,
+                    "No coming stage of \(id) has a planned time that could be moved: the rest of the show is on cue or over."
+                )
             }
             return await carryOut(.reschedule(id, stage.key, .by(delay)), request, by: sender)
         }
@@ -81,7 +85,8 @@ extension HTTPEndpoints {
                 message: "Waits for an operator in the control room to approve it."))
         case .stale(let sentence), .refused(let sentence): return .error(409, sentence)
         case .plan, .history, .audit, .recording, .schedule, .lag, .surge:
-            return .error(500, "The engine gave an answer that does not belong to a signal: look at Audit before you repeat it.")
+            return .error(
+                500, "The engine gave an answer that does not belong to a signal: look at Audit before you repeat it.")
         }
     }
 
@@ -92,7 +97,8 @@ extension HTTPEndpoints {
 
     private func authorise(_ header: String?) -> Authorisation {
         guard let tokens else {
-            return .refused(.error(403, "Production signals are off: start the engine with a token file to turn them on."))
+            return .refused(
+                .error(403, "Production signals are off: start the engine with a token file to turn them on."))
         }
         let words = (header ?? "").split(separator: " ", maxSplits: 1)
         let offered = words.count == 2 && words[0].lowercased() == "bearer" ? String(words[1]) : ""
@@ -108,8 +114,11 @@ extension HTTPEndpoints {
 
     /// `application/json`, with or without `charset=utf-8`. A form or plain text, which any web page may send, is not.
     private static func isJSON(_ contentType: String?) -> Bool {
-        let parts = (contentType ?? "").lowercased().split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
-        return parts.first == "application/json" && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+        let parts = (contentType ?? "").lowercased().split(separator: ";").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        return parts.first == "application/json"
+            && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
     }
 
     private static func unknown(_ id: EventID, among events: [EventSnapshot]) -> String {

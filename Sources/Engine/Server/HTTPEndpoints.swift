@@ -52,7 +52,8 @@ public struct HTTPEndpoints: Sendable {
         self.tokens = tokens
         self.version = version
         graphQL = GraphQLEndpoint(
-            prefetch: prefetch ?? DevicePrefetch(snapshots: snapshots), register: register, time: time, gate: gate, pool: pool)
+            prefetch: prefetch ?? DevicePrefetch(snapshots: snapshots), register: register, time: time, gate: gate,
+            pool: pool)
         self.pool = pool
         telemetry = TelemetryEndpoint(gate: gate, log: log)
         self.handle = handle
@@ -71,7 +72,8 @@ public struct HTTPEndpoints: Sendable {
 
     func answer(_ question: HTTPQuestion) async -> HTTPAnswer {
         guard question.path.utf8.count + (question.query?.utf8.count ?? 0) < Self.targetBytesMax else {
-            return .error(414, "The address is longer than \(Self.targetBytesMax / 1024) KiB: send a long query by POST.")
+            return .error(
+                414, "The address is longer than \(Self.targetBytesMax / 1024) KiB: send a long query by POST.")
         }
         switch question.path {
         case GraphQLEndpoint.path: return await graphQL.answer(question)
@@ -88,11 +90,15 @@ public struct HTTPEndpoints: Sendable {
             guard question.method == "POST" else { return Self.notAllowed(question.method, allow: "POST") }
             return await signal(question, to: event)
         }
-        return .error(404, "There is nothing here. Try /, /graphql, /healthz, /readyz, /metrics, POST /v1/telemetry or POST /v1/events/{id}/signals.")
+        return .error(
+            404,
+            "There is nothing here. Try /, /graphql, /healthz, /readyz, /metrics, POST /v1/telemetry or POST /v1/events/{id}/signals."
+        )
     }
 
     /// Done by the pool where it may wait.
-    private func unhurried(_ question: HTTPQuestion, _ answer: @escaping @Sendable () -> HTTPAnswer) async -> HTTPAnswer {
+    private func unhurried(_ question: HTTPQuestion, _ answer: @escaping @Sendable () -> HTTPAnswer) async -> HTTPAnswer
+    {
         guard question.mayWait, let pool else { return answer() }
         return await pool.run(answer)
     }
@@ -115,7 +121,10 @@ public struct HTTPEndpoints: Sendable {
         }
         let age = time.now().wall.since(snapshot.at)
         guard age <= Self.snapshotAgeMax else {
-            return .error(503, "The newest snapshot is \(age / 1000) s old: the engine is stuck or was stopped; look at process \(snapshot.engine.process).")
+            return .error(
+                503,
+                "The newest snapshot is \(age / 1000) s old: the engine is stuck or was stopped; look at process \(snapshot.engine.process)."
+            )
         }
         if let alert = snapshot.alerts.first(where: { $0.id == .journal }) {
             return .error(503, "The journal cannot be written, so nothing is broadcast: \(alert.text)")
@@ -127,12 +136,14 @@ public struct HTTPEndpoints: Sendable {
         HTTPAnswer(
             200, type: "text/plain; version=0.0.4; charset=utf-8",
             body: metricsText(
-                of: snapshots.snapshot, at: time.now().wall, version: version, lostTelemetry: telemetry.log?.droppedCount))
+                of: snapshots.snapshot, at: time.now().wall, version: version,
+                lostTelemetry: telemetry.log?.droppedCount))
     }
 
     private func page(_ question: HTTPQuestion) -> HTTPAnswer {
         guard HostName(header: question.host) != nil else {
-            return .error(400, "The Host header is missing or is no host name: open the page by the engine's name or address.")
+            return .error(
+                400, "The Host header is missing or is no host name: open the page by the engine's name or address.")
         }
         let nonce = Self.nonce()
         let room = DeviceRoom(at: time.now().wall, edgeURLs: graphQL.edgeURLs(host: question.host))

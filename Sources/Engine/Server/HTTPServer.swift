@@ -9,11 +9,12 @@ import ServiceLifecycle
 
 /// The HTTP port: Hummingbird around `HTTPEndpoints`. The one file that knows Hummingbird.
 ///
-/// An actor because start and stop may come from different tasks. Requests run on one event loop of the port's own, tasks and all
-/// (`LoopExecutor`): a hop between threads costs more than a cached answer, and a flood of requests keeps one core busy, not the edge nodes' loops.
-/// Bounds: `connectionsMax` connections (more wait in the kernel's backlog), a silent or slow sender is cut
-/// after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of them (431), a target 8 KiB (414). Framing that could smuggle a
-/// request is refused by NIO's parser with 400 and a close.
+/// An actor because start and stop may come from different tasks. Requests run on one event loop of the port's own,
+/// tasks and all (`LoopExecutor`): a hop between threads costs more than a cached answer, and a flood of requests keeps
+/// one core busy, not the edge nodes' loops. Bounds: `connectionsMax` connections (more wait in the kernel's backlog),
+/// a silent or slow sender is cut after `patience`, a body is `HTTPEndpoints.bodyBytesMax`, headers 16 KiB and 100 of
+/// them (431), a target 8 KiB (414). Framing that could smuggle a request is refused by NIO's parser with 400 and a
+/// close.
 public actor HTTPServer {
     static let connectionsMax = 1000
     static let patience: TimeAmount = .seconds(10)
@@ -58,7 +59,8 @@ public actor HTTPServer {
             let address = channel.localAddress
             announce.yield(.success("\(bracketed(address?.ipAddress ?? host)):\(address?.port ?? port)"))
         }
-        let services = ServiceGroup(configuration: .init(services: [.init(service: application)], logger: application.logger))
+        let services = ServiceGroup(
+            configuration: .init(services: [.init(service: application)], logger: application.logger))
         let task = Task(executorPreference: LoopExecutor(loops.next())) {
             do { try await services.run() } catch {
                 announce.yield(.failure(ServerStartError(binding: host, port: port, option: "--http", error)))

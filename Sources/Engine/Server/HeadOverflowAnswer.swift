@@ -5,8 +5,9 @@ import NIOHTTPTypes
 
 /// Says 414 or 431 to a head that is too long, where NIO's parser only stops.
 ///
-/// Two handlers that share one look at the bytes: the first, before the parser, notes whether the request line has ended; the
-/// second, behind it, answers the parser's `headerOverflow`. Any other fault of framing is left to the server, which answers 400.
+/// Two handlers that share one look at the bytes: the first, before the parser, notes whether the request line has
+/// ended; the second, behind it, answers the parser's `headerOverflow`. Any other fault of framing is left to the
+/// server, which answers 400.
 final class HeadOverflowAnswer: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
@@ -39,11 +40,15 @@ final class HeadOverflowAnswer: ChannelInboundHandler, RemovableChannelHandler {
         var headers = answer.headers
         headers[.connection] = "close"
         headers[.contentLength] = String(answer.content.readableBytes)
-        context.write(wrapOutboundOut(.head(HTTPResponse(status: .init(code: answer.status), headerFields: headers))), promise: nil)
+        context.write(
+            wrapOutboundOut(.head(HTTPResponse(status: .init(code: answer.status), headerFields: headers))),
+            promise: nil)
         context.write(wrapOutboundOut(.body(answer.content)), promise: nil)
-        // What the sender still has on the way would reset the connection and lose the answer: it is read and dropped for a moment.
+        // What the sender still has on the way would reset the connection and lose the answer: it is read and dropped
+        // for a moment.
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(mode: .output, promise: nil)
+        }
         context.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) }
     }
 }

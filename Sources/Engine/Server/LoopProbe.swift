@@ -2,7 +2,8 @@ import Synchronization
 
 /// How late event loops run: a note is posted to each, and comes back when it gets to it.
 ///
-/// Asked by `TrafficGate` ten times a second. One note at a time is on its way to each place, so a place that is stuck holds one.
+/// Asked by `TrafficGate` ten times a second. One note at a time is on its way to each place, so a place that is stuck
+/// holds one.
 public final class LoopProbe: Sendable {
     /// Has something done at a place: an event loop's `execute`.
     public typealias Post = @Sendable (@escaping @Sendable () -> Void) -> Void

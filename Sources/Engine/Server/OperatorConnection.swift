@@ -44,7 +44,10 @@ final class OperatorConnection: ChannelInboundHandler {
         }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let deadline = context.eventLoop.scheduleTask(in: OperatorSocket.greetingWithin) {
-            connection.value.end(with: .refused("No greeting in time: say who you are within \(OperatorSocket.greetingWithin.nanoseconds / 1_000_000_000) s."))
+            connection.value.end(
+                with: .refused(
+                    "No greeting in time: say who you are within \(OperatorSocket.greetingWithin.nanoseconds / 1_000_000_000) s."
+                ))
         }
         state = .connected(deadline: deadline)
         hub.add(self)
@@ -92,10 +95,16 @@ final class OperatorConnection: ChannelInboundHandler {
     private func greet(_ line: ByteBuffer, _ context: ChannelHandlerContext) {
         struct Version: Decodable { var `protocol`: Int }
         guard let version = OperatorWire.value(Version.self, in: line) else {
-            return end(with: .refused("The first line must be {\"protocol\":\(OperatorWire.version),\"operator\":{\"name\":…,\"role\":…,\"terminal\":…}}."))
+            return end(
+                with: .refused(
+                    "The first line must be {\"protocol\":\(OperatorWire.version),\"operator\":{\"name\":…,\"role\":…,\"terminal\":…}}."
+                ))
         }
         guard version.protocol == OperatorWire.version else {
-            return end(with: .refused("This engine speaks protocol \(OperatorWire.version), the terminal \(version.protocol): use the control-room the engine was started with."))
+            return end(
+                with: .refused(
+                    "This engine speaks protocol \(OperatorWire.version), the terminal \(version.protocol): use the control-room the engine was started with."
+                ))
         }
         guard var person = OperatorWire.value(OperatorHello.self, in: line)?.operator else {
             return end(with: .refused("The greeting lacks the operator's name, role or terminal."))
@@ -105,7 +114,10 @@ final class OperatorConnection: ChannelInboundHandler {
             return end(with: .refused("Only the user who runs the engine may attach to it."))
         }
         guard hub.seated < OperatorSocket.operatorsMax else {
-            return end(with: .refused("\(OperatorSocket.operatorsMax) operators are attached, which is as many as the engine takes: somebody must leave first."))
+            return end(
+                with: .refused(
+                    "\(OperatorSocket.operatorsMax) operators are attached, which is as many as the engine takes: somebody must leave first."
+                ))
         }
         person.terminal += ":\(peer.process)"
         arrive(person, context)
@@ -126,7 +138,8 @@ final class OperatorConnection: ChannelInboundHandler {
         }
         // The audit names actors by these words.
         guard name.lowercased() != "engine", !name.lowercased().hasPrefix("signal:") else {
-            return "“\(name)” is how the audit names the engine and its signals: choose another name with --operator NAME."
+            return
+                "“\(name)” is how the audit names the engine and its signals: choose another name with --operator NAME."
         }
         guard person.role.count <= 16, isPlain(person.role) else {
             return "A role has at most 16 visible characters: choose one with --role ROLE."
@@ -173,7 +186,9 @@ final class OperatorConnection: ChannelInboundHandler {
             return end(with: .error("A line is not {\"id\":…,\"command\":…} with a command of this engine."))
         }
         guard commandsInFlight < OperatorWire.commandsMax else {
-            return end(with: .error("\(OperatorWire.commandsMax) commands wait for their reply: wait for one before the next."))
+            return end(
+                with: .error("\(OperatorWire.commandsMax) commands wait for their reply: wait for one before the next.")
+            )
         }
         commandsInFlight += 1
         let handle = hub.doors.handle, loop = context.eventLoop

@@ -16,7 +16,9 @@ public final class OperatorSocket: Sendable {
 
     private let path: String
     private let doors: OperatorDoors
-    private let running = Mutex<(file: SocketFile, group: MultiThreadedEventLoopGroup, channel: any Channel, hub: NIOLoopBound<OperatorHub>)?>(nil)
+    private let running = Mutex<
+        (file: SocketFile, group: MultiThreadedEventLoopGroup, channel: any Channel, hub: NIOLoopBound<OperatorHub>)?
+    >(nil)
 
     /// - Parameters:
     ///   - path: of the socket, at most 107 bytes.
@@ -38,7 +40,8 @@ public final class OperatorSocket: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next(), doors = self.doors
         do {
-            let hub = try await loop.submit { NIOLoopBound(OperatorHub(doors: doors, loop: loop), eventLoop: loop) }.get()
+            let hub = try await loop.submit { NIOLoopBound(OperatorHub(doors: doors, loop: loop), eventLoop: loop) }
+                .get()
             let channel = try await ServerBootstrap(group: loop)
                 .serverChannelOption(.backlog, value: 16)
                 .childChannelInitializer { channel in
@@ -99,7 +102,9 @@ final class OperatorHub {
         connections.append(connection)
         guard poll == nil else { return }
         let hub = NIOLoopBound(self, eventLoop: loop)
-        poll = loop.scheduleRepeatedTask(initialDelay: OperatorSocket.snapshotEvery, delay: OperatorSocket.snapshotEvery) { _ in
+        poll = loop.scheduleRepeatedTask(
+            initialDelay: OperatorSocket.snapshotEvery, delay: OperatorSocket.snapshotEvery
+        ) { _ in
             hub.value.pushSnapshots()
         }
     }

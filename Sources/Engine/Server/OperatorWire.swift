@@ -89,7 +89,8 @@ package enum OperatorLine: Codable, Hashable, Sendable {
         if fields.contains(.snapshot) {
             self = .snapshot(try fields.decode(EngineSnapshot.self, forKey: .snapshot))
         } else if fields.contains(.reply) {
-            self = .reply(try fields.decode(Int64.self, forKey: .id), try fields.decode(EngineReply.self, forKey: .reply))
+            self = .reply(
+                try fields.decode(Int64.self, forKey: .id), try fields.decode(EngineReply.self, forKey: .reply))
         } else if fields.contains(.greeting) {
             self = .greeting(try fields.decode(OperatorGreeting.self, forKey: .greeting))
         } else if fields.contains(.refused) {

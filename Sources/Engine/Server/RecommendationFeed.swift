@@ -3,7 +3,8 @@ import Synchronization
 
 /// Asks the recommendations source again and again, and gives what it delivers to `DevicePrefetch`.
 ///
-/// A delivery that fails or has a fault changes nothing: the last good one stays, and the fault is shown. One task; ends with `stop`.
+/// A delivery that fails or has a fault changes nothing: the last good one stays, and the fault is shown. One task;
+/// ends with `stop`.
 public final class RecommendationFeed: Sendable {
     /// Between two deliveries that were taken, and after one that was not.
     private static let interval: Duration = .seconds(30), retryAfter: Duration = .seconds(5)
@@ -28,8 +29,9 @@ public final class RecommendationFeed: Sendable {
     }
 
     /// Waits for the first delivery, then goes on by itself.
-    /// - Parameter isFirstNeeded: whether a first delivery that is not taken is an error. Of a file it is, being a mistake of whoever named it;
-    ///   a server that is down must not keep an engine from coming back in the middle of a show.
+    /// - Parameter isFirstNeeded: whether a first delivery that is not taken is an error. Of a file it is, being a
+    ///   mistake of whoever named it; a server that is down must not keep an engine from coming back in the middle of a
+    ///   show.
     /// - Throws: what is wrong with the first one, where it is needed.
     public func start(isFirstNeeded: Bool) async throws(RecommendationFault) {
         do throws(RecommendationFault) {

@@ -7,7 +7,8 @@ import Synchronization
 
 /// Recommendations in a file below the folder of the schedule.
 ///
-/// The path may not lead out of the folder: not by its text, and not by a link. Only a regular file is read, without waiting for anything.
+/// The path may not lead out of the folder: not by its text, and not by a link. Only a regular file is read, without
+/// waiting for anything.
 public struct FileRecommendations: RecommendationSource {
     public let name: String
     private let folder: String
@@ -18,7 +19,8 @@ public struct FileRecommendations: RecommendationSource {
     /// - Throws: `RecommendationFault` if the path's text leads out.
     public init(path: String, below folder: String) throws(RecommendationFault) {
         guard !path.isEmpty, PrefetchText.isInside(path), !path.utf8.contains(0) else {
-            throw RecommendationFault("\(path): may lead outside the folder of the schedule: write a relative path without '..'")
+            throw RecommendationFault(
+                "\(path): may lead outside the folder of the schedule: write a relative path without '..'")
         }
         name = path
         self.folder = folder.isEmpty ? "." : folder
@@ -28,7 +30,8 @@ public struct FileRecommendations: RecommendationSource {
         let root = URL(filePath: folder, directoryHint: .isDirectory).resolvingSymlinksInPath().path
         let real = URL(filePath: root + "/" + name).resolvingSymlinksInPath().path
         guard real.hasPrefix(root == "/" ? "/" : root + "/") else {
-            throw RecommendationFault("\(name): leads outside the folder of the schedule by a link: put the file itself there")
+            throw RecommendationFault(
+                "\(name): leads outside the folder of the schedule by a link: put the file itself there")
         }
         do throws(ScheduleFileError) {
             var file = try ScheduleFile.load(real)
@@ -40,7 +43,8 @@ public struct FileRecommendations: RecommendationSource {
     }
 }
 
-/// Recommendations from an HTTP server: GET, an answer of status 200 within `patience`, at most `ScheduleFile.bytesMax` bytes, no redirects.
+/// Recommendations from an HTTP server: GET, an answer of status 200 within `patience`, at most `ScheduleFile.bytesMax`
+/// bytes, no redirects.
 public final class HTTPRecommendations: RecommendationSource {
     public let name: String
     private let url: URL
@@ -49,7 +53,9 @@ public final class HTTPRecommendations: RecommendationSource {
     /// - Parameter patience: from the question to the last byte of the answer.
     /// - Throws: `RecommendationFault` if it is no http or https URL.
     public init(url text: String, patience: Duration = .seconds(5)) throws(RecommendationFault) {
-        guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme), let host = url.host(), !host.isEmpty else {
+        guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme),
+            let host = url.host(), !host.isEmpty
+        else {
             throw RecommendationFault("\(text): is no http:// or https:// URL")
         }
         self.url = url
@@ -65,7 +71,8 @@ public final class HTTPRecommendations: RecommendationSource {
         let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
         defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: url)
-        // The session's own limits begin anew with every byte on Linux: a server that sends one now and then would never be given up.
+        // The session's own limits begin anew with every byte on Linux: a server that sends one now and then would
+        // never be given up.
         let deadline = Task.detached { [patience] in
             try await Task.sleep(for: patience)
             download.fail("gave no whole answer within \(Words.duration(patience.wholeMilliseconds))")
@@ -97,7 +104,9 @@ public final class HTTPRecommendations: RecommendationSource {
 
         init(name: String) { self.name = name }
 
-        func begin(_ continuation: CheckedContinuation<Outcome, Never>) { state.withLock { $0.continuation = continuation } }
+        func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
+            state.withLock { $0.continuation = continuation }
+        }
 
         func fail(_ fault: String) { state.withLock { $0.fault = $0.fault ?? fault } }
 
@@ -123,7 +132,8 @@ public final class HTTPRecommendations: RecommendationSource {
         }
 
         func urlSession(
-            _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
+            _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+            newRequest request: URLRequest,
             completionHandler: @escaping @Sendable (URLRequest?) -> Void
         ) {
             fail(Self.redirected)
@@ -132,7 +142,8 @@ public final class HTTPRecommendations: RecommendationSource {
 
         func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
             let (outcome, continuation) = state.withLock { state in
-                let broken = state.hasAnswered ? "broke off its answer" : "could not be reached, or gave no answer of HTTP"
+                let broken =
+                    state.hasAnswered ? "broke off its answer" : "could not be reached, or gave no answer of HTTP"
                 let fault = state.fault ?? error.map { _ in broken }
                 let outcome: Outcome = fault.map { .failure(RecommendationFault("\(name): \($0)")) }
                     ?? .success(ScheduleFile(name: name, bytes: state.bytes))

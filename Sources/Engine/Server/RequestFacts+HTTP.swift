@@ -3,8 +3,9 @@ import NIOCore
 
 /// What a request's first line and headers say of its priority, before any work is done for it.
 ///
-/// A device says its family (`X-Device-Family`), the live event it comes for (`X-Event`; else a GraphQL request is glanced at) and, when it
-/// repeats a refused request, so (`X-Retry`, any value). None of it is trusted with more than a place in the queue.
+/// A device says its family (`X-Device-Family`), the live event it comes for (`X-Event`; else a GraphQL request is
+/// glanced at) and, when it repeats a refused request, so (`X-Retry`, any value). None of it is trusted with more than
+/// a place in the queue.
 extension RequestFacts {
     /// The glance at a persisted document by its hash; nil for one that is not registered.
     typealias Registered = (_ hash: String) -> QueryGlance?
@@ -42,9 +43,12 @@ extension RequestFacts {
     }
 
     private mutating func readHeaders(of head: HTTPRequest) {
-        if let name = head.headerFields[.deviceFamily], name.utf8.count <= DeviceFamily.bytesMax { family = DeviceFamily(rawValue: name) }
+        if let name = head.headerFields[.deviceFamily], name.utf8.count <= DeviceFamily.bytesMax {
+            family = DeviceFamily(rawValue: name)
+        }
         let (path, _) = Self.parts(of: head.path ?? "/")
-        event = HTTPEndpoints.signalTarget(String(path)) ?? head.headerFields[.event].map { EventID(rawValue: $0) } ?? event
+        event =
+            HTTPEndpoints.signalTarget(String(path)) ?? head.headerFields[.event].map { EventID(rawValue: $0) } ?? event
         isRetry = head.headerFields[.retry] != nil
     }
 
@@ -62,14 +66,17 @@ extension RequestFacts {
         }
     }
 
-    /// The first bytes of an address' query with percent signs and pluses undone; what is no percent-encoding stays as it is.
+    /// The first bytes of an address' query with percent signs and pluses undone; what is no percent-encoding stays as
+    /// it is.
     private static func undone(_ query: Substring) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(query.utf8.count, QueryGlance.bytesMax))
         var rest = query.utf8[...]
         while bytes.count < QueryGlance.bytesMax, let byte = rest.popFirst() {
             let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, let high = digits.first.flatMap(hexadecimal), let low = digits.last.flatMap(hexadecimal) {
+            if byte == UInt8(ascii: "%"), digits.count == 2, let high = digits.first.flatMap(hexadecimal),
+                let low = digits.last.flatMap(hexadecimal)
+            {
                 bytes.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             } else {

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Remembers requests it has read, so that the same bytes are not read twice, and persisted documents by their hash.
 ///
-/// Bounds: `readBytesMax` bytes of requests, `documentsMax` documents of `documentBytesMax` bytes together; what came first goes first. Only
-/// what was answered in full is remembered, so nobody fills it with rubbish.
+/// Bounds: `readBytesMax` bytes of requests, `documentsMax` documents of `documentBytesMax` bytes together; what came
+/// first goes first. Only what was answered in full is remembered, so nobody fills it with rubbish.
 final class RequestMemory: Sendable {
     private static let readBytesMax = 8 << 20
     private static let documentsMax = 1000, documentBytesMax = 4 << 20
@@ -65,7 +65,8 @@ final class RequestMemory: Sendable {
 
     private let state = Mutex(State())
 
-    /// What the document of this hash asks for; nil where none is registered. Asked on event loops, before a request is admitted.
+    /// What the document of this hash asks for; nil where none is registered. Asked on event loops, before a request is
+    /// admitted.
     func glance(ofHash hash: String) -> QueryGlance? { state.withLock { $0.documents[hash]?.glance } }
 
     /// The request, from memory or read now; a persisted one with its document.
@@ -77,8 +78,8 @@ final class RequestMemory: Sendable {
         return Known(request: request, documentHash: hash, isNew: true)
     }
 
-    /// Automatic persisted queries (https://www.apollographql.com/docs/apollo-server/performance/apq): a hash alone asks for the document
-    /// that came with it before.
+    /// Automatic persisted queries (https://www.apollographql.com/docs/apollo-server/performance/apq): a hash alone
+    /// asks for the document that came with it before.
     private func resolve(_ request: inout GraphQLRequest) throws(GraphQLRefusal) {
         guard let hash = request.persistedHash else { return }
         guard let document = request.document else {

@@ -30,12 +30,14 @@ struct SignalRequest: Equatable {
             case "code": code = try Self.text(of: field, max: 16)
             default:
                 throw SignalFault(
-                    "Unknown field “\(field.name.prefix(64))”: a signal has one of take, hold and delay, and may have why and code.")
+                    "Unknown field “\(field.name.prefix(64))”: a signal has one of take, hold and delay, and may have why and code."
+                )
             }
         }
         guard let only = verbs.first, verbs.count == 1 else {
             throw SignalFault(
-                "A signal has exactly one verb, this one has \(verbs.count): send {\"take\":\"live\"}, {\"hold\":true}, {\"hold\":false} or {\"delay\":\"PT30S\"}.")
+                "A signal has exactly one verb, this one has \(verbs.count): send {\"take\":\"live\"}, {\"hold\":true}, {\"hold\":false} or {\"delay\":\"PT30S\"}."
+            )
         }
         verb = only
     }

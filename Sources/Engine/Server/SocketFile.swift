@@ -19,11 +19,13 @@ struct SocketFile {
                 try FileManager.default.createDirectory(
                     at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             } catch {
-                throw ServerStartError("The folder \(folder.path) for the operators' socket cannot be made: \(error.localizedDescription)")
+                throw ServerStartError(
+                    "The folder \(folder.path) for the operators' socket cannot be made: \(error.localizedDescription)")
             }
         }
         try Self.makeRoom(at: path)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw Self.fault(path) }
         guard try Self.withAddress(path, { bind(descriptor, $0, $1) }) == 0, chmod(path, 0o600) == 0 else {
             let fault = Self.fault(path)
@@ -42,7 +44,9 @@ struct SocketFile {
     private static func makeRoom(at path: String) throws(ServerStartError) {
         guard let found = status(of: path) else { return }
         guard found.isSocket else {
-            throw ServerStartError("\(path) is not a socket, so the operators' socket cannot be made there: move it away or choose another path.")
+            throw ServerStartError(
+                "\(path) is not a socket, so the operators' socket cannot be made there: move it away or choose another path."
+            )
         }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard probe >= 0 else { throw fault(path) }
@@ -50,13 +54,16 @@ struct SocketFile {
         if try withAddress(path, { connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED {
             unlink(path)
         } else {
-            throw ServerStartError("Another engine listens on \(path): use control-room attach, or stop that engine first.")
+            throw ServerStartError(
+                "Another engine listens on \(path): use control-room attach, or stop that engine first.")
         }
     }
 
     private static func status(of path: String) -> (inode: Int, isSocket: Bool)? {
         guard let found = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-        return ((found[.systemFileNumber] as? NSNumber)?.intValue ?? 0, found[.type] as? FileAttributeType == .typeSocket)
+        return (
+            (found[.systemFileNumber] as? NSNumber)?.intValue ?? 0, found[.type] as? FileAttributeType == .typeSocket
+        )
     }
 
     private static func fault(_ path: String) -> ServerStartError {
@@ -70,7 +77,8 @@ struct SocketFile {
         address.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard path.utf8.count <= capacity else {
-            throw ServerStartError("The path of the operators' socket is longer than the \(capacity) bytes the system takes: \(path)")
+            throw ServerStartError(
+                "The path of the operators' socket is longer than the \(capacity) bytes the system takes: \(path)")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         return withUnsafePointer(to: &address) {

@@ -23,13 +23,15 @@ struct StoredAnswer: Sendable {
         let isWhole = response.data != nil && response.errors.isEmpty
         // 294 belongs to the new media type; clients of before know 200.
         self.init(
-            bytes: response.json, status: isWhole || media == .json ? 200 : 294, media: media, isKept: isWhole && device == nil,
+            bytes: response.json, status: isWhole || media == .json ? 200 : 294, media: media,
+            isKept: isWhole && device == nil,
             fetched: fetched, device: device)
     }
 
     init(_ refusal: GraphQLRefusal, media: GraphQLMedia) {
         self.init(
-            bytes: Response(errors: refusal.errors).json, status: refusal.status, media: media, isKept: false, fetched: [], device: nil)
+            bytes: Response(errors: refusal.errors).json, status: refusal.status, media: media, isKept: false,
+            fetched: [], device: nil)
     }
 
     private init(bytes: [UInt8], status: Int, media: GraphQLMedia, isKept: Bool, fetched: [EventID], device: String?) {

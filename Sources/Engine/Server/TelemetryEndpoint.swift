@@ -3,9 +3,9 @@ import NIOCore
 
 /// `POST /v1/telemetry`: what devices report of themselves, a JSON object or several, one a line.
 ///
-/// The first traffic to go: BULK at the door, sampled by the lever `sample-logs`, and held to the byte budget of the rules. Lines that
-/// say `"level":"error"` are essential: sampling and budget never drop them. What is dropped is counted, here in the answer and in
-/// `/metrics`.
+/// The first traffic to go: BULK at the door, sampled by the lever `sample-logs`, and held to the byte budget of the
+/// rules. Lines that say `"level":"error"` are essential: sampling and budget never drop them. What is dropped is
+/// counted, here in the answer and in `/metrics`.
 struct TelemetryEndpoint: Sendable {
     static let path = "/v1/telemetry"
     static let bodyBytesMax = 64 * 1024
@@ -47,7 +47,8 @@ struct TelemetryEndpoint: Sendable {
         guard inner.first == UInt8(ascii: "{"), line.last(where: { !isSpace($0) }) == UInt8(ascii: "}") else {
             return "is no JSON object: write one object a line."
         }
-        guard !line.contains(where: { $0 < 0x20 && !isSpace($0) }), String(validating: line, as: UTF8.self) != nil else {
+        guard !line.contains(where: { $0 < 0x20 && !isSpace($0) }), String(validating: line, as: UTF8.self) != nil
+        else {
             return "is not UTF-8 text."
         }
         return nil

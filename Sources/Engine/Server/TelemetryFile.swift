@@ -3,8 +3,8 @@ import Synchronization
 
 /// Telemetry in a file, appended by a queue of its own: `--telemetry FILE`.
 ///
-/// Bounds: `waitingBytesMax` bytes that wait for the disk (further lines are dropped and counted), `bytesMax` in the file; then it is
-/// renamed to `FILE.1`, in place of the one before, and begun anew.
+/// Bounds: `waitingBytesMax` bytes that wait for the disk (further lines are dropped and counted), `bytesMax` in the
+/// file; then it is renamed to `FILE.1`, in place of the one before, and begun anew.
 public final class TelemetryFile: TelemetryLog {
     static let waitingBytesMax = 4 << 20
     static let bytesMax = 64 << 20

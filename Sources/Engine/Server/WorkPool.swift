@@ -3,9 +3,9 @@ import NIOPosix
 
 /// Threads for the work that may wait: what is made for requests that are not CRITICAL, telemetry, metrics.
 ///
-/// They are nicer to the kernel than all others, so that at full load event loops, the engine, its disk and critical requests take
-/// the processor as soon as they have work, and these have what is left. Bound: what waits for a thread has been admitted, so the
-/// lanes' limits (`TrafficLimits.concurrencyMax` each) bound it.
+/// They are nicer to the kernel than all others, so that at full load event loops, the engine, its disk and critical
+/// requests take the processor as soon as they have work, and these have what is left. Bound: what waits for a thread
+/// has been admitted, so the lanes' limits (`TrafficLimits.concurrencyMax` each) bound it.
 public final class WorkPool: Sendable {
     /// Their weight against others is about a tenth (`nice` 10 in the scheduler's table).
     private static let niceness: Int32 = 10

@@ -41,7 +41,9 @@ enum StageSubscription {
     static let resolvers: [String: Resolver] = [
         "Subscription.stageChanged": { call in .object(try call.source(as: StageChange.self)) },
         "StageChange.event": { call in .value(.string(try call.source(as: StageChange.self).event.rawValue)) },
-        "StageChange.stage": { call in try call.source(as: StageChange.self).stage.map { .value(.string($0.rawValue)) } ?? .null },
+        "StageChange.stage": { call in
+            try call.source(as: StageChange.self).stage.map { .value(.string($0.rawValue)) } ?? .null
+        },
         "StageChange.sequence": { call in .value(.int(Int(try call.source(as: StageChange.self).sequence))) },
         "StageChange.timestamp": { call in .value(.int(Int(try call.source(as: StageChange.self).timestamp))) },
         "StageChange.recovered": { call in .value(.boolean(try call.source(as: StageChange.self).resetReason == nil)) },
@@ -50,7 +52,8 @@ enum StageSubscription {
         },
     ]
 
-    static let unknownEvent = GraphQLError("No live event has this id: ask for { events { id } }.", code: "BAD_USER_INPUT")
+    static let unknownEvent = GraphQLError(
+        "No live event has this id: ask for { events { id } }.", code: "BAD_USER_INPUT")
 
     /// What the arguments of the field ask to follow.
     /// - Throws: a `GraphQLError` if no event can have that id.
@@ -102,5 +105,6 @@ struct StageChange: Hashable, Sendable {
 
     /// By which `SubscriptionMemory` finds out what a selection asks for: every field differs from every other.
     static let probe = StageChange(
-        Topic(event: "\u{1}event"), "\u{1}stage", BroadcastPosition(sequence: -1, timestamp: WallTime(milliseconds: -2)), .invalid)!
+        Topic(event: "\u{1}event"), "\u{1}stage",
+        BroadcastPosition(sequence: -1, timestamp: WallTime(milliseconds: -2)), .invalid)!
 }

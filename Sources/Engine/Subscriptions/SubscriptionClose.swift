@@ -1,5 +1,5 @@
-/// Why a `graphql-transport-ws` connection ends: the codes of its protocol document, and for what it does not foresee those of
-/// `CloseReason`. The reason is UTF-8 of at most 123 bytes, as a close frame can carry.
+/// Why a `graphql-transport-ws` connection ends: the codes of its protocol document, and for what it does not foresee
+/// those of `CloseReason`. The reason is UTF-8 of at most 123 bytes, as a close frame can carry.
 struct SubscriptionClose: Error, Hashable, Sendable {
     let code: UInt16
     let reason: String

@@ -1,16 +1,18 @@
 import GraphQL
 
-/// What the GraphQL connections of one loop share: documents that were read, and the results of what is being fanned out, encoded
-/// once for each selection. Only the id of an operation differs between connections; it is put in when a frame is made.
+/// What the GraphQL connections of one loop share: documents that were read, and the results of what is being fanned
+/// out, encoded once for each selection. Only the id of an operation differs between connections; it is put in when a
+/// frame is made.
 ///
-/// Owned by the loop. Holds one frame of the shard at a time: a fan-out is over before the next begins, and what catches up between two is
-/// encoded anew.
+/// Owned by the loop. Holds one frame of the shard at a time: a fan-out is over before the next begins, and what
+/// catches up between two is encoded anew.
 struct SubscriptionMemory {
-    /// Selections told apart at a time. One is forgotten with the last operation that has it; while there are this many, every
-    /// operation with a further one is encoded for itself.
+    /// Selections told apart at a time. One is forgotten with the last operation that has it; while there are this
+    /// many, every operation with a further one is encoded for itself.
     static let selectionsMax = 256
 
-    /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`. A number that is free again is used again.
+    /// A selection: a number for all that ask for the same, nil beyond `selectionsMax`. A number that is free again is
+    /// used again.
     typealias Selection = Int
 
     var documents = DocumentCache()
@@ -35,8 +37,8 @@ struct SubscriptionMemory {
         let ping: [UInt8]
     }
 
-    /// Two operations ask for the same if they answer the same to the probe: all fields of `StageChange` are plain members of the
-    /// event, so nothing else enters the result. `letGo` is owed for every selection given.
+    /// Two operations ask for the same if they answer the same to the probe: all fields of `StageChange` are plain
+    /// members of the event, so nothing else enters the result. `letGo` is owed for every selection given.
     mutating func selection(of operation: Operation) -> Selection? {
         let form = operation.execute(root: StageChange.probe).json
         if let known = numbers[form] {
@@ -78,7 +80,9 @@ struct SubscriptionMemory {
 
     /// The response for an event: `{"data":{"stageChanged":{…}}}`.
     mutating func payload(_ place: Int, _ operation: Operation, _ selection: Selection?) -> [UInt8] {
-        if let selection, selection < told[place].payloads.count, let payload = told[place].payloads[selection] { return payload }
+        if let selection, selection < told[place].payloads.count, let payload = told[place].payloads[selection] {
+            return payload
+        }
         let payload = operation.execute(root: told[place].change).json
         encodedCount += 1
         if let selection {

@@ -1,7 +1,7 @@
 import GraphQL
 
-/// What a client says in `graphql-transport-ws`, and how its JSON becomes that. The protocol document is strict: what is not one of
-/// its messages ends the connection with 4400.
+/// What a client says in `graphql-transport-ws`, and how its JSON becomes that. The protocol document is strict: what
+/// is not one of its messages ends the connection with 4400.
 ///
 /// https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 enum SubscriptionMessage: Equatable {
@@ -51,7 +51,9 @@ extension SubscriptionMessage {
             throw .badMessage("\"\(type)\" message expects the 'id' property to be a string")
         }
         guard !id.isEmpty else { throw .badMessage("\"\(type)\" message requires a non-empty 'id' property") }
-        guard id.utf8.count <= idBytesMax else { throw .badMessage("\"\(type)\" message has an 'id' of over \(idBytesMax) bytes") }
+        guard id.utf8.count <= idBytesMax else {
+            throw .badMessage("\"\(type)\" message has an 'id' of over \(idBytesMax) bytes")
+        }
         return id
     }
 
@@ -66,16 +68,23 @@ extension SubscriptionMessage {
         switch payload["operationName"] {
         case nil, .null?: break
         case .string(let name)?: request.operationName = name
-        default: throw .badMessage("\"subscribe\" message payload expects the 'operationName' property to be a string or nullish or missing")
+        default:
+            throw .badMessage(
+                "\"subscribe\" message payload expects the 'operationName' property to be a string or nullish or missing"
+            )
         }
         switch payload["variables"] {
         case nil, .null?: break
         case .object(let variables)?: request.variables = variables
-        default: throw .badMessage("\"subscribe\" message payload expects the 'variables' property to be an object or nullish or missing")
+        default:
+            throw .badMessage(
+                "\"subscribe\" message payload expects the 'variables' property to be an object or nullish or missing")
         }
         switch payload["extensions"] {
         case nil, .null?, .object?: break
-        default: throw .badMessage("\"subscribe\" message payload expects the 'extensions' property to be an object or nullish or missing")
+        default:
+            throw .badMessage(
+                "\"subscribe\" message payload expects the 'extensions' property to be an object or nullish or missing")
         }
         return request
     }

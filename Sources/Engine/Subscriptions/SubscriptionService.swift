@@ -18,7 +18,8 @@ public struct SubscriptionService: Sendable {
     ///   - knowsEvent: false where no live event has this id; where in doubt true, and the edge node finds out.
     ///   - answerQuery: executes a query; called on an edge node's loop, so it must not wait.
     init(
-        schema: Schema, pingEvery: Duration, introspection: Bool = true, knowsEvent: @escaping EventLookup = { _ in true },
+        schema: Schema, pingEvery: Duration, introspection: Bool = true,
+        knowsEvent: @escaping EventLookup = { _ in true },
         answerQuery: @escaping QueryAnswer = { $0.execute() }
     ) {
         self.schema = schema
@@ -30,10 +31,13 @@ public struct SubscriptionService: Sendable {
 
     /// Serves `stageChanged` and nothing else: for an edge node without devices' prefetch beside it.
     public init(pingEvery: Duration) throws {
-        let base = "schema { query: Query } scalar Timestamp type Query { \"The sub-protocol spoken here.\" protocol: String! }"
+        let base =
+            "schema { query: Query } scalar Timestamp type Query { \"The sub-protocol spoken here.\" protocol: String! }"
         let schema = try Schema(
             base + StageSubscription.definition,
-            resolvers: StageSubscription.resolvers.merging(["Query.protocol": { _ in .value(.string(DeviceProtocol.graphQLName)) }]) { $1 },
+            resolvers: StageSubscription.resolvers.merging([
+                "Query.protocol": { _ in .value(.string(DeviceProtocol.graphQLName)) }
+            ]) { $1 },
             scalars: ["Timestamp": .integer])
         self.init(schema: schema, pingEvery: pingEvery)
     }
@@ -46,7 +50,8 @@ public struct SubscriptionService: Sendable {
     func answer(_ operation: Operation) -> Response { answerQuery(operation) }
 
     /// What a subscription asks to follow.
-    /// - Throws: a `GraphQLError` if no live event has that id, so that a wrong one ends its operation and not the whole connection.
+    /// - Throws: a `GraphQLError` if no live event has that id, so that a wrong one ends its operation and not the
+    ///   whole connection.
     func wish(of operation: Operation) throws(GraphQLError) -> TopicRequest {
         let field = operation.rootFields.first
         let wish = try StageSubscription.request(field?.arguments)

@@ -1,17 +1,18 @@
 import GraphQL
 
-/// One `graphql-transport-ws` connection between its client and the shard, which knows devices and topics only: what the client says
-/// becomes what a device would say, what the shard sends becomes results of the operations.
+/// One `graphql-transport-ws` connection between its client and the shard, which knows devices and topics only: what
+/// the client says becomes what a device would say, what the shard sends becomes results of the operations.
 ///
-/// Pure: messages come in, `Step`s go out. Acks: behind each event goes a `ping` that names it, and the `pong` which the protocol
-/// demands is the device's ack, so that a client off the shelf is in the ledger like any other. A pong with the ping's payload acks
-/// what it names, a bare one the oldest ping.
+/// Pure: messages come in, `Step`s go out. Acks: behind each event goes a `ping` that names it, and the `pong` which
+/// the protocol demands is the device's ack, so that a client off the shelf is in the ledger like any other. A pong
+/// with the ping's payload acks what it names, a bare one the oldest ping.
 struct SubscriptionSession {
     /// Operations at a time; a further one is answered with `error`.
     static let operationsMax = 32
     /// Messages `subscribe` in one `pingEvery`; more is a flood (4429).
     static let subscribesMax = 64
-    /// Pings that wait for their pong. Beyond it none is sent: the device is that far behind, and its newest ack will tell.
+    /// Pings that wait for their pong. Beyond it none is sent: the device is that far behind, and its newest ack will
+    /// tell.
     static let pingsMax = 64
     /// Longest message, bytes.
     static let messageBytesMax = 64 * 1024
@@ -75,7 +76,9 @@ struct SubscriptionSession {
         guard stage == .new else { throw .tooManyInitialisations }
         stage = .waiting
         isAnonymous = payload?["device"] == nil
-        var hello: [(String, Value)] = [("type", "hello"), ("device", payload?["device"] ?? .string(anonymous)), ("topics", [])]
+        var hello: [(String, Value)] = [
+            ("type", "hello"), ("device", payload?["device"] ?? .string(anonymous)), ("topics", []),
+        ]
         for name in ["token", "family", "build"] {
             if let value = payload?[name] { hello.append((name, value)) }
         }
@@ -112,12 +115,14 @@ struct SubscriptionSession {
             return [.say(result + SubscriptionFrame.complete(id: id))]
         }
         guard operations.count < Self.operationsMax else {
-            throw GraphQLError("There are \(Self.operationsMax) subscriptions on this connection already.", code: "LIMIT_EXCEEDED")
+            throw GraphQLError(
+                "There are \(Self.operationsMax) subscriptions on this connection already.", code: "LIMIT_EXCEEDED")
         }
         let wish = try service.wish(of: operation)
         operations.append(
             Following(
-                operation: operation, selection: memory.selection(of: operation), topic: wish.topic, id: id, quotedID: quotedID))
+                operation: operation, selection: memory.selection(of: operation), topic: wish.topic, id: id,
+                quotedID: quotedID))
         return [.device(.subscribe([wish]))]
     }
 

@@ -1,9 +1,11 @@
 /// Admits or refuses whatever the engine is asked, before any work is done for it.
 ///
-/// Owned by `TrafficGate`, which asks it for every request and steps it ten times a second. Pure: requests, loads and moments come
-/// in, decisions go out, chance is a seeded generator. In the order of a request's life: `admit`, `finish`; and of time: `step`, `report`.
+/// Owned by `TrafficGate`, which asks it for every request and steps it ten times a second. Pure: requests, loads and
+/// moments come in, decisions go out, chance is a seeded generator. In the order of a request's life: `admit`,
+/// `finish`; and of time: `step`, `report`.
 ///
-/// Stage broadcasts, acks and catch-up on connections that stand never come here: they are not requests and are never shed.
+/// Stage broadcasts, acks and catch-up on connections that stand never come here: they are not requests and are never
+/// shed.
 struct AdmissionController: Sendable {
     /// What the process carries, measured by the shell over the last step.
     struct Load: Hashable, Sendable {
@@ -94,14 +96,17 @@ struct AdmissionController: Sendable {
         return .refused(cause, retryAfter: retry.retryAfter(using: &generator))
     }
 
-    /// A device opens its connection: class `connect`, in the live lane. It takes no place in the lane, for it is let in at once.
+    /// A device opens its connection: class `connect`, in the live lane. It takes no place in the lane, for it is let
+    /// in at once.
     /// - Parameter isHeldBack: its edge node has no room: it is counted as refused.
     /// - Returns: how long it is to stay away, ms; nil: it may come in.
     mutating func newcomer(isHeldBack: Bool) -> Milliseconds? {
         let request = RequestFacts(.connect, isLive: true)
         let bucket = rules.bucket(of: request, active: activeNames)
         let kept = steering.overrides.first { $0.bucket == bucket }.map { Double($0.kept) / 100 }
-        guard live.judge(request, in: bucket, kept: kept, isFull: isHeldBack, using: &generator) != nil else { return nil }
+        guard live.judge(request, in: bucket, kept: kept, isFull: isHeldBack, using: &generator) != nil else {
+            return nil
+        }
         guided += 1
         return retry.retryAfter(using: &generator)
     }
@@ -132,7 +137,8 @@ struct AdmissionController: Sendable {
     /// Every `Shedder.step`.
     mutating func step(load: Load) {
         self.load = load
-        // Busy processors alone say that there is no room for what is not critical; that critical work suffers, lateness says.
+        // Busy processors alone say that there is no room for what is not critical; that critical work suffers,
+        // lateness says.
         let busy = min(load.processor, Double(rules.limits.hardShare) / 100)
         let share = max(busy, Double(load.queueDelay) / Double(max(1, rules.limits.queueDelayMax)))
         live.step(load: share)
@@ -153,7 +159,8 @@ struct AdmissionController: Sendable {
         activeNames = switches.filter { $0.active != nil }.map(\.ruleset.name)
         rememberLevers()
         congestion.observe(offered: meter.offered.total, admitted: meter.offered.total - meter.refused.total)
-        let isShedding = live.shedder.cut > 0 || general.shedder.cut > 0 || !steering.overrides.isEmpty || !levers.isEmpty
+        let isShedding =
+            live.shedder.cut > 0 || general.shedder.cut > 0 || !steering.overrides.isEmpty || !levers.isEmpty
         knockOn.observe(signals, isRuleActive: isShedding, now: moment.instant)
     }
 
@@ -162,7 +169,10 @@ struct AdmissionController: Sendable {
         let neighbours: [RequestClass] = [.search, .browse, .prefetch, .cacheRefresh, .page]
         return [(.retries, Double(meter.retries)), (.reconnects, Double(meter.offered[.connect]))]
             + neighbours.map { (.requests($0), Double(meter.offered[$0])) }
-            + [(.prefetchMisses, Double(meter.counters.prefetchMisses)), (.logBytes, Double(meter.counters.logBytesWritten))]
+            + [
+                (.prefetchMisses, Double(meter.counters.prefetchMisses)),
+                (.logBytes, Double(meter.counters.logBytesWritten)),
+            ]
     }
 
     /// As of the last `observe`.
@@ -172,18 +182,22 @@ struct AdmissionController: Sendable {
             buckets: PriorityBucket.allCases.map(report),
             classes: RequestClass.allCases.compactMap(report),
             causes: RefusalCause.allCases.enumerated().map { index, cause in
-                CauseReport(cause: cause, refused: live.totals.refusedByCause[index] + general.totals.refusedByCause[index])
+                CauseReport(
+                    cause: cause, refused: live.totals.refusedByCause[index] + general.totals.refusedByCause[index])
             },
             processorShare: Int(load.processor * 100), queueDelay: load.queueDelay,
             softShare: rules.limits.softShare, hardShare: rules.limits.hardShare,
             active: switches.compactMap { each in
-                each.active.map { ActiveRuleset(ruleset: each.ruleset.name, since: moment.wall(at: $0.since), why: $0.why) }
+                each.active.map {
+                    ActiveRuleset(ruleset: each.ruleset.name, since: moment.wall(at: $0.since), why: $0.why)
+                }
             },
             nodes: switches.filter { $0.active != nil }.flatMap(\.ruleset.nodes) + rules.nodes,
             levers: levers,
             knockOn: knockOn.lines.map {
                 KnockOnReport(
-                    signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio, since: $0.since.map(moment.wall(at:)),
+                    signal: $0.signal, base: Int($0.base), now: Int($0.now), ratio: $0.ratio,
+                    since: $0.since.map(moment.wall(at:)),
                     isKnockedOn: $0.isKnockedOn)
             },
             isCongested: congestion.isCongested,

@@ -16,8 +16,8 @@ public enum RefusalCause: String, Codable, Sendable, CaseIterable {
 
 /// One lane: its limit, its shedder, and what it has seen.
 ///
-/// Owned by `AdmissionController`. Within the lane higher buckets are never refused while lower ones are admitted: the shedder sees to
-/// that for utilisation, and for the limit each bucket may use a smaller part of it than the one above.
+/// Owned by `AdmissionController`. Within the lane higher buckets are never refused while lower ones are admitted: the
+/// shedder sees to that for utilisation, and for the limit each bucket may use a smaller part of it than the one above.
 struct AdmissionLane: Sendable {
     let lane: TrafficLane
     private(set) var limit: ConcurrencyLimit
@@ -114,7 +114,8 @@ struct AdmissionLane: Sendable {
     }
 }
 
-/// What a lane has been offered, and what became of it, since the start. Totals, so that whoever reads them seldom loses nothing.
+/// What a lane has been offered, and what became of it, since the start. Totals, so that whoever reads them seldom
+/// loses nothing.
 struct AdmissionTotals: Sendable {
     private(set) var offered = RequestCounts()
     private(set) var refused = RequestCounts()
@@ -159,7 +160,9 @@ struct RecentLatencies: Sendable {
     private var older = empty
     private var steps = 0
 
-    mutating func record(_ microseconds: Int, of bucket: PriorityBucket) { newer[bucket.rank].record(Int64(microseconds)) }
+    mutating func record(_ microseconds: Int, of bucket: PriorityBucket) {
+        newer[bucket.rank].record(Int64(microseconds))
+    }
 
     /// Every `Shedder.step`.
     mutating func step() {

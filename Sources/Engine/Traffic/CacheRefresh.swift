@@ -1,10 +1,11 @@
-/// When devices fetch again what they hold, because its time to live has run out: the mini-herds hours before and after an event.
+/// When devices fetch again what they hold, because its time to live has run out: the mini-herds hours before and after
+/// an event.
 ///
-/// A herd is everybody who fetched within the same few minutes. Without jitter each of them comes back after exactly one TTL,
-/// together, again and again. With jitter a TTL is drawn evenly from TTL ± share, so every generation is spread over a wider window
-/// than the one before (Netflix, "Behind the Streams", part 3: jittered TTLs on servers and devices). The curve is computed, not
-/// drawn: generation by generation the counts are shifted by the shortest TTL and smeared evenly over the spread, in integers
-/// that lose nobody.
+/// A herd is everybody who fetched within the same few minutes. Without jitter each of them comes back after exactly
+/// one TTL, together, again and again. With jitter a TTL is drawn evenly from TTL ± share, so every generation is
+/// spread over a wider window than the one before (Netflix, "Behind the Streams", part 3: jittered TTLs on servers and
+/// devices). The curve is computed, not drawn: generation by generation the counts are shifted by the shortest TTL and
+/// smeared evenly over the spread, in integers that lose nobody.
 public struct CacheRefresh: Hashable, Sendable {
     /// So many devices fetched evenly over a window from this moment on.
     public struct Herd: Hashable, Sendable {
@@ -49,8 +50,8 @@ public struct CacheRefresh: Hashable, Sendable {
         return total
     }
 
-    /// Requests a second at each step from `from` until `until`, of herds that may have begun before: at most 22 hours before `until`, older
-    /// ones are spread over everything by then.
+    /// Requests a second at each step from `from` until `until`, of herds that may have begun before: at most 22 hours
+    /// before `until`, older ones are spread over everything by then.
     public func perSecond(of herds: [Herd], from: WallTime, until: WallTime) -> [Int] {
         let count = Int(until.since(from) / Self.step) + 1
         let first = max(herds.map(\.at).min() ?? from, until - 22 * 3_600_000)
@@ -59,13 +60,14 @@ public struct CacheRefresh: Hashable, Sendable {
         return perStep.map { $0 * 1000 / Int(Self.step) }
     }
 
-    /// The herds of a live event: the share of its devices, in per cent, that fetch ahead within a few minutes when the event is announced
-    /// to them six hours before it goes live, and at its countdown. The others come one by one.
+    /// The herds of a live event: the share of its devices, in per cent, that fetch ahead within a few minutes when the
+    /// event is announced to them six hours before it goes live, and at its countdown. The others come one by one.
     /// - Parameter starts: in the order of the run of show.
     public static func herds(of event: LiveEvent, _ starts: [EventTraffic.StageStart]) -> [Herd] {
         let devices = event.audience.devices
         guard let live = starts.first(where: { $0.kind == .live }) ?? starts.first, devices > 0 else { return [] }
-        let early = Herd(at: live.at - announced.before, window: announced.window, devices: devices * announced.percent / 100)
+        let early = Herd(
+            at: live.at - announced.before, window: announced.window, devices: devices * announced.percent / 100)
         let late = starts.first { $0.kind == .countdown }.map {
             Herd(at: $0.at, window: countdown.window, devices: devices * countdown.percent / 100)
         }
@@ -75,7 +77,8 @@ public struct CacheRefresh: Hashable, Sendable {
     private static let announced = (before: Milliseconds(6 * 3_600_000), percent: 40, window: Milliseconds(10 * 60_000))
     private static let countdown = (percent: 35, window: Milliseconds(5 * 60_000))
 
-    /// The first fetch itself is not a refresh. What a herd fetched before the span is not in it, nor what comes of that.
+    /// The first fetch itself is not a refresh. What a herd fetched before the span is not in it, nor what comes of
+    /// that.
     private func spread(_ herd: Herd, from origin: WallTime, over counts: inout [Int]) {
         let steps = max(1, Int(herd.window / Self.step))
         let first = Int(herd.at.since(origin) / Self.step)
@@ -87,7 +90,8 @@ public struct CacheRefresh: Hashable, Sendable {
         }
     }
 
-    /// Each count moved on by `shift` and divided evenly over `width` steps; sums of fractions are carried, so the total stays.
+    /// Each count moved on by `shift` and divided evenly over `width` steps; sums of fractions are carried, so the
+    /// total stays.
     private static func shifted(_ counts: [Int], by shift: Int, smearedOver width: Int) -> [Int] {
         var result = [Int](repeating: 0, count: counts.count)
         var window = 0, carried = 0

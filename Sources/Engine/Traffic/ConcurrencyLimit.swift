@@ -1,8 +1,8 @@
 /// How many requests a lane works on at once, found by watching how long they take.
 ///
-/// The method is Gradient2 of Netflix' concurrency-limits (https://github.com/Netflix/concurrency-limits): the ratio of the
-/// long-term to the short-term latency says whether a queue is building; the limit follows it, with room for a short queue. Pure:
-/// one `observe` for each window of samples.
+/// The method is Gradient2 of Netflix' concurrency-limits (https://github.com/Netflix/concurrency-limits): the ratio of
+/// the long-term to the short-term latency says whether a queue is building; the limit follows it, with room for a
+/// short queue. Pure: one `observe` for each window of samples.
 struct ConcurrencyLimit: Hashable, Sendable {
     private let range: ClosedRange<Double>
     private var estimate: Double
@@ -27,7 +27,8 @@ struct ConcurrencyLimit: Hashable, Sendable {
     /// Takes in one window.
     /// - Parameters:
     ///   - latency: mean of the window's finished requests, microseconds.
-    ///   - inFlightMax: most requests at once in the window: a limit that nobody reached says nothing and does not grow.
+    ///   - inFlightMax: most requests at once in the window: a limit that nobody reached says nothing and does not
+    ///     grow.
     mutating func observe(latency: Double, inFlightMax: Int) {
         guard latency > 0 else { return }
         longLatency += longLatency == 0 ? latency : (latency - longLatency) / Self.longWindows
@@ -36,6 +37,7 @@ struct ConcurrencyLimit: Hashable, Sendable {
         let gradient = max(0.5, min(1, Self.tolerance * longLatency / latency))
         if gradient == 1, Double(inFlightMax) < estimate / 2 { return }
         let wanted = estimate * gradient + Self.headroom
-        estimate = min(max(estimate * (1 - Self.smoothing) + wanted * Self.smoothing, range.lowerBound), range.upperBound)
+        estimate = min(
+            max(estimate * (1 - Self.smoothing) + wanted * Self.smoothing, range.lowerBound), range.upperBound)
     }
 }

@@ -1,4 +1,5 @@
-/// The ceilings of the installation that carries a show: what a rehearsal, a forecast and the shedding of load measure against.
+/// The ceilings of the installation that carries a show: what a rehearsal, a forecast and the shedding of load measure
+/// against.
 ///
 /// A schedule says them in `capacity:`; these are the defaults. At a ceiling the rehearsal reports a hotspot; above
 /// `softShare` lower buckets would be shed, above `hardShare` critical requests too.

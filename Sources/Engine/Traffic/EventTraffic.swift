@@ -30,13 +30,14 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
         guard before > 0 else { return self }
         var scaled = self
         for index in scaled.peaks.indices {
-            scaled.peaks[index].perSecond = min(scaled.peaks[index].perSecond * after / before, Self.requestsPerSecondMax)
+            scaled.peaks[index].perSecond = min(
+                scaled.peaks[index].perSecond * after / before, Self.requestsPerSecondMax)
         }
         return scaled
     }
 
-    /// Where the schedule says nothing: a Big Bet is expected to come like a match, anything else like a premiere, an event
-    /// whose ending is AUTO like a channel.
+    /// Where the schedule says nothing: a Big Bet is expected to come like a match, anything else like a premiere, an
+    /// event whose ending is AUTO like a channel.
     static func standard(for event: LiveEvent) -> Self {
         let isChannel = event.stages.contains { $0.kind == .ending && $0.mode == .auto }
         return Self(profile: isChannel ? .channel : event.tier == .low ? .premiere : .match)
@@ -45,8 +46,8 @@ public struct TrafficProjection: Hashable, Codable, Sendable {
 
 /// How many requests of which class a live event brings at a moment: synthetic traffic of one game day.
 ///
-/// Pure: an event and the starts of its stages come in, numbers go out. The forecast asks it about plans, the rehearsal about
-/// what happened in it. Means are exact integers; `drawn` adds the noise that a second of independent people has.
+/// Pure: an event and the starts of its stages come in, numbers go out. The forecast asks it about plans, the rehearsal
+/// about what happened in it. Means are exact integers; `drawn` adds the noise that a second of independent people has.
 public struct EventTraffic: Sendable {
     /// A stage and when it starts (or is expected to).
     public struct StageStart: Hashable, Codable, Sendable {
@@ -112,8 +113,8 @@ public struct EventTraffic: Sendable {
         return counts
     }
 
-    /// The requests of one second as they might fall: the mean, and the scatter of independent people (its square root) drawn
-    /// from seed, event, class and second. Never negative, and the same on any machine.
+    /// The requests of one second as they might fall: the mean, and the scatter of independent people (its square root)
+    /// drawn from seed, event, class and second. Never negative, and the same on any machine.
     public func drawn(at moment: WallTime, seed: UInt64) -> RequestCounts {
         var counts = requestsPerSecond(at: moment)
         let second = UInt64(bitPattern: moment.milliseconds / 1000)

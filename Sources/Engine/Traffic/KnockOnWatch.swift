@@ -36,8 +36,8 @@ public struct KnockOnThresholds: Hashable, Codable, Sendable {
 
 /// Compares signals with what they were before a rule switched on: shedding here must not spike there unseen.
 ///
-/// Fed one rate for each signal a second. While no rule is active the base follows (mean over about a minute); while one is, it stands
-/// still, so the ratio speaks of the rule.
+/// Fed one rate for each signal a second. While no rule is active the base follows (mean over about a minute); while
+/// one is, it stands still, so the ratio speaks of the rule.
 struct KnockOnWatch: Sendable {
     struct Line: Hashable, Sendable {
         var signal: KnockOnSignal
@@ -62,11 +62,15 @@ struct KnockOnWatch: Sendable {
     init(_ thresholds: KnockOnThresholds) { self.thresholds = thresholds }
 
     /// - Parameter rates: of this second, the same signals each time, in the order to show them.
-    mutating func observe(_ rates: [(signal: KnockOnSignal, perSecond: Double)], isRuleActive: Bool, now: EngineInstant) {
+    mutating func observe(_ rates: [(signal: KnockOnSignal, perSecond: Double)], isRuleActive: Bool, now: EngineInstant)
+    {
         if lines.isEmpty {
-            lines = rates.map { Line(signal: $0.signal, base: $0.perSecond, now: $0.perSecond, since: nil, isKnockedOn: false) }
+            lines = rates.map {
+                Line(signal: $0.signal, base: $0.perSecond, now: $0.perSecond, since: nil, isKnockedOn: false)
+            }
         }
-        // A base is needed before anything can be said: a rule that is on from the start does not keep it from being learned.
+        // A base is needed before anything can be said: a rule that is on from the start does not keep it from being
+        // learned.
         let isLearning = !isRuleActive || learned < Self.learnedMin
         if isLearning { learned += 1 }
         // The first minute is a plain mean, so that a young base is right and not merely slow.
@@ -76,17 +80,20 @@ struct KnockOnWatch: Sendable {
             lines[index].now += (rate - lines[index].now) / 5
             if isLearning { lines[index].base += (rate - lines[index].base) * share }
             let line = lines[index]
-            let isOver = !isLearning && line.now >= Double(thresholds.floor) && line.now * 100 >= line.base * Double(thresholds.ratio)
+            let isOver =
+                !isLearning && line.now >= Double(thresholds.floor)
+                && line.now * 100 >= line.base * Double(thresholds.ratio)
             lines[index].since = isOver ? line.since ?? now : nil
-            lines[index].isKnockedOn = lines[index].since.map { now - $0 >= .milliseconds(thresholds.sustained) } ?? false
+            lines[index].isKnockedOn =
+                lines[index].since.map { now - $0 >= .milliseconds(thresholds.sustained) } ?? false
         }
     }
 }
 
 /// Notices congestive failure: more is asked, and less gets done (Netflix, "Service-Level Prioritized Load Shedding").
 ///
-/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered` rises. Below `floor`
-/// nothing is said: a handful of requests rises and falls by itself.
+/// Compares the last five seconds with the five before them. Shedding that works keeps `admitted` level while `offered`
+/// rises. Below `floor` nothing is said: a handful of requests rises and falls by itself.
 struct CongestionWatch: Sendable {
     private var offered: [Int] = []
     private var admitted: [Int] = []
@@ -103,7 +110,8 @@ struct CongestionWatch: Sendable {
         let offeredRose = Self.recent(self.offered) * 100 > Self.earlier(self.offered) * 110
         let admittedFell = Self.recent(self.admitted) * 100 < Self.earlier(self.admitted) * 85
         // It lasts until more gets done again or less is asked.
-        isCongested = admittedFell && (offeredRose || isCongested) && Self.recent(self.offered) >= Self.floor * Self.half
+        isCongested =
+            admittedFell && (offeredRose || isCongested) && Self.recent(self.offered) >= Self.floor * Self.half
         self.offered.removeFirst()
         self.admitted.removeFirst()
     }

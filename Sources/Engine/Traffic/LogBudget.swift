@@ -1,6 +1,7 @@
 /// Bytes a second that may be spent on lines nobody needs to read at once. A token bucket of one second.
 ///
-/// Essential lines (errors, the journal, audit) never ask it. What it refuses is counted, so that a gap in the log is known to be one.
+/// Essential lines (errors, the journal, audit) never ask it. What it refuses is counted, so that a gap in the log is
+/// known to be one.
 struct LogBudget: Hashable, Sendable {
     private let bytesPerSecond: Int
     private var level: Double
@@ -21,7 +22,8 @@ struct LogBudget: Hashable, Sendable {
         return result
     }
 
-    /// Whether a non-essential line of so many bytes may be written. `isSampledOut` is a line that sampling has left out already.
+    /// Whether a non-essential line of so many bytes may be written. `isSampledOut` is a line that sampling has left
+    /// out already.
     mutating func spend(_ bytes: Int, isSampledOut: Bool = false, now: EngineInstant) -> Bool {
         level = min(Double(bytesPerSecond), level + Double((now - at).wholeNanoseconds) / 1e9 * Double(bytesPerSecond))
         at = now

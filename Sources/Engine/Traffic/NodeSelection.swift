@@ -1,7 +1,8 @@
 /// One line of the rules: devices of live events like this are told to connect to edge nodes with that label first.
 ///
-/// Nodes say their labels in their heartbeats (`NodeDescription.labels`), so it is all the same where they run. A device that is told is not
-/// bound: nodes without the label follow in its list, and whoever is connected elsewhere stays there until it fetches again.
+/// Nodes say their labels in their heartbeats (`NodeDescription.labels`), so it is all the same where they run. A
+/// device that is told is not bound: nodes without the label follow in its list, and whoever is connected elsewhere
+/// stays there until it fetches again.
 public struct NodeSelection: Hashable, Codable, Sendable {
     public var label: String
     /// What is nil fits any live event.
@@ -26,13 +27,14 @@ public struct NodeSelection: Hashable, Codable, Sendable {
     /// Whether a text is a label: 1 to 32 small letters, digits and hyphens.
     public static func isLabel(_ text: String) -> Bool {
         (1...labelBytesMax).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
         }
     }
 }
 
-/// How many edge nodes each label wants, for an autoscaler: so many that they stay below the soft share with every device that is there or
-/// is known to follow an event that is sent to them.
+/// How many edge nodes each label wants, for an autoscaler: so many that they stay below the soft share with every
+/// device that is there or is known to follow an event that is sent to them.
 struct EdgeDemand: Hashable {
     var label: String
     var desired: Int

@@ -1,8 +1,10 @@
-/// What the first bytes of a GraphQL request say of its priority: whether stage maps are asked for, and of which live event.
+/// What the first bytes of a GraphQL request say of its priority: whether stage maps are asked for, and of which live
+/// event.
 ///
-/// A glance, not a reading: one pass over the names in at most `bytesMax` bytes, a few microseconds, before anything is admitted. A body of
-/// `POST` is looked at as it is, JSON escapes and all; the query of a `GET` once its percent signs are undone. What cannot be told is left
-/// open: a wrong glance costs a request its place in the queue and nothing else. Defaults of variables are not looked at.
+/// A glance, not a reading: one pass over the names in at most `bytesMax` bytes, a few microseconds, before anything is
+/// admitted. A body of `POST` is looked at as it is, JSON escapes and all; the query of a `GET` once its percent signs
+/// are undone. What cannot be told is left open: a wrong glance costs a request its place in the queue and nothing
+/// else. Defaults of variables are not looked at.
 struct QueryGlance: Hashable, Sendable {
     /// What stands behind `event(id:`, the first time.
     enum Target: Hashable, Sendable {
@@ -47,7 +49,9 @@ struct QueryGlance: Hashable, Sendable {
         case .literal(let event): return event
         case .variable(let name):
             guard let variablesAt else { return nil }
-            return Scan(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.bytesMax))).member(name, from: variablesAt).map(EventID.init(rawValue:))
+            return Scan(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.bytesMax))).member(
+                name, from: variablesAt
+            ).map(EventID.init(rawValue:))
         }
     }
 
@@ -111,8 +115,11 @@ private struct Scan {
         var ahead = self
         ahead.place = start
         while let found = ahead.nextName() {
-            let isMember = found.lowerBound > 0 && bytes[found.lowerBound - 1] == UInt8(ascii: "\"") && ahead.isNext("\"")
-            guard isMember, found.count == name.utf8.count, zip(bytes[found], name.utf8).allSatisfy({ $0 == $1 }) else { continue }
+            let isMember =
+                found.lowerBound > 0 && bytes[found.lowerBound - 1] == UInt8(ascii: "\"") && ahead.isNext("\"")
+            guard isMember, found.count == name.utf8.count, zip(bytes[found], name.utf8).allSatisfy({ $0 == $1 }) else {
+                continue
+            }
             var value = ahead
             value.place += 1
             value.skipBlank()
@@ -139,7 +146,9 @@ private struct Scan {
         _ = skip("\\")
         guard skip("\"") else { return nil }
         let start = place
-        while place < bytes.count, Self.isNameByte(bytes[place]) || bytes[place] == UInt8(ascii: "-") || bytes[place] == UInt8(ascii: ".") { place += 1 }
+        while place < bytes.count,
+            Self.isNameByte(bytes[place]) || bytes[place] == UInt8(ascii: "-") || bytes[place] == UInt8(ascii: ".")
+        { place += 1 }
         guard (1...Self.nameBytesMax).contains(place - start), isNext("\"") || isNext("\\") else { return nil }
         return text(start..<place)
     }
@@ -162,7 +171,9 @@ private struct Scan {
         while place < bytes.count {
             switch bytes[place] {
             case UInt8(ascii: " "), UInt8(ascii: ","), 9, 10, 13: place += 1
-            case UInt8(ascii: "\\") where place + 1 < bytes.count && [UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "r")].contains(bytes[place + 1]):
+            case UInt8(ascii: "\\")
+            where place + 1 < bytes.count
+                && [UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "r")].contains(bytes[place + 1]):
                 place += 2
             default: return
             }
@@ -173,7 +184,9 @@ private struct Scan {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
         default: false
         }
     }

@@ -1,8 +1,9 @@
-/// What refused clients are told: when to come back, so that they come back spread out, and later the more there are of them.
+/// What refused clients are told: when to come back, so that they come back spread out, and later the more there are of
+/// them.
 ///
-/// The server guides: `Retry-After` grows with the share of retries among the requests (a retry budget as in the Google SRE book,
-/// "Handling Overload": retries beyond a tenth of the requests are themselves the load) and is drawn from an even range ("full
-/// jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+/// The server guides: `Retry-After` grows with the share of retries among the requests (a retry budget as in the Google
+/// SRE book, "Handling Overload": retries beyond a tenth of the requests are themselves the load) and is drawn from an
+/// even range ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 struct RetryGuidance: Hashable, Sendable {
     /// Shortest and longest time anybody is told to stay away, ms.
     static let range: ClosedRange<Milliseconds> = 2000...30_000

@@ -1,5 +1,5 @@
-/// Switches one ruleset on and off by what it observes, with hysteresis: a signal has to stand for a while before it counts, and
-/// to have gone well below the mark for longer before it no longer does.
+/// Switches one ruleset on and off by what it observes, with hysteresis: a signal has to stand for a while before it
+/// counts, and to have gone well below the mark for longer before it no longer does.
 struct RulesetSwitch: Sendable {
     let ruleset: Ruleset
     /// Since when it is active, and why; nil while it is not.
@@ -27,7 +27,9 @@ struct RulesetSwitch: Sendable {
         // Each trigger is asked, so that each keeps its own time.
         var reasons: [String] = []
         for index in ruleset.triggers.indices {
-            if let reason = reason(for: index, requests: requests, stages: stages, at: moment) { reasons.append(reason) }
+            if let reason = reason(for: index, requests: requests, stages: stages, at: moment) {
+                reasons.append(reason)
+            }
         }
         if let why = reasons.first {
             if active == nil { active = (moment.instant, why) }
@@ -42,7 +44,9 @@ struct RulesetSwitch: Sendable {
     ) -> String? {
         switch ruleset.triggers[index] {
         case .stage(let kinds, let before, let after):
-            let near = stages.first { kinds.contains($0.kind) && $0.at + (-before) <= moment.wall && moment.wall < $0.at + after }
+            let near = stages.first {
+                kinds.contains($0.kind) && $0.at + (-before) <= moment.wall && moment.wall < $0.at + after
+            }
             return near.map { "\($0.event) \($0.kind.rawValue)" }
         case .requests(let above, let span, let below, let until):
             aboveSince[index] = requests > above ? aboveSince[index] ?? moment.instant : nil
@@ -65,15 +69,17 @@ struct StageSignal: Hashable, Sendable {
 }
 
 extension TrafficRules {
-    /// The rulesets that are on once so many requests a second have stood for as long as their signals ask: where the switches come to
-    /// rest.
+    /// The rulesets that are on once so many requests a second have stood for as long as their signals ask: where the
+    /// switches come to rest.
     func settled(requests: Int, stages: [StageSignal], relaxed: Set<String>, at wall: WallTime) -> Set<String> {
         Set(rulesets.filter { ruleset in
             var each = RulesetSwitch(ruleset)
-            let longest: Milliseconds = ruleset.triggers.map { if case .requests(_, let span, _, _) = $0 { span } else { 0 } }.max() ?? 0
+                let longest: Milliseconds =
+                    ruleset.triggers.map { if case .requests(_, let span, _, _) = $0 { span } else { 0 } }.max() ?? 0
             for instant in [EngineInstant.start, .start + .milliseconds(longest)] {
                 each.observe(
-                    requests: requests, stages: stages, isRelaxed: relaxed.contains(ruleset.name), at: Moment(instant: instant, wall: wall))
+                        requests: requests, stages: stages, isRelaxed: relaxed.contains(ruleset.name),
+                        at: Moment(instant: instant, wall: wall))
             }
             return each.active != nil
         }.map(\.name))

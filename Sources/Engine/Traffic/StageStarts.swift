@@ -1,9 +1,9 @@
-/// When the stages of a run of show will have started, also those that hang on a cue: what a projection, a forecast and the
-/// scripted operator of a rehearsal go by.
+/// When the stages of a run of show will have started, also those that hang on a cue: what a projection, a forecast and
+/// the scripted operator of a rehearsal go by.
 ///
 /// A stage with a time starts at it. One that is on cue starts so long after the stage before it as stages of that kind
-/// typically last: pre-show 45 min, countdown 15 min, live 90 min, intermission 15 min, ending 10 min. Where the schedule says when a
-/// rehearsal takes a stage that waits for an operator, it starts then, whatever its plan.
+/// typically last: pre-show 45 min, countdown 15 min, live 90 min, intermission 15 min, ending 10 min. Where the
+/// schedule says when a rehearsal takes a stage that waits for an operator, it starts then, whatever its plan.
 public enum StageStarts {
     /// How long a stage typically lasts before the next is called.
     public static func typicalLength(of kind: StageKind) -> Milliseconds {
@@ -27,7 +27,8 @@ public enum StageStarts {
             let before = starts.last
             let cue = before.map { $0.at + typicalLength(of: $0.kind) } ?? run.startedAt
             let hint = progress.mode == .manual && run.isUpcoming(stage.key) ? stage.rehearsedAfter : nil
-            let expected = hint.map { (before?.at ?? run.startedAt) + $0 } ?? time(of: stage, progress, known, run) ?? cue
+            let expected =
+                hint.map { (before?.at ?? run.startedAt) + $0 } ?? time(of: stage, progress, known, run) ?? cue
             let at = max(expected, before?.at ?? .distantPast)
             known[stage.key] = at
             starts.append(EventTraffic.StageStart(stage: stage.key, kind: stage.kind, at: at))

@@ -1,7 +1,7 @@
 /// What a request is for: the classes that projections, rules and the report speak of.
 ///
-/// The engine itself serves those from `signal` on and `prefetch`, `cacheRefresh`, `browse` and `telemetry`; the others go to the
-/// services behind the same gateways, and exist here in projections only.
+/// The engine itself serves those from `signal` on and `prefetch`, `cacheRefresh`, `browse` and `telemetry`; the others
+/// go to the services behind the same gateways, and exist here in projections only.
 public enum RequestClass: String, Codable, Sendable, CaseIterable {
     /// Somebody presses play: manifest, licence, session.
     case playbackStart = "playback-start"
@@ -37,9 +37,9 @@ public enum RequestClass: String, Codable, Sendable, CaseIterable {
 
 /// The four buckets of priority, most important first; a lower one is shed before a higher one.
 ///
-/// The names are those of Netflix' service-level load shedding ("Enhancing Netflix Reliability with Service-Level Prioritized
-/// Load Shedding", 2024): CRITICAL work fails what the member came for, DEGRADED makes it worse, BEST_EFFORT is not noticed,
-/// BULK can be done later.
+/// The names are those of Netflix' service-level load shedding ("Enhancing Netflix Reliability with Service-Level
+/// Prioritized Load Shedding", 2024): CRITICAL work fails what the member came for, DEGRADED makes it worse,
+/// BEST_EFFORT is not noticed, BULK can be done later.
 public enum PriorityBucket: String, Codable, Sendable, CaseIterable, Comparable {
     case critical = "CRITICAL"
     case degraded = "DEGRADED"

@@ -1,5 +1,6 @@
-/// What the live events on the desk will be asked for: when the next peak comes and what it wants, how what was fetched ahead is
-/// refreshed, and what an interruption would bring. Worked out by the control plane every ten seconds while requests are served.
+/// What the live events on the desk will be asked for: when the next peak comes and what it wants, how what was fetched
+/// ahead is refreshed, and what an interruption would bring. Worked out by the control plane every ten seconds while
+/// requests are served.
 public struct TrafficForecast: Hashable, Codable, Sendable {
     public var refresh: RefreshForecast
     /// The highest sample of the hours ahead; nil where nothing is expected in them.
@@ -40,7 +41,8 @@ public struct RefreshForecast: Hashable, Codable, Sendable {
     }
 }
 
-/// What an interruption of the streams now would bring, in playback starts a second at its worst: everybody who is connected comes again.
+/// What an interruption of the streams now would bring, in playback starts a second at its worst: everybody who is
+/// connected comes again.
 public struct InterruptionForecast: Hashable, Codable, Sendable {
     /// Connected now, real and modelled.
     public var devices: Int
@@ -68,7 +70,8 @@ public enum Surge: Hashable, Codable, Sendable {
     public static let percentMax = 10_000
 }
 
-/// How a surge would fare by the rules in force: what is offered, what would be refused, and what would have to be there to refuse nothing.
+/// How a surge would fare by the rules in force: what is offered, what would be refused, and what would have to be
+/// there to refuse nothing.
 public struct SurgeReport: Hashable, Codable, Sendable {
     public var surge: Surge
     public var at: WallTime

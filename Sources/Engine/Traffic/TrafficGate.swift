@@ -4,7 +4,8 @@ import Synchronization
 /// The shell around `AdmissionController`: one lock, the clock, and what the process knows of its own load.
 ///
 /// Every server asks it before it works: `admit` → (work) → `finish`. A decision takes the lock for well under a
-/// microsecond. Ten times a second it measures the processors and event loops; once a second it tells the engine how traffic fares.
+/// microsecond. Ten times a second it measures the processors and event loops; once a second it tells the engine how
+/// traffic fares.
 public final class TrafficGate: Sendable {
     private struct State {
         var admission: AdmissionController
@@ -74,7 +75,8 @@ public final class TrafficGate: Sendable {
         let now = time.now().instant
         return state.withLock { state in
             state.offeredLines += 1
-            let isSampledOut = state.admission.isPulled(.sampleLogs) && state.offeredLines % DegradationLever.sample != 0
+            let isSampledOut =
+                state.admission.isPulled(.sampleLogs) && state.offeredLines % DegradationLever.sample != 0
             let may = state.log.spend(bytes, isSampledOut: isSampledOut, now: now)
             state.counters.logBytesWritten = state.log.writtenBytes
             state.counters.logLinesDropped = state.log.droppedLines
@@ -109,7 +111,8 @@ public final class TrafficGate: Sendable {
         snapshots: SnapshotBox, queueDelay: @escaping @Sendable () -> Milliseconds,
         report: @escaping @Sendable (TrafficReport) -> Void
     ) {
-        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "control-room.traffic", qos: .userInitiated))
+        let timer = DispatchSource.makeTimerSource(
+            queue: DispatchQueue(label: "control-room.traffic", qos: .userInitiated))
         timer.setEventHandler { [weak self] in self?.step(snapshots, queueDelay: queueDelay(), report: report) }
         timer.schedule(deadline: .now(), repeating: .milliseconds(Int(Shedder.step)), leeway: .milliseconds(5))
         clock.withLock { $0 = (timer, 0, Self.processorTime, time.now().instant) }

@@ -1,5 +1,5 @@
-/// What an operator wants of the traffic. All of it is G2 with a reason, ends by itself after `TrafficSteering.lifetime` and can be
-/// taken back before; refusing CRITICAL takes a second operator.
+/// What an operator wants of the traffic. All of it is G2 with a reason, ends by itself after
+/// `TrafficSteering.lifetime` and can be taken back before; refusing CRITICAL takes a second operator.
 public enum TrafficIntent: Hashable, Codable, Sendable {
     /// Admit so many per cent of a bucket whatever the utilisation; nil leaves it to the shedder again.
     case override(PriorityBucket, kept: Int?)

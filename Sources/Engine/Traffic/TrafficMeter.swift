@@ -28,7 +28,8 @@ struct TrafficMeter: Sendable {
     /// Per cent refused in each `secondsPerPoint`, by bucket, oldest first, at most `pointsMax`.
     private(set) var refusedHistory = [[Int]](repeating: [], count: PriorityBucket.allCases.count)
 
-    /// Of the last half a minute to a minute, by bucket: what each is made of, so that a class that comes seldom does not flicker.
+    /// Of the last half a minute to a minute, by bucket: what each is made of, so that a class that comes seldom does
+    /// not flicker.
     private var recentClasses = (newer: [RequestCounts](), older: [RequestCounts](), seconds: 0)
 
     private var before = Totals()

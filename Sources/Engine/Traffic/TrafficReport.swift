@@ -41,8 +41,8 @@ public struct LaneReport: Hashable, Codable, Sendable {
     public var limit: Int
     public var offeredPerSecond: Int
     public var admittedPerSecond: Int
-    /// Processes like this one that the lane wants, for an autoscaler: so many that it would stay at its soft share if nothing were
-    /// refused. At least 1.
+    /// Processes like this one that the lane wants, for an autoscaler: so many that it would stay at its soft share if
+    /// nothing were refused. At least 1.
     public var desiredCapacity: Int
 }
 

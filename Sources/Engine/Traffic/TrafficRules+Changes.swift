@@ -9,17 +9,27 @@ extension TrafficRules {
         compare("soft", "\(old.softShare)%", "\(new.softShare)%", old.softShare == new.softShare)
         compare("hard", "\(old.hardShare)%", "\(new.hardShare)%", old.hardShare == new.hardShare)
         compare("concurrency", old.concurrencyRange, new.concurrencyRange, old.concurrencyRange == new.concurrencyRange)
-        compare("queue delay", "\(old.queueDelayMax) ms", "\(new.queueDelayMax) ms", old.queueDelayMax == new.queueDelayMax)
-        compare("log budget", "\(old.logBytesPerSecond) B/s", "\(new.logBytesPerSecond) B/s", old.logBytesPerSecond == new.logBytesPerSecond)
-        compare("knock-on ratio", "\(before.knockOn.ratio)%", "\(after.knockOn.ratio)%", before.knockOn == after.knockOn)
-        compare("rules", "\(before.assignments.count)", "\(after.assignments.count)", before.assignments == after.assignments)
+        compare(
+            "queue delay", "\(old.queueDelayMax) ms", "\(new.queueDelayMax) ms", old.queueDelayMax == new.queueDelayMax)
+        compare(
+            "log budget", "\(old.logBytesPerSecond) B/s", "\(new.logBytesPerSecond) B/s",
+            old.logBytesPerSecond == new.logBytesPerSecond)
+        compare(
+            "knock-on ratio", "\(before.knockOn.ratio)%", "\(after.knockOn.ratio)%", before.knockOn == after.knockOn)
+        compare(
+            "rules", "\(before.assignments.count)", "\(after.assignments.count)",
+            before.assignments == after.assignments)
         compare("node labels", before.nodeWords, after.nodeWords, before.nodes == after.nodes)
         for ruleset in after.rulesets {
             guard let known = before.rulesets.first(where: { $0.name == ruleset.name }) else {
                 lines.append(PlanChange(mark: .added, what: "ruleset \(ruleset.name)"))
                 continue
             }
-            if known != ruleset { lines.append(PlanChange(mark: .changed, what: "ruleset \(ruleset.name)", before: known.words, after: ruleset.words)) }
+            if known != ruleset {
+                lines.append(
+                    PlanChange(
+                        mark: .changed, what: "ruleset \(ruleset.name)", before: known.words, after: ruleset.words))
+            }
         }
         for gone in before.rulesets where !after.rulesets.contains(where: { $0.name == gone.name }) {
             lines.append(PlanChange(mark: .removed, what: "ruleset \(gone.name)"))
@@ -37,5 +47,7 @@ extension TrafficLimits {
 }
 
 extension Ruleset {
-    fileprivate var words: String { "\(triggers.count) triggers, \(assignments.count) rules, \(levers.count) levers\(nodes.isEmpty ? "" : ", \(nodes.count) node labels")" }
+    fileprivate var words: String {
+        "\(triggers.count) triggers, \(assignments.count) rules, \(levers.count) levers\(nodes.isEmpty ? "" : ", \(nodes.count) node labels")"
+    }
 }

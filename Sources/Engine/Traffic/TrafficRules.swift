@@ -1,8 +1,8 @@
-/// What the operators of an installation have decided about priority: which request belongs to which bucket, where shedding
-/// begins, and which rulesets switch themselves on.
+/// What the operators of an installation have decided about priority: which request belongs to which bucket, where
+/// shedding begins, and which rulesets switch themselves on.
 ///
-/// Read from a YAML file (`TrafficRulesReader`, Schedules/Traffic/README.md); without one `standard` holds. A changed file is offered as a
-/// plan like a changed schedule, so that nobody's typing error sheds anything.
+/// Read from a YAML file (`TrafficRulesReader`, Schedules/Traffic/README.md); without one `standard` holds. A changed
+/// file is offered as a plan like a changed schedule, so that nobody's typing error sheds anything.
 public struct TrafficRules: Hashable, Codable, Sendable {
     /// Looked at in order; the first that fits a request says its bucket, else its class does.
     public var assignments: [BucketAssignment]
@@ -10,7 +10,8 @@ public struct TrafficRules: Hashable, Codable, Sendable {
     public var rulesets: [Ruleset]
     public var limits: TrafficLimits
     public var knockOn: KnockOnThresholds
-    /// Looked at in order, those of active rulesets first; the first that fits a live event says the label of its nodes.
+    /// Looked at in order, those of active rulesets first; the first that fits a live event says the label of its
+    /// nodes.
     public var nodes: [NodeSelection]
 
     /// Most assignments in a file, those of rulesets included, and most rulesets.
@@ -28,11 +29,13 @@ public struct TrafficRules: Hashable, Codable, Sendable {
         self.nodes = nodes
     }
 
-    /// What holds where nobody wrote a file: classes decide, and a surge stretches the time to live of what devices keep.
+    /// What holds where nobody wrote a file: classes decide, and a surge stretches the time to live of what devices
+    /// keep.
     public static let standard = TrafficRules(rulesets: [
         Ruleset(
             name: "surge", triggers: [.requests(above: 20_000, for: 3000, below: 12_000, until: 30_000)],
-            assignments: [BucketAssignment(requestClass: .browse, bucket: .bestEffort)], levers: [.stretchTTL, .sampleLogs]),
+            assignments: [BucketAssignment(requestClass: .browse, bucket: .bestEffort)],
+            levers: [.stretchTTL, .sampleLogs]),
         Ruleset(name: "on-air", triggers: [.stage([.live], before: 120_000, after: 300_000)], levers: [.sampleLogs]),
     ])
 
@@ -102,7 +105,8 @@ public struct BucketAssignment: Hashable, Codable, Sendable {
 public struct Ruleset: Hashable, Codable, Sendable {
     /// What switches a ruleset on, and off again.
     public enum Trigger: Hashable, Codable, Sendable {
-        /// On once more than `above` requests a second have come for `for` ms; off once fewer than `below` have for `until` ms.
+        /// On once more than `above` requests a second have come for `for` ms; off once fewer than `below` have for
+        /// `until` ms.
         case requests(above: Int, for: Milliseconds, below: Int, until: Milliseconds)
         /// On from `before` ms before a stage of one of these kinds until `after` ms after its start.
         case stage([StageKind], before: Milliseconds, after: Milliseconds)
@@ -117,7 +121,8 @@ public struct Ruleset: Hashable, Codable, Sendable {
     public var nodes: [NodeSelection]
 
     public init(
-        name: String, triggers: [Trigger], assignments: [BucketAssignment] = [], levers: [DegradationLever] = [], nodes: [NodeSelection] = []
+        name: String, triggers: [Trigger], assignments: [BucketAssignment] = [], levers: [DegradationLever] = [],
+        nodes: [NodeSelection] = []
     ) {
         self.name = name
         self.triggers = triggers
@@ -174,10 +179,16 @@ public struct TrafficLimits: Hashable, Codable, Sendable {
     /// Broken relations, one sentence each; empty when all is well.
     public func problems() -> [String] {
         var found: [String] = []
-        if !(1...100).contains(softShare) || !(1...100).contains(hardShare) { found.append("soft and hard must be 1% to 100%") }
+        if !(1...100).contains(softShare) || !(1...100).contains(hardShare) {
+            found.append("soft and hard must be 1% to 100%")
+        }
         if softShare >= hardShare { found.append("soft must be below hard") }
-        if !(1...concurrencyMax).contains(concurrencyMin) { found.append("the least concurrency must be 1 to the most") }
-        if !(concurrencyMin...concurrencyMax).contains(concurrencyStart) { found.append("the concurrency at the start must lie between least and most") }
+        if !(1...concurrencyMax).contains(concurrencyMin) {
+            found.append("the least concurrency must be 1 to the most")
+        }
+        if !(concurrencyMin...concurrencyMax).contains(concurrencyStart) {
+            found.append("the concurrency at the start must lie between least and most")
+        }
         return found
     }
 }

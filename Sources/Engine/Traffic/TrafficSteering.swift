@@ -1,5 +1,5 @@
-/// What operators have set by hand, on top of the rules. Owned by the control plane, which journals each change, and handed to the
-/// admission as a whole, so that a lost or repeated hand-over changes nothing.
+/// What operators have set by hand, on top of the rules. Owned by the control plane, which journals each change, and
+/// handed to the admission as a whole, so that a lost or repeated hand-over changes nothing.
 public struct TrafficSteering: Hashable, Codable, Sendable {
     public var overrides: [BucketOverride] = []
     public var levers: [LeverHold] = []

@@ -55,7 +55,8 @@ public enum CloseReason: UInt16, CaseIterable, Error, Sendable {
     /// A device that must not would only be refused again until something about it has changed.
     public var shouldReconnect: Bool {
         switch self {
-        case .normal, .protocolError, .binary, .invalidText, .tooBig, .badMessage, .unauthorised, .unknownTopic, .superseded:
+        case .normal, .protocolError, .binary, .invalidText, .tooBig, .badMessage, .unauthorised, .unknownTopic,
+            .superseded:
             false
         case .goingAway, .restarting, .helloTimeout, .silent, .slow, .tooMany, .draining:
             true

@@ -8,11 +8,13 @@ extension DeviceMessage {
             let token = token.map { ",\"token\":\(jsonString($0))" } ?? ""
             let family = make.family == .unknown ? "" : ",\"family\":\(jsonString(make.family.rawValue))"
             let build = make.build == .unknown ? "" : ",\"build\":\(jsonString(make.build.rawValue))"
-            return "{\"type\":\"hello\",\"device\":\(jsonString(device))\(token)\(family)\(build),\"topics\":\(Self.list(topics))}"
+            return
+                "{\"type\":\"hello\",\"device\":\(jsonString(device))\(token)\(family)\(build),\"topics\":\(Self.list(topics))}"
         case .subscribe(let topics):
             return "{\"type\":\"subscribe\",\"topics\":\(Self.list(topics))}"
         case .unsubscribe(let topics):
-            return "{\"type\":\"unsubscribe\",\"topics\":\(Self.list(topics.map { TopicRequest(topic: $0, position: nil) }))}"
+            return
+                "{\"type\":\"unsubscribe\",\"topics\":\(Self.list(topics.map { TopicRequest(topic: $0, position: nil) }))}"
         case .ack(let topic, let sequence):
             return "{\"type\":\"ack\",\"topic\":\(jsonString(topic.rawValue)),\"sequence\":\(sequence)}"
         case .unknownStage(let topic, let sequence):

@@ -113,7 +113,8 @@ private struct Members {
             }
         }
         guard let topic, sequence == nil || timestamp != nil else { throw JSONReader.Fault() }
-        return TopicRequest(topic: topic, position: timestamp.map { ClaimedPosition(sequence: sequence, timestamp: $0) })
+        return TopicRequest(
+            topic: topic, position: timestamp.map { ClaimedPosition(sequence: sequence, timestamp: $0) })
     }
 
     /// Names come to logs and screens: short, not empty, and without control characters.

@@ -4,8 +4,8 @@ enum DeviceProtocol: Equatable, Sendable {
     case controlRoom
     /// `graphql-transport-ws`, the protocol of GraphQL clients off the shelf.
     case graphQL
-    /// Only the forerunner of `graphql-transport-ws` was offered. The handshake succeeds and the connection ends with 4406, because a
-    /// browser shows its page a close code but not an HTTP status.
+    /// Only the forerunner of `graphql-transport-ws` was offered. The handshake succeeds and the connection ends with
+    /// 4406, because a browser shows its page a close code but not an HTTP status.
     case notAcceptable
 
     static let controlRoomName = "control-room.v1"

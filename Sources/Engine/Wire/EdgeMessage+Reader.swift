@@ -1,7 +1,8 @@
 // The device's side of the wire: what the edge says, read back from its JSON. The device fleet and the tests use it.
 
 extension EdgeMessage {
-    /// Reads a message as a device must: members that are not known are skipped, known ones must have their type and occur once.
+    /// Reads a message as a device must: members that are not known are skipped, known ones must have their type and
+    /// occur once.
     ///
     /// - Throws: `JSONReader.Fault` for anything that is not a message of the protocol.
     init(json: [UInt8]) throws(JSONReader.Fault) {
@@ -47,12 +48,16 @@ private struct EdgeMembers {
         case "welcome":
             guard let node, let ackWithin, let pingEvery, let retry else { throw JSONReader.Fault() }
             return .welcome(
-                Welcome(node: NodeID(rawValue: node), ackWithin: ackWithin, pingEvery: pingEvery, retryMin: retry.min, retryMax: retry.max))
+                Welcome(
+                    node: NodeID(rawValue: node), ackWithin: ackWithin, pingEvery: pingEvery, retryMin: retry.min,
+                    retryMax: retry.max))
         case "stage":
             guard let topic, let stage = stage ?? nil, let position else { throw JSONReader.Fault() }
             return .stage(topic, stage, position)
         case "reset":
-            guard let topic, let stage, let position, let reason = reason.flatMap(ResetReason.init(rawValue:)) else { throw JSONReader.Fault() }
+            guard let topic, let stage, let position, let reason = reason.flatMap(ResetReason.init(rawValue:)) else {
+                throw JSONReader.Fault()
+            }
             return .reset(topic, stage, stage == nil ? nil : position, reason)
         case "unsubscribed":
             guard let topic else { throw JSONReader.Fault() }
@@ -66,7 +71,9 @@ private struct EdgeMembers {
         return BroadcastPosition(sequence: sequence, timestamp: WallTime(milliseconds: timestamp))
     }
 
-    private static func retry(_ reader: inout JSONReader) throws(JSONReader.Fault) -> (min: Milliseconds, max: Milliseconds) {
+    private static func retry(_ reader: inout JSONReader) throws(JSONReader.Fault) -> (
+        min: Milliseconds, max: Milliseconds
+    ) {
         var least: Milliseconds?
         var most: Milliseconds?
         try reader.object { (reader, key) throws(JSONReader.Fault) in

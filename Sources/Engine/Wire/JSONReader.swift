@@ -57,7 +57,8 @@ struct JSONReader {
         return nil
     }
 
-    /// An integer. One beyond 64 bits comes as the nearest that fits: it is a lie about a position, and answered as one.
+    /// An integer. One beyond 64 bits comes as the nearest that fits: it is a lie about a position, and answered as
+    /// one.
     mutating func integer() throws(Fault) -> Int64 {
         skipSpace()
         let isNegative = bytes[safe: offset] == UInt8(ascii: "-")
@@ -189,7 +190,9 @@ struct JSONReader {
     }
 
     private mutating func skipSpace() {
-        while let byte = bytes[safe: offset], byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
+        while let byte = bytes[safe: offset], byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            offset += 1
+        }
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

@@ -48,7 +48,9 @@ struct OpeningHandshake {
         }
         offset += end - before
         defer { request = [] }
-        return request.withUnsafeBytes { Self.outcome(of: UnsafeRawBufferPointer(rebasing: $0[..<end]), policy, retryAfter) }
+        return request.withUnsafeBytes {
+            Self.outcome(of: UnsafeRawBufferPointer(rebasing: $0[..<end]), policy, retryAfter)
+        }
     }
 
     /// Where the empty line ends.
@@ -97,16 +99,21 @@ struct OpeningHandshake {
         while let line = try lines.next(), !line.isEmpty { try headers.take(line, policy) }
         if let retryAfter {
             throw Refusal(
-                503, "This edge node takes nobody new now. Connect again in \(retryAfter) s.", headers: ["Retry-After: \(retryAfter)"])
+                503, "This edge node takes nobody new now. Connect again in \(retryAfter) s.",
+                headers: ["Retry-After: \(retryAfter)"])
         }
         let key = try headers.checkUpgrade()
         let (subprotocol, spoken) = try headers.chooseSubprotocol(policy)
-        if let allowed = policy.allowedOrigins, headers.originCount > 1 || !(headers.origin.map(allowed.contains) ?? true) {
+        if let allowed = policy.allowedOrigins,
+            headers.originCount > 1 || !(headers.origin.map(allowed.contains) ?? true)
+        {
             throw Refusal(403, "Pages of this origin may not connect.")
         }
         var response: [UInt8] = []
         response.reserveCapacity(192)
-        response += "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ".utf8
+        response +=
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+            .utf8
         WebSocketKey.appendAccept(of: key, to: &response)
         if let subprotocol {
             response += "\r\nSec-WebSocket-Protocol: ".utf8
@@ -124,7 +131,9 @@ struct OpeningHandshake {
         guard parts[0].elementsEqual("GET".utf8) else {
             throw Refusal(405, "Only GET is answered here.", headers: ["Allow: GET"])
         }
-        guard parts[1].count <= targetBytesMax else { throw Refusal(414, "The address is longer than \(targetBytesMax) bytes.") }
+        guard parts[1].count <= targetBytesMax else {
+            throw Refusal(414, "The address is longer than \(targetBytesMax) bytes.")
+        }
         let path = parts[1].prefix { $0 != UInt8(ascii: "?") }
         guard path.elementsEqual(policy.path.utf8) else { throw Refusal(404, "Devices connect to \(policy.path).") }
     }
@@ -163,7 +172,9 @@ extension OpeningHandshake {
 
         mutating func next() throws(Refusal) -> Bytes? {
             guard start < bytes.count, let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-            guard end > start, bytes[end - 1] == UInt8(ascii: "\r") else { throw Refusal(400, "A line must end with CR LF.") }
+            guard end > start, bytes[end - 1] == UInt8(ascii: "\r") else {
+                throw Refusal(400, "A line must end with CR LF.")
+            }
             defer { start = end + 1 }
             return bytes[start..<end - 1]
         }
@@ -202,9 +213,12 @@ extension OpeningHandshake {
             case 6 where OpeningHandshake.isSame(name, "origin"):
                 originCount += 1
                 origin = String(decoding: value, as: UTF8.self)
-            case 7 where OpeningHandshake.isSame(name, "upgrade"): upgradesToWebSocket = upgradesToWebSocket || OpeningHandshake.hasToken(value, "websocket")
-            case 10 where OpeningHandshake.isSame(name, "connection"): connectionUpgrades = connectionUpgrades || OpeningHandshake.hasToken(value, "upgrade")
-            case 14 where OpeningHandshake.isSame(name, "content-length"): hasBody = hasBody || !value.elementsEqual("0".utf8)
+            case 7 where OpeningHandshake.isSame(name, "upgrade"):
+                upgradesToWebSocket = upgradesToWebSocket || OpeningHandshake.hasToken(value, "websocket")
+            case 10 where OpeningHandshake.isSame(name, "connection"):
+                connectionUpgrades = connectionUpgrades || OpeningHandshake.hasToken(value, "upgrade")
+            case 14 where OpeningHandshake.isSame(name, "content-length"):
+                hasBody = hasBody || !value.elementsEqual("0".utf8)
             case 17 where OpeningHandshake.isSame(name, "transfer-encoding"): hasBody = true
             case 17 where OpeningHandshake.isSame(name, "sec-websocket-key"):
                 keyCount += 1
@@ -243,22 +257,28 @@ extension OpeningHandshake {
         func chooseSubprotocol(_ policy: Policy) throws(Refusal) -> (name: String?, DeviceProtocol) {
             guard let wanted = policy.subprotocol else { return (nil, .controlRoom) }
             if offers.wanted { return (wanted, .controlRoom) }
-            guard policy.speaksGraphQL else { throw Refusal(400, "Offer the sub-protocol \(wanted): no other is spoken here.") }
+            guard policy.speaksGraphQL else {
+                throw Refusal(400, "Offer the sub-protocol \(wanted): no other is spoken here.")
+            }
             if offers.graphQL { return (DeviceProtocol.graphQLName, .graphQL) }
             if offers.forerunner { return (nil, .notAcceptable) }
-            throw Refusal(400, "Offer the sub-protocol \(wanted) or \(DeviceProtocol.graphQLName): no other is spoken here.")
+            throw Refusal(
+                400, "Offer the sub-protocol \(wanted) or \(DeviceProtocol.graphQLName): no other is spoken here.")
         }
     }
 
     /// Whether `text` is `word`, which is in lower case, in any case.
     private static func isSame(_ text: Bytes, _ word: StaticString) -> Bool {
         guard text.count == word.utf8CodeUnitCount else { return false }
-        return zip(text, UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)).allSatisfy { byte, lower in
+        return zip(text, UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)).allSatisfy {
+            byte, lower in
             byte == lower || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) && byte | 0x20 == lower
         }
     }
 
-    private static func hasToken(_ list: Bytes, _ word: StaticString) -> Bool { tokens(list).contains { isSame($0, word) } }
+    private static func hasToken(_ list: Bytes, _ word: StaticString) -> Bool {
+        tokens(list).contains { isSame($0, word) }
+    }
 
     /// The members of a comma-separated list.
     private static func tokens(_ list: Bytes) -> [Bytes] {
@@ -275,7 +295,8 @@ extension OpeningHandshake {
     /// RFC 9110 5.6.2.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "-"): true
         default: "!#$%&'*+.^_`|~".utf8.contains(byte)
         }

@@ -1,5 +1,5 @@
-/// Messages ready for the socket: encoded once, shared by every connection they go to. One reference, and one allocation with the
-/// bytes in it: ten thousand deliveries hold a reference each.
+/// Messages ready for the socket: encoded once, shared by every connection they go to. One reference, and one
+/// allocation with the bytes in it: ten thousand deliveries hold a reference each.
 // Unchecked: the storage is written before it is shared, and never after.
 struct OutboundFrame: @unchecked Sendable {
     private struct Head {

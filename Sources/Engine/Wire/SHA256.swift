@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4, 6.2): the name of a persisted document, which Apollo's clients send in place of its text, and the chain of
-/// the audit, where it makes tampering show. There is no key and no secret in either. Hence no crypto library, which would have
-/// everybody compile BoringSSL.
+/// SHA-256 (FIPS 180-4, 6.2): the name of a persisted document, which Apollo's clients send in place of its text, and
+/// the chain of the audit, where it makes tampering show. There is no key and no secret in either. Hence no crypto
+/// library, which would have everybody compile BoringSSL.
 public enum SHA256 {
     /// 32 bytes.
     public static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
@@ -22,20 +22,27 @@ public enum SHA256 {
         return String(decoding: digest(message).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    private static func mix(_ bytes: UnsafeBufferPointer<UInt8>, _ block: Int, into state: inout [UInt32], _ words: inout [UInt32]) {
+    private static func mix(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ block: Int, into state: inout [UInt32], _ words: inout [UInt32]
+    ) {
         for index in 0..<16 {
             let place = block + 4 * index
-            words[index] = UInt32(bytes[place]) << 24 | UInt32(bytes[place + 1]) << 16 | UInt32(bytes[place + 2]) << 8 | UInt32(bytes[place + 3])
+            words[index] =
+                UInt32(bytes[place]) << 24 | UInt32(bytes[place + 1]) << 16 | UInt32(bytes[place + 2]) << 8
+                | UInt32(bytes[place + 3])
         }
         for index in 16..<64 {
             let old = words[index - 15], near = words[index - 2]
-            let first = turned(old, 7) ^ turned(old, 18) ^ (old >> 3), second = turned(near, 17) ^ turned(near, 19) ^ (near >> 10)
+            let first = turned(old, 7) ^ turned(old, 18) ^ (old >> 3),
+                second = turned(near, 17) ^ turned(near, 19) ^ (near >> 10)
             words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
         }
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3]), (e, f, g, h) = (state[4], state[5], state[6], state[7])
+        var (a, b, c, d) = (state[0], state[1], state[2], state[3]),
+            (e, f, g, h) = (state[4], state[5], state[6], state[7])
         for index in 0..<64 {
             let choice = (e & f) ^ (~e & g), majority = (a & b) ^ (a & c) ^ (b & c)
-            let first = h &+ (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) &+ choice &+ constants[index] &+ words[index]
+            let first =
+                h &+ (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) &+ choice &+ constants[index] &+ words[index]
             let second = (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) &+ majority
             (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
         }

@@ -43,7 +43,9 @@ struct UpgradeAnswer {
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
         let status = words.count >= 2 && words[0] == "HTTP/1.1" ? Int(words[1]) ?? 0 : 0
-        guard status == 101 else { return .refused(status: status, retryAfter: header("retry-after", lines).flatMap { Int($0) }) }
+        guard status == 101 else {
+            return .refused(status: status, retryAfter: header("retry-after", lines).flatMap { Int($0) })
+        }
         guard header("sec-websocket-accept", lines) == WebSocketKey.accept(key),
             header("sec-websocket-protocol", lines) == "control-room.v1"
         else { return .refused(status: 0, retryAfter: nil) }

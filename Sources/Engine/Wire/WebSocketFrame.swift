@@ -1,5 +1,5 @@
-/// Writes WebSocket frames, always final: as a server sends them, unmasked and hence the same bytes for everyone, or as a device
-/// sends them, masked.
+/// Writes WebSocket frames, always final: as a server sends them, unmasked and hence the same bytes for everyone, or as
+/// a device sends them, masked.
 enum WebSocketFrame {
     /// One frame with `payload`; a control frame's payload must be at most 125 bytes.
     static func encode(_ opcode: WebSocketFrameDecoder.Opcode, _ payload: some Collection<UInt8>) -> [UInt8] {
@@ -12,11 +12,15 @@ enum WebSocketFrame {
     }
 
     /// The same, masked with `key` as RFC 6455 5.3 wants it of a device.
-    static func encode(_ opcode: WebSocketFrameDecoder.Opcode, _ payload: some Collection<UInt8>, maskedWith key: UInt32) -> [UInt8] {
+    static func encode(
+        _ opcode: WebSocketFrameDecoder.Opcode, _ payload: some Collection<UInt8>, maskedWith key: UInt32
+    ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count + 14)
         appendHeader(opcode, payload.count, maskBit: 0x80, to: &bytes)
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: key >> UInt32(shift))) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: key >> UInt32(shift)))
+        }
         var turned = key
         for byte in payload {
             bytes.append(byte ^ UInt8(turned >> 24))
@@ -39,7 +43,9 @@ enum WebSocketFrame {
             bytes.append(contentsOf: [UInt8(count >> 8), UInt8(count & 0xFF)])
         default:
             bytes.append(maskBit | 127)
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+            }
         }
     }
 
@@ -47,11 +53,15 @@ enum WebSocketFrame {
     static func headerBytes(payload: Int) -> Int { payload < 126 ? 2 : payload <= 0xFFFF ? 4 : 10 }
 
     /// Writes that header to the start of `bytes`.
-    static func writeHeader(_ opcode: WebSocketFrameDecoder.Opcode, payload: Int, to bytes: UnsafeMutableBufferPointer<UInt8>) {
+    static func writeHeader(
+        _ opcode: WebSocketFrameDecoder.Opcode, payload: Int, to bytes: UnsafeMutableBufferPointer<UInt8>
+    ) {
         bytes[0] = 0x80 | opcode.rawValue
         let lengthBytes = headerBytes(payload: payload) - 2
         bytes[1] = lengthBytes == 0 ? UInt8(payload) : lengthBytes == 2 ? 126 : 127
-        for place in 0..<lengthBytes { bytes[2 + place] = UInt8(truncatingIfNeeded: payload >> (8 * (lengthBytes - 1 - place))) }
+        for place in 0..<lengthBytes {
+            bytes[2 + place] = UInt8(truncatingIfNeeded: payload >> (8 * (lengthBytes - 1 - place)))
+        }
     }
 
     /// The close frame for `reason`.

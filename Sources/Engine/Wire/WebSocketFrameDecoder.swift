@@ -1,7 +1,7 @@
 /// Takes the bytes of one connection apart into WebSocket messages, and refuses whatever RFC 6455 refuses from the
-/// peer: a missing mask of a device's (or a mask of the edge's), reserved bits and opcodes, broken fragmentation, long or fragmented control frames, lengths
-/// that are not minimal or have the top bit set, text that is not UTF-8 (at the first wrong byte, not at the end of the
-/// message), close payloads of one byte or with a code that may not be sent.
+/// peer: a missing mask of a device's (or a mask of the edge's), reserved bits and opcodes, broken fragmentation, long
+/// or fragmented control frames, lengths that are not minimal or have the top bit set, text that is not UTF-8 (at the
+/// first wrong byte, not at the end of the message), close payloads of one byte or with a code that may not be sent.
 ///
 /// A pure value, fed in any cuts. Nothing is allocated for an announced length before its bytes arrive, and
 /// never more than `Limits.messageBytesMax` is held.
@@ -12,7 +12,8 @@ struct WebSocketFrameDecoder {
         var fragmentsMax = 64
         /// Devices speak text; only the echo of the conformance suite takes binary.
         var takesBinary = false
-        /// Whether the peer is a device, whose frames are masked, or (for the device fleet) the edge, whose frames are not.
+        /// Whether the peer is a device, whose frames are masked, or (for the device fleet) the edge, whose frames are
+        /// not.
         var isPeerMasked = true
     }
 

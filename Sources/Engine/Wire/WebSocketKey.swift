@@ -12,7 +12,9 @@ enum WebSocketKey {
     /// The key of 16 drawn bytes.
     static func key(from first: UInt64, _ second: UInt64) -> String {
         var text: [UInt8] = []
-        let bytes = [first, second].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        let bytes = [first, second].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+        }
         appendBase64(of: bytes, to: &text)
         return String(decoding: text, as: UTF8.self)
     }
@@ -78,7 +80,9 @@ enum WebSocketKey {
     /// FIPS 180-4, 6.1.
     /// - Parameter blocks: the message with its padding, a multiple of 64 bytes.
     private static func sha1(_ blocks: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var digest: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
+        var digest: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
+            0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
+        )
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
             for block in stride(from: 0, to: blocks.count, by: 64) {
                 for index in 0..<16 {
@@ -87,7 +91,8 @@ enum WebSocketKey {
                         | UInt32(blocks[at + 3])
                 }
                 for index in 16..<80 {
-                    words[index] = rotated(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
+                    words[index] = rotated(
+                        words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
                 }
                 var (a, b, c, d, e) = digest
                 for index in 0..<80 {

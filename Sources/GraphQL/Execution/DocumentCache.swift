@@ -1,7 +1,8 @@
 /// Documents that were read and found valid, by a hash of their text, so that a text asked again costs one look-up.
 ///
-/// A value: whoever owns it decides where it lives. Invalid documents are not kept. Bounded by count and by bytes of text; the one
-/// unused for longest goes first. The text is compared as well, so two texts with one hash are told apart.
+/// A value: whoever owns it decides where it lives. Invalid documents are not kept. Bounded by count and by bytes of
+/// text; the one unused for longest goes first. The text is compared as well, so two texts with one hash are told
+/// apart.
 public struct DocumentCache: Sendable {
     /// Documents kept at most.
     public let countMax: Int

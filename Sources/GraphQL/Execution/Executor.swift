@@ -1,7 +1,8 @@
 /// Executes one operation (section 6) and writes its result as JSON while it goes.
 ///
-/// Null propagation works on the bytes: whatever begins to write remembers where, and where a null must bubble up, the text is cut
-/// there and `null` written by the nearest place that may be null. Fields of a mutation run in order because all do.
+/// Null propagation works on the bytes: whatever begins to write remembers where, and where a null must bubble up, the
+/// text is cut there and `null` written by the nearest place that may be null. Fields of a mutation run in order
+/// because all do.
 struct Executor {
     private let operation: Operation
     private let root: any Sendable
@@ -17,7 +18,8 @@ struct Executor {
     init(operation: Operation, root: any Sendable) {
         self.operation = operation
         self.root = root
-        collector = FieldCollector(schema: operation.schema, fragments: operation.fragments, variables: operation.variables)
+        collector = FieldCollector(
+            schema: operation.schema, fragments: operation.fragments, variables: operation.variables)
     }
 
     mutating func response() -> Response {
@@ -83,7 +85,8 @@ struct Executor {
     }
 
     /// Writes a value of that type, or `null` if it fails and may be null.
-    private mutating func complete(_ output: Output, _ type: TypeReference, _ position: FieldPosition) throws(Bubbling) {
+    private mutating func complete(_ output: Output, _ type: TypeReference, _ position: FieldPosition) throws(Bubbling)
+    {
         let start = text.count, depth = path.count
         do {
             if try write(output, type.nullable, position) { return }
@@ -101,7 +104,8 @@ struct Executor {
     }
 
     /// Notes an error at the present path; then the value is null, or what holds it.
-    private mutating func fail(_ error: GraphQLError, _ type: TypeReference, _ position: FieldPosition) throws(Bubbling) {
+    private mutating func fail(_ error: GraphQLError, _ type: TypeReference, _ position: FieldPosition) throws(Bubbling)
+    {
         if errors.count < operation.limits.errorCountMax {
             var located = error
             if located.locations.isEmpty { located.locations = position.field.locations }
@@ -124,7 +128,8 @@ struct Executor {
             return true
         }
         switch operation.schema.type(type.name) {
-        case .scalar(let scalar): try writeLeaf(try scalar.coercion.output(try leaf(output, scalar.name)), output, scalar.name)
+        case .scalar(let scalar):
+            try writeLeaf(try scalar.coercion.output(try leaf(output, scalar.name)), output, scalar.name)
         case .enumeration(let enumeration):
             let value = try leaf(output, enumeration.name)
             guard let name = value.string, enumeration.hasValue(name) else {
@@ -140,7 +145,9 @@ struct Executor {
     }
 
     private func leaf(_ output: Output, _ type: String) throws(GraphQLError) -> Value {
-        guard case .value(let value) = output else { throw GraphQLError("\(type) cannot represent an object or a list.") }
+        guard case .value(let value) = output else {
+            throw GraphQLError("\(type) cannot represent an object or a list.")
+        }
         return value
     }
 
@@ -179,11 +186,13 @@ struct Executor {
         guard type.isAbstract else { return (source, type) }
         guard let name else {
             throw GraphQLError(
-                "Abstract type \"\(type.name)\" must resolve to an Object type at runtime for field \"\(position.name)\".")
+                "Abstract type \"\(type.name)\" must resolve to an Object type at runtime for field \"\(position.name)\"."
+            )
         }
         guard let concrete = operation.schema.type(name) else {
             throw GraphQLError(
-                "Abstract type \"\(type.name)\" was resolved to a type \"\(name)\" that does not exist inside the schema.")
+                "Abstract type \"\(type.name)\" was resolved to a type \"\(name)\" that does not exist inside the schema."
+            )
         }
         guard operation.schema.possibleTypes(of: type).contains(name) else {
             throw GraphQLError("Runtime Object type \"\(name)\" is not a possible type for \"\(type.name)\".")

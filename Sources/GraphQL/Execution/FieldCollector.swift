@@ -1,5 +1,5 @@
-/// Gathers what a selection asks of an object (section 6.3.2, CollectFields): fragments that apply are opened, @skip and
-/// @include obeyed, and fields with one response key put together.
+/// Gathers what a selection asks of an object (section 6.3.2, CollectFields): fragments that apply are opened, @skip
+/// and @include obeyed, and fields with one response key put together.
 ///
 /// The result for one kind of object is remembered: a list of a hundred rows collects once.
 struct FieldCollector {
@@ -21,7 +21,8 @@ struct FieldCollector {
 
     /// - Parameter type: an object type.
     /// - Throws: where @skip or @include is given a variable that is null.
-    mutating func fields(of selectionSets: [SelectionSet], in type: NamedType) throws(GraphQLError) -> [CollectedField] {
+    mutating func fields(of selectionSets: [SelectionSet], in type: NamedType) throws(GraphQLError) -> [CollectedField]
+    {
         let key = Key(type: type.name, selectionSets: selectionSets.map(\.number))
         if let fields = remembered[key] { return fields }
         var collection = Collection(type: type)
@@ -103,7 +104,9 @@ struct FieldCollector {
         for definition in field.arguments {
             do {
                 let given = selection.arguments.first { $0.name.text == definition.name }
-                if let value = try argument(given?.value, for: definition, at: selection.location) { values[definition.name] = value }
+                if let value = try argument(given?.value, for: definition, at: selection.location) {
+                    values[definition.name] = value
+                }
             } catch {
                 return .failure(error)
             }

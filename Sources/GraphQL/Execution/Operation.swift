@@ -1,4 +1,5 @@
-/// One operation of a valid document with its variables: ready to be executed, once or for every event of a subscription.
+/// One operation of a valid document with its variables: ready to be executed, once or for every event of a
+/// subscription.
 ///
 /// ```swift
 /// let operation = try schema.operation(in: document, variables: ["code": "FN1"])
@@ -43,12 +44,15 @@ extension Schema {
     /// - Parameter name: needed where the document has several operations.
     /// - Throws: `RequestErrors`: no such operation, or variables that do not fit (section 6.1).
     public func operation(
-        in document: Document, named name: String? = nil, variables: ObjectValue = ObjectValue(), limits: Limits = Limits()
+        in document: Document, named name: String? = nil, variables: ObjectValue = ObjectValue(),
+        limits: Limits = Limits()
     ) throws(RequestErrors) -> Operation {
         let definition = try choose(name, of: document.operations)
         guard let root = rootType(definition.kind) else {
             throw RequestErrors([
-                GraphQLError("Schema is not configured to execute \(definition.kind.rawValue) operation.", at: [definition.location])
+                GraphQLError(
+                    "Schema is not configured to execute \(definition.kind.rawValue) operation.",
+                    at: [definition.location])
             ])
         }
         let coerced = try Coercion.variables(variables, of: definition, schema: self, limits: limits)
@@ -60,10 +64,14 @@ extension Schema {
             schema: self, definition: definition, fragments: fragments, variables: coerced, limits: limits)
     }
 
-    private func choose(_ name: String?, of operations: [OperationDefinition]) throws(RequestErrors) -> OperationDefinition {
+    private func choose(_ name: String?, of operations: [OperationDefinition]) throws(RequestErrors)
+        -> OperationDefinition
+    {
         let chosen = name.map { name in operations.filter { $0.name?.text == name } } ?? operations
         guard let first = chosen.first else {
-            throw RequestErrors([GraphQLError(name.map { "Unknown operation named \"\($0)\"." } ?? "Must provide an operation.")])
+            throw RequestErrors([
+                GraphQLError(name.map { "Unknown operation named \"\($0)\"." } ?? "Must provide an operation.")
+            ])
         }
         guard chosen.count == 1 else {
             throw RequestErrors([GraphQLError("Must provide operation name if query contains multiple operations.")])

@@ -1,6 +1,7 @@
 /// Gives the value of one field. Called while a result is written, on the caller's thread.
 ///
-/// An error it throws becomes an error at the field's path: a `GraphQLError` with its message, any other as "Internal error."
+/// An error it throws becomes an error at the field's path: a `GraphQLError` with its message, any other as "Internal
+/// error."
 public typealias Resolver = @Sendable (FieldCall) throws -> Output
 
 /// What a resolver is asked.
@@ -24,10 +25,11 @@ public struct FieldCall: Sendable {
 /// What a resolver answers.
 public enum Output: Sendable {
     case null
-    /// A leaf, or plain data down to the leaves: members of objects are found by the names of fields, and the concrete type behind
-    /// an interface or union by the member `__typename`.
+    /// A leaf, or plain data down to the leaves: members of objects are found by the names of fields, and the concrete
+    /// type behind an interface or union by the member `__typename`.
     case value(Value)
-    /// Something of ours, whose fields have resolvers. The name of its object type is needed behind an interface or union.
+    /// Something of ours, whose fields have resolvers. The name of its object type is needed behind an interface or
+    /// union.
     case object(any Sendable, type: String? = nil)
     case list([Output])
 }

@@ -7,8 +7,8 @@ extension Value {
 
     /// Reads JSON (RFC 8259) strictly, nested at most 64 deep: variables, or a whole request.
     ///
-    /// A number without fraction and exponent that fits 64 bits is an `int`, any other a `float`. Of members with one name the
-    /// last counts.
+    /// A number without fraction and exponent that fits 64 bits is an `int`, any other a `float`. Of members with one
+    /// name the last counts.
     public init(json bytes: [UInt8]) throws(JSONFault) {
         var reader = JSONValueReader(bytes)
         self = try reader.document()
@@ -116,7 +116,9 @@ private struct JSONValueReader {
         if byte == UInt8(ascii: "-") { position += 1 }
         let first = byte
         try digits()
-        if first == UInt8(ascii: "0"), bytes[position - 1] != first || bytes[start..<position].filter(\.isDigit).count > 1 {
+        if first == UInt8(ascii: "0"),
+            bytes[position - 1] != first || bytes[start..<position].filter(\.isDigit).count > 1
+        {
             throw fault("unexpected digit after 0")
         }
         if byte == UInt8(ascii: ".") {

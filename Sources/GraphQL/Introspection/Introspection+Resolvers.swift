@@ -42,7 +42,8 @@ extension Introspection {
         "__Type.interfaces": { call in
             let type = try call.described
             switch type.named {
-            case .object, .interface: return .list(type.named!.interfaces.map { DescribedType.named($0, in: type.schema) })
+            case .object, .interface:
+                return .list(type.named!.interfaces.map { DescribedType.named($0, in: type.schema) })
             default: return .null
             }
         },
@@ -89,11 +90,13 @@ extension Introspection {
             return try DescribedType.output(input.part.type, in: input.schema)
         },
         "__InputValue.defaultValue": { call in .text(try call.part(InputValue.self).defaultLiteral?.printed) },
-        "__InputValue.isDeprecated": { call in .value(.boolean(try call.part(InputValue.self).deprecationReason != nil)) },
+        "__InputValue.isDeprecated": { call in .value(.boolean(try call.part(InputValue.self).deprecationReason != nil))
+        },
         "__InputValue.deprecationReason": { call in .text(try call.part(InputValue.self).deprecationReason) },
         "__EnumValue.name": { call in .text(try call.part(EnumValue.self).name) },
         "__EnumValue.description": { call in .text(try call.part(EnumValue.self).description) },
-        "__EnumValue.isDeprecated": { call in .value(.boolean(try call.part(EnumValue.self).deprecationReason != nil)) },
+        "__EnumValue.isDeprecated": { call in .value(.boolean(try call.part(EnumValue.self).deprecationReason != nil))
+        },
         "__EnumValue.deprecationReason": { call in .text(try call.part(EnumValue.self).deprecationReason) },
         "__Directive.name": { call in .text(try call.part(DirectiveType.self).name) },
         "__Directive.description": { call in .text(try call.part(DirectiveType.self).description) },

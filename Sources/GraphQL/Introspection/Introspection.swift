@@ -25,7 +25,9 @@ enum Introspection {
 
     /// The directives and types that every schema has.
     static let definitions: [Definition] = {
-        guard let document = try? Document(parsing: text, limits: .ours) else { preconditionFailure("Introspection.text is GraphQL") }
+        guard let document = try? Document(parsing: text, limits: .ours) else {
+            preconditionFailure("Introspection.text is GraphQL")
+        }
         return document.definitions
     }()
 

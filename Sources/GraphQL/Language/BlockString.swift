@@ -19,7 +19,8 @@ enum BlockString {
         let escaped = value.replacing("\"\"\"", with: "\\\"\"\"")
         let lines = escaped.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
         let startsBlank = value.first == " " || value.first == "\t"
-        let isIndented = lines.count > 1 && lines.dropFirst().allSatisfy { $0.isEmpty || $0.first == " " || $0.first == "\t" }
+        let isIndented =
+            lines.count > 1 && lines.dropFirst().allSatisfy { $0.isEmpty || $0.first == " " || $0.first == "\t" }
         let endsAwkwardly = value.hasSuffix("\\") || value.hasSuffix("\"")
         let isLong = lines.count > 1 || value.count > 70 || endsAwkwardly
         let before = isLong && !(lines.count == 1 && startsBlank) || isIndented ? "\n" : ""
@@ -31,7 +32,9 @@ enum BlockString {
         guard !value.isEmpty else { return true }
         let lines = value.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
         let isFilled = lines.map { !$0.allSatisfy { $0 == " " || $0 == "\t" } }
-        let isIndented = lines.indices.filter { isFilled[$0] }.allSatisfy { lines[$0].first == " " || lines[$0].first == "\t" }
+        let isIndented = lines.indices.filter { isFilled[$0] }.allSatisfy {
+            lines[$0].first == " " || lines[$0].first == "\t"
+        }
         return value.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" || $0 == "\t" }
             && isFilled.first == true && isFilled.last == true && !(isIndented && lines.count > 1)
     }

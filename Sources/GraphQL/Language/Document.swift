@@ -1,4 +1,5 @@
-/// A text in the GraphQL language, read (section 2). A value: it can be kept, compared with nothing, and executed many times.
+/// A text in the GraphQL language, read (section 2). A value: it can be kept, compared with nothing, and executed many
+/// times.
 ///
 /// ```swift
 /// let document = try Document(parsing: "{ event(code: \"FN1\") { stage } }")
@@ -10,7 +11,8 @@ public struct Document: Sendable {
     public let byteCount: Int
 
     /// Reads a document.
-    /// - Throws: the syntax error with line and column (from 1; a column counts characters), or the limit that it passes.
+    /// - Throws: the syntax error with line and column (from 1; a column counts characters), or the limit that it
+    ///   passes.
     public init(parsing text: some StringProtocol, limits: Limits = Limits()) throws(GraphQLError) {
         let bytes = [UInt8](text.utf8)
         var parser = try Parser(bytes, limits: limits)

@@ -1,4 +1,5 @@
-/// What went wrong, in the form the specification gives it (section 7.1.2): a sentence, where in the document, where in the result.
+/// What went wrong, in the form the specification gives it (section 7.1.2): a sentence, where in the document, where in
+/// the result.
 ///
 /// A message never carries more of our inside than the schema: an error of another kind that a resolver throws becomes
 /// `GraphQLError.unexpected`.
@@ -11,7 +12,8 @@ public struct GraphQLError: Error, Hashable, Sendable {
     /// A word for programs, written as `extensions.code`.
     public var code: String?
 
-    public init(_ message: String, at locations: [SourceLocation] = [], path: [PathElement]? = nil, code: String? = nil) {
+    public init(_ message: String, at locations: [SourceLocation] = [], path: [PathElement]? = nil, code: String? = nil)
+    {
         self.message = message
         self.locations = locations
         self.path = path

@@ -1,8 +1,8 @@
 /// Cuts a document into tokens, one at a time, and knows line and column of each.
 ///
-/// The bytes are known to be UTF-8. Columns count characters (Unicode scalars), so each continuation byte that is passed is
-/// taken off again. By the October 2021 specification control characters other than tab and line ends are no source
-/// characters, and `\u` takes exactly four hexadecimal digits.
+/// The bytes are known to be UTF-8. Columns count characters (Unicode scalars), so each continuation byte that is
+/// passed is taken off again. By the October 2021 specification control characters other than tab and line ends are no
+/// source characters, and `\u` takes exactly four hexadecimal digits.
 struct Lexer {
     let bytes: [UInt8]
     var position = 0

@@ -1,8 +1,8 @@
 /// How large a document we read, check and answer. At a limit the request is refused with an error that names it
 /// (`extensions.code` is `LIMIT_EXCEEDED`), so that no text, however built, costs more than these figures allow.
 public struct Limits: Hashable, Sendable {
-    /// Tokens in a document. Reading stops at the first beyond it. It also bounds how far fragments can nest in fragments,
-    /// hence the stack: not more than `tokenCountCeiling`, whatever is set.
+    /// Tokens in a document. Reading stops at the first beyond it. It also bounds how far fragments can nest in
+    /// fragments, hence the stack: not more than `tokenCountCeiling`, whatever is set.
     public var tokenCountMax = 2_000
     /// Fields inside fields, through fragments; what lies below `__schema` and `__type` is counted by
     /// `introspectionListDepthMax` instead, because the standard introspection query is deeper than any honest one.

@@ -65,13 +65,19 @@ extension Parser {
         switch node.kind {
         case .scalar: break
         case .object, .interface:
-            node.fields = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in try parser.fieldDefinition() }
+            node.fields = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in
+                try parser.fieldDefinition()
+            }
         case .union:
             if try take(.equals) { node.members = try separated(by: .pipe) }
         case .enumeration:
-            node.values = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in try parser.enumValue() }
+            node.values = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in
+                try parser.enumValue()
+            }
         case .inputObject:
-            node.inputFields = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in try parser.input() }
+            node.inputFields = try optionalMany(.braceOpen, .braceClose) { (parser) throws(GraphQLError) in
+                try parser.input()
+            }
         }
     }
 
@@ -90,7 +96,9 @@ extension Parser {
     private mutating func fieldDefinition() throws(GraphQLError) -> FieldNode {
         let description = try description()
         let name = try name()
-        let arguments = try optionalMany(.parenthesisOpen, .parenthesisClose) { (parser) throws(GraphQLError) in try parser.input() }
+        let arguments = try optionalMany(.parenthesisOpen, .parenthesisClose) { (parser) throws(GraphQLError) in
+            try parser.input()
+        }
         try expect(.colon)
         return FieldNode(
             description: description, name: name, arguments: arguments, type: try typeReference(),
@@ -122,7 +130,9 @@ extension Parser {
         try expect(keyword: "directive")
         try expect(.at)
         let name = try name()
-        let arguments = try optionalMany(.parenthesisOpen, .parenthesisClose) { (parser) throws(GraphQLError) in try parser.input() }
+        let arguments = try optionalMany(.parenthesisOpen, .parenthesisClose) { (parser) throws(GraphQLError) in
+            try parser.input()
+        }
         let isRepeatable = try take(keyword: "repeatable")
         try expect(keyword: "on")
         let locations = try separated(by: .pipe)

@@ -152,7 +152,9 @@ extension Value {
             if depth >= depthMax { return "[Array]" }
             let shown = items.prefix(countMax).map { $0.inspected(depth: depth + 1) }
             let rest = items.count - countMax
-            return "[" + (shown + (rest > 0 ? ["... \(rest) more item\(rest > 1 ? "s" : "")"] : [])).joined(separator: ", ") + "]"
+            return "["
+                + (shown + (rest > 0 ? ["... \(rest) more item\(rest > 1 ? "s" : "")"] : [])).joined(separator: ", ")
+                + "]"
         case .object(let object):
             if object.members.isEmpty { return "{}" }
             if depth >= depthMax { return "[Object]" }

@@ -3,7 +3,8 @@ struct Coercion {
     let schema: Schema
     /// The coerced variables of the operation; a variable that was not given is absent.
     var variables = ObjectValue()
-    /// How many defaults inside defaults are being filled in; an input type whose default contains itself would have no end.
+    /// How many defaults inside defaults are being filled in; an input type whose default contains itself would have no
+    /// end.
     private var nesting = 0
 
     init(schema: Schema, variables: ObjectValue = ObjectValue()) {
@@ -85,7 +86,8 @@ struct Coercion {
         case (.float, .int(let text)), (.float, .float(let text)): return Double(text).map(Value.float)
         case (.int, .int(let text)):
             guard let number = Int32(text) else {
-                throw GraphQLError("Int cannot represent non 32-bit signed integer value: \(text)", at: [literal.location])
+                throw GraphQLError(
+                    "Int cannot represent non 32-bit signed integer value: \(text)", at: [literal.location])
             }
             return .int(Int(number))
         case (.id, _):

@@ -1,5 +1,5 @@
-/// How the values of a scalar come in and go out (section 3.5). Each function returns nil for a value that it refuses, and throws
-/// a `GraphQLError` to refuse it with a sentence of its own.
+/// How the values of a scalar come in and go out (section 3.5). Each function returns nil for a value that it refuses,
+/// and throws a `GraphQLError` to refuse it with a sentence of its own.
 public struct ScalarCoercion: Sendable {
     /// A variable, or a literal without variables, to what resolvers see.
     public var input: @Sendable (Value) throws(GraphQLError) -> Value?
@@ -83,7 +83,8 @@ enum BuiltInScalar: String, CaseIterable {
         do {
             return try input(value)
         } catch {
-            throw self == .string || self == .id ? GraphQLError("\(rawValue) cannot represent value: \(value.inspected)") : error
+            throw self == .string || self == .id
+                ? GraphQLError("\(rawValue) cannot represent value: \(value.inspected)") : error
         }
     }
 
@@ -117,7 +118,8 @@ enum BuiltInScalar: String, CaseIterable {
         case .int: "A whole number from -2147483648 to 2147483647."
         case .float: "A number with a fraction, of IEEE 754 double precision."
         case .boolean: "`true` or `false`."
-        case .id: "A name that tells one thing from every other; nothing is to be read out of it. Text in answers, text or a whole number where it is given."
+        case .id:
+            "A name that tells one thing from every other; nothing is to be read out of it. Text in answers, text or a whole number where it is given."
         }
     }
 }

@@ -1,8 +1,11 @@
 extension Schema {
-    /// The schema in the language of section 3, without what every schema has. Types stand in the order of their definition.
+    /// The schema in the language of section 3, without what every schema has. Types stand in the order of their
+    /// definition.
     public var sdl: String {
         let own = types.filter { !Introspection.isMeta($0.name) && BuiltInScalar(rawValue: $0.name) == nil }
-        let builtIn = Introspection.definitions.compactMap { if case .directive(let node) = $0 { node.name.text } else { nil } }
+        let builtIn = Introspection.definitions.compactMap {
+            if case .directive(let node) = $0 { node.name.text } else { nil }
+        }
         let parts = [schemaDefinition].compactMap { $0 }
             + directives.filter { !builtIn.contains($0.name) }.map(SDL.written)
             + own.map(SDL.written)
@@ -31,14 +34,16 @@ private enum SDL {
         case .scalar(let scalar):
             let url = scalar.specifiedBy.map { " @specifiedBy(url: \(Literal.quoted($0)))" }
             return head + "scalar \(scalar.name)\(url ?? "")"
-        case .object(let object): return head + "type \(object.name)" + implements(object.interfaces) + fields(object.fields)
+        case .object(let object):
+            return head + "type \(object.name)" + implements(object.interfaces) + fields(object.fields)
         case .interface(let interface):
             return head + "interface \(interface.name)" + implements(interface.interfaces) + fields(interface.fields)
         case .union(let union): return head + "union \(union.name) = " + union.members.joined(separator: " | ")
         case .enumeration(let enumeration):
             return head + "enum \(enumeration.name)"
                 + block(enumeration.values) { value, isFirst in
-                    description(value.description, "  ", isFirst: isFirst) + "  \(value.name)\(deprecated(value.deprecationReason))"
+                    description(value.description, "  ", isFirst: isFirst)
+                        + "  \(value.name)\(deprecated(value.deprecationReason))"
                 }
         case .inputObject(let input):
             return head + "input \(input.name)"
@@ -65,15 +70,19 @@ private enum SDL {
 
     private static func arguments(_ arguments: [InputValue], _ indentation: String) -> String {
         if arguments.isEmpty { return "" }
-        if arguments.allSatisfy({ $0.description == nil }) { return "(" + arguments.map(written).joined(separator: ", ") + ")" }
+        if arguments.allSatisfy({ $0.description == nil }) {
+            return "(" + arguments.map(written).joined(separator: ", ") + ")"
+        }
         let lines = arguments.enumerated().map { index, argument in
-            description(argument.description, "  \(indentation)", isFirst: index == 0) + "  \(indentation)\(written(argument))"
+            description(argument.description, "  \(indentation)", isFirst: index == 0)
+                + "  \(indentation)\(written(argument))"
         }
         return "(\n" + lines.joined(separator: "\n") + "\n\(indentation))"
     }
 
     private static func written(_ input: InputValue) -> String {
-        "\(input.name): \(input.type)" + (input.defaultLiteral.map { " = \($0.printed)" } ?? "") + deprecated(input.deprecationReason)
+        "\(input.name): \(input.type)" + (input.defaultLiteral.map { " = \($0.printed)" } ?? "")
+            + deprecated(input.deprecationReason)
     }
 
     private static func block<Item>(_ items: [Item], _ line: (Item, Bool) -> String) -> String {
@@ -82,7 +91,8 @@ private enum SDL {
 
     private static func deprecated(_ reason: String?) -> String {
         guard let reason else { return "" }
-        return reason == Introspection.deprecationReason ? " @deprecated" : " @deprecated(reason: \(Literal.quoted(reason)))"
+        return reason == Introspection.deprecationReason
+            ? " @deprecated" : " @deprecated(reason: \(Literal.quoted(reason)))"
     }
 
     /// With an empty line before it, unless it is the first of its block.

@@ -48,7 +48,8 @@ public struct Schema: Sendable {
         var possible: [String: [String]] = [:]
         for type in parts.types {
             switch type {
-            case .object(let object): for interface in object.interfaces { possible[interface, default: []].append(object.name) }
+            case .object(let object):
+                for interface in object.interfaces { possible[interface, default: []].append(object.name) }
             case .union(let union): possible[union.name] = union.members
             default: break
             }

@@ -73,11 +73,15 @@ struct SchemaBuilder {
     private mutating func add(_ node: TypeNode, to nodes: inout [TypeNode]) {
         let place = nodes.firstIndex { $0.name.text == node.name.text }
         guard node.isExtension else {
-            if place != nil { refuse("There can be only one type named \"\(node.name.text)\".", at: node.name.location) }
+            if place != nil {
+                refuse("There can be only one type named \"\(node.name.text)\".", at: node.name.location)
+            }
             return nodes.append(node)
         }
         guard let place, nodes[place].kind == node.kind else {
-            return refuse("Cannot extend type \"\(node.name.text)\" because it is not defined as such before.", at: node.name.location)
+            return refuse(
+                "Cannot extend type \"\(node.name.text)\" because it is not defined as such before.",
+                at: node.name.location)
         }
         nodes[place].interfaces += node.interfaces
         nodes[place].directives += node.directives
@@ -95,23 +99,28 @@ struct SchemaBuilder {
         case .scalar:
             return .scalar(
                 ScalarType(
-                    name: name, description: node.description, specifiedBy: text("url", of: "specifiedBy", in: node.directives),
+                    name: name, description: node.description,
+                    specifiedBy: text("url", of: "specifiedBy", in: node.directives),
                     coercion: scalars[name] ?? .anything))
         case .object:
             let fields = node.fields.map { field($0, of: name) }
-            return .object(ObjectType(name: name, description: node.description, interfaces: interfaces, fields: fields))
+            return .object(
+                ObjectType(name: name, description: node.description, interfaces: interfaces, fields: fields))
         case .interface:
             let fields = node.fields.map { field($0, of: name) }
-            return .interface(InterfaceType(name: name, description: node.description, interfaces: interfaces, fields: fields))
+            return .interface(
+                InterfaceType(name: name, description: node.description, interfaces: interfaces, fields: fields))
         case .union:
             return .union(UnionType(name: name, description: node.description, members: node.members.map(\.text)))
         case .enumeration:
             let values = node.values.map {
-                EnumValue(name: $0.name.text, description: $0.description, deprecationReason: deprecation($0.directives))
+                EnumValue(
+                    name: $0.name.text, description: $0.description, deprecationReason: deprecation($0.directives))
             }
             return .enumeration(EnumType(name: name, description: node.description, values: values))
         case .inputObject:
-            return .inputObject(InputObjectType(name: name, description: node.description, fields: node.inputFields.map(input)))
+            return .inputObject(
+                InputObjectType(name: name, description: node.description, fields: node.inputFields.map(input)))
         }
     }
 
@@ -132,7 +141,8 @@ struct SchemaBuilder {
     private func directive(_ node: DirectiveNode) -> DirectiveType {
         DirectiveType(
             name: node.name.text, description: node.description, arguments: node.arguments.map(input),
-            isRepeatable: node.isRepeatable, locations: node.locations.compactMap { DirectiveLocation(rawValue: $0.text) })
+            isRepeatable: node.isRepeatable,
+            locations: node.locations.compactMap { DirectiveLocation(rawValue: $0.text) })
     }
 
     private func deprecation(_ directives: [DirectiveUse]) -> String? {
@@ -142,7 +152,9 @@ struct SchemaBuilder {
 
     private func text(_ argument: String, of directive: String, in directives: [DirectiveUse]) -> String? {
         let arguments = directives.first { $0.name.text == directive }?.arguments
-        guard case .string(let text, _) = arguments?.first(where: { $0.name.text == argument })?.value.kind else { return nil }
+        guard case .string(let text, _) = arguments?.first(where: { $0.name.text == argument })?.value.kind else {
+            return nil
+        }
         return text
     }
 

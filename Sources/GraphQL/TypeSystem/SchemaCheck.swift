@@ -22,12 +22,15 @@ struct SchemaCheck {
     private mutating func refuse(_ message: String) { found.append(GraphQLError(message)) }
 
     private mutating func name(_ name: String) {
-        if name.hasPrefix("__") { refuse("Name \"\(name)\" must not begin with \"__\", which is reserved by GraphQL introspection.") }
+        if name.hasPrefix("__") {
+            refuse("Name \"\(name)\" must not begin with \"__\", which is reserved by GraphQL introspection.")
+        }
     }
 
     private mutating func roots() {
         for (kind, name) in [
-            (OperationKind.query, schema.queryType), (.mutation, schema.mutationType), (.subscription, schema.subscriptionType),
+            (OperationKind.query, schema.queryType), (.mutation, schema.mutationType),
+            (.subscription, schema.subscriptionType),
         ] {
             guard let name else { continue }
             guard case .object = schema.type(name) else {
@@ -87,9 +90,15 @@ struct SchemaCheck {
                 refuse("Unknown type \"\(input.type.name)\" of \(owner)(\(input.name):).")
                 continue
             }
-            if !type.isInput { refuse("The type of \(owner)(\(input.name):) must be Input Type but got: \(input.type).") }
-            if input.isRequired, input.deprecationReason != nil { refuse("Required \(owner)(\(input.name):) cannot be deprecated.") }
-            if type.isInput, let literal = input.defaultLiteral, Coercion(schema: schema).value(of: literal, as: input.type) == nil {
+            if !type.isInput {
+                refuse("The type of \(owner)(\(input.name):) must be Input Type but got: \(input.type).")
+            }
+            if input.isRequired, input.deprecationReason != nil {
+                refuse("Required \(owner)(\(input.name):) cannot be deprecated.")
+            }
+            if type.isInput, let literal = input.defaultLiteral,
+                Coercion(schema: schema).value(of: literal, as: input.type) == nil
+            {
                 refuse("The default of \(owner)(\(input.name):) is no \(input.type): \(literal.printed).")
             }
         }
@@ -109,7 +118,9 @@ struct SchemaCheck {
                 refuse("Type \(type.name) must only implement Interface types, it cannot implement \(name).")
                 continue
             }
-            if name == type.name { refuse("Type \(name) cannot implement itself because it would create a circular reference.") }
+            if name == type.name {
+                refuse("Type \(name) cannot implement itself because it would create a circular reference.")
+            }
             for inherited in interface.interfaces where inherited != type.name && !type.interfaces.contains(inherited) {
                 refuse("Type \(type.name) must implement \(inherited) because it is implemented by \(name).")
             }
@@ -138,7 +149,9 @@ struct SchemaCheck {
         }
         for argument in implementation.arguments where argument.isRequired {
             guard !field.arguments.contains(where: { $0.name == argument.name }) else { continue }
-            refuse("Object field \(own) includes required argument \(argument.name) that is missing from the Interface field \(wanted).")
+            refuse(
+                "Object field \(own) includes required argument \(argument.name) that is missing from the Interface field \(wanted)."
+            )
         }
     }
 
@@ -152,7 +165,9 @@ struct SchemaCheck {
             for field in input.fields {
                 guard case .nonNull(.named(let inner)) = field.type else { continue }
                 if inner == type.name {
-                    return refuse("Cannot reference Input Object \"\(type.name)\" within itself through a series of non-null fields.")
+                    return refuse(
+                        "Cannot reference Input Object \"\(type.name)\" within itself through a series of non-null fields."
+                    )
                 }
                 if seen.insert(inner).inserted { next.append(inner) }
             }

@@ -1,5 +1,5 @@
-/// Depth and complexity of what a document asks for, with fragments opened. Every fragment is weighed once, so the cost is that of
-/// reading the document, however often fragments are spread.
+/// Depth and complexity of what a document asks for, with fragments opened. Every fragment is weighed once, so the cost
+/// is that of reading the document, however often fragments are spread.
 struct LimitCheck {
     let document: Document
     let index: DocumentIndex
@@ -19,7 +19,8 @@ struct LimitCheck {
 
         mutating func add(_ other: Weight) {
             depth = max(depth, other.depth)
-            complexity = complexity.addingReportingOverflow(other.complexity).overflow ? .max : complexity + other.complexity
+            complexity =
+                complexity.addingReportingOverflow(other.complexity).overflow ? .max : complexity + other.complexity
             lists = max(lists, other.lists)
             introspectionLists = max(introspectionLists, other.introspectionLists)
         }
@@ -48,7 +49,8 @@ struct LimitCheck {
             return .limit("The selection is \(weight.depth) fields deep, more than \(limits.depthMax).", at: location)
         }
         if weight.complexity > limits.complexityMax {
-            return .limit("The selection has \(weight.complexity) fields, more than \(limits.complexityMax).", at: location)
+            return .limit(
+                "The selection has \(weight.complexity) fields, more than \(limits.complexityMax).", at: location)
         }
         if weight.introspectionLists > limits.introspectionListDepthMax {
             return .limit("Maximum introspection depth exceeded.", at: location)

@@ -1,4 +1,5 @@
-/// What the rules know at the node they are shown: the types that the schema gives to this place, and the errors so far.
+/// What the rules know at the node they are shown: the types that the schema gives to this place, and the errors so
+/// far.
 struct ValidationContext {
     let schema: Schema
     let document: Document

@@ -1,5 +1,5 @@
-/// Goes through a document in the order of its text, tells the context which type belongs to each place, and shows every node to
-/// every rule.
+/// Goes through a document in the order of its text, tells the context which type belongs to each place, and shows
+/// every node to every rule.
 struct ValidationWalk {
     private var rules: [any ValidationRule]
 
@@ -162,7 +162,8 @@ struct ValidationWalk {
         (context.inputType, context.parentInputType, context.hasLocationDefault, context.isMisplaced) = outer
     }
 
-    private mutating func walk(_ members: [Argument], ofObject type: TypeReference?, _ context: inout ValidationContext) {
+    private mutating func walk(_ members: [Argument], ofObject type: TypeReference?, _ context: inout ValidationContext)
+    {
         var fields: [InputValue] = []
         if case .inputObject(let input) = context.named(type) {
             fields = input.fields

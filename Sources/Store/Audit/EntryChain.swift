@@ -12,7 +12,9 @@ enum EntryChain {
     static func digest(after previous: String, _ row: Row) -> String {
         var text = previous
         for column in columns {
-            if let value = String.fromDatabaseValue(row[column] as DatabaseValue) ?? (row[column] as Int64?).map(String.init) {
+            if let value = String.fromDatabaseValue(row[column] as DatabaseValue)
+                ?? (row[column] as Int64?).map(String.init)
+            {
                 text += "\(value.utf8.count):\(value),"
             } else {
                 text += "-,"
@@ -21,11 +23,14 @@ enum EntryChain {
         return SHA256.text(text.utf8)
     }
 
-    static let columns = ["number", "at", "kind", "event", "actor", "name", "role", "terminal", "before", "after", "why", "broadcast"]
+    static let columns = [
+        "number", "at", "kind", "event", "actor", "name", "role", "terminal", "before", "after", "why", "broadcast",
+    ]
 
     /// Digest of the newest entry.
     static func head(_ db: Database) throws -> String {
-        try String.fetchOne(db.cachedStatement(sql: "SELECT digest FROM journalEntry ORDER BY number DESC LIMIT 1")) ?? origin
+        try String.fetchOne(db.cachedStatement(sql: "SELECT digest FROM journalEntry ORDER BY number DESC LIMIT 1"))
+            ?? origin
     }
 
     /// The first entry that does not fit; nil if all do.
@@ -37,7 +42,8 @@ enum EntryChain {
             guard number == expected else { return "the journal entries \(expected) to \(number - 1) are missing" }
             let digest = digest(after: previous, row)
             guard row["digest"] as String? == digest else {
-                return "the chain of the audit is broken at entry \(number): it was changed by hand, or the one before it was"
+                return
+                    "the chain of the audit is broken at entry \(number): it was changed by hand, or the one before it was"
             }
             previous = digest
             expected += 1

@@ -6,7 +6,8 @@ enum Deflate {
         let description: String
     }
 
-    /// Raw lengths above this are refused, bytes: no frame is a hundredth of it, and a damaged length must not take the memory.
+    /// Raw lengths above this are refused, bytes: no frame is a hundredth of it, and a damaged length must not take the
+    /// memory.
     static let rawBytesMax = 64 << 20
 
     static func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -20,10 +21,14 @@ enum Deflate {
 
     /// - Parameter count: the raw length, bytes.
     static func expanded(_ bytes: ArraySlice<UInt8>, count: Int) throws -> [UInt8] {
-        guard (0...rawBytesMax).contains(count) else { throw Failure(description: "\(count) bytes are more than a frame can have") }
+        guard (0...rawBytesMax).contains(count) else {
+            throw Failure(description: "\(count) bytes are more than a frame can have")
+        }
         var out = [UInt8](repeating: 0, count: count), length = uLong(count)
         let code = bytes.withUnsafeBufferPointer { uncompress(&out, &length, $0.baseAddress, uLong($0.count)) }
-        guard code == Z_OK, Int(length) == count else { throw Failure(description: "the compressed bytes are damaged or cut short") }
+        guard code == Z_OK, Int(length) == count else {
+            throw Failure(description: "the compressed bytes are damaged or cut short")
+        }
         return out
     }
 

@@ -4,8 +4,8 @@ import Foundation
 /// How a frame stands in the database: a key frame by itself, or as the difference from the frame before.
 ///
 /// A blob is: version (1 byte), CRC-32 of the frame's JSON (4 bytes, big-endian), raw length (LEB128), deflated bytes.
-/// Raw bytes of a key frame are its JSON; of a delta what `FrameDelta` makes. The JSON has sorted keys, so a picture has
-/// one form, and the checksum proves that what comes out of a chain of deltas is what went in.
+/// Raw bytes of a key frame are its JSON; of a delta what `FrameDelta` makes. The JSON has sorted keys, so a picture
+/// has one form, and the checksum proves that what comes out of a chain of deltas is what went in.
 enum FrameCodec {
     enum Form: String, Sendable {
         /// JSON as text bytes, the form of release 0.1.
@@ -66,6 +66,8 @@ enum FrameCodec {
     /// - Throws: where the checksum in `blob` is not that of what was unfolded from it.
     static func verify(_ text: FrameText, of blob: [UInt8]) throws {
         let kept = blob[1...4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        guard kept == Deflate.checksum(text.json) else { throw Failure(description: "the frame's checksum does not match") }
+        guard kept == Deflate.checksum(text.json) else {
+            throw Failure(description: "the frame's checksum does not match")
+        }
     }
 }

@@ -78,7 +78,8 @@ enum FrameDelta {
             frame.outline[starts.bytes[index]..<starts.bytes[index] + frame.sections[index].byteCount]
         }
 
-        /// The old section with the same outline: the one that comes next, else the first one after it, else the first of all.
+        /// The old section with the same outline: the one that comes next, else the first one after it, else the first
+        /// of all.
         private mutating func source(of index: Int, expected: Int) -> Int? {
             let wanted = text(index, of: new, newStarts)
             if expected < old.sections.count, old.sections[expected] == new.sections[index],
@@ -178,7 +179,8 @@ enum FrameDelta {
         }
 
         private mutating func copy(_ steps: inout ByteReader) throws {
-            let first = try steps.count(max: old.sections.count), count = try steps.count(max: old.sections.count - first)
+            let first = try steps.count(max: old.sections.count),
+                count = try steps.count(max: old.sections.count - first)
             guard count > 0 else { throw ByteReader.Failure() }
             let last = first + count - 1
             let end = starts.bytes[last] + old.sections[last].byteCount
@@ -189,7 +191,8 @@ enum FrameDelta {
 
         private mutating func patch(_ steps: inout ByteReader) throws {
             let place = try steps.count(max: old.sections.count)
-            let section = place < old.sections.count ? old.sections[place] : FrameText.Section(byteCount: 0, numberCount: 0)
+            let section =
+                place < old.sections.count ? old.sections[place] : FrameText.Section(byteCount: 0, numberCount: 0)
             let start = place < old.sections.count ? starts.bytes[place] : 0
             let given = old.outline[start..<start + section.byteCount]
             let prefix = try steps.count(max: given.count), suffix = try steps.count(max: given.count - prefix)

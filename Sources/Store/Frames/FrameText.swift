@@ -110,7 +110,8 @@ private struct Parts {
         }
     }
 
-    /// Only what is written as `String(Int64)` would write it is taken out; fractions and exponents stay in the outline.
+    /// Only what is written as `String(Int64)` would write it is taken out; fractions and exponents stay in the
+    /// outline.
     private mutating func takeNumber() {
         var end = place
         while end < json.count, Self.isPartOfNumber(json[end]) { end += 1 }
@@ -137,7 +138,9 @@ private struct Parts {
 
     private static func whole(_ text: ArraySlice<UInt8>) -> Int64? {
         let isNegative = text.first == UInt8(ascii: "-"), digits = isNegative ? text.dropFirst() : text
-        guard let first = digits.first, digits.count <= 18, first != UInt8(ascii: "0") || (digits.count == 1 && !isNegative) else { return nil }
+        guard let first = digits.first, digits.count <= 18,
+            first != UInt8(ascii: "0") || (digits.count == 1 && !isNegative)
+        else { return nil }
         var number: Int64 = 0
         for digit in digits {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }

@@ -44,7 +44,9 @@ struct TolerantDecoder: Decoder {
     }
 
     fileprivate func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if value == nil, let words = type as? any CaseIterable.Type, let first = Self.first(of: words) as? Value { return first }
+        if value == nil, let words = type as? any CaseIterable.Type, let first = Self.first(of: words) as? Value {
+            return first
+        }
         return try Value(from: self)
     }
 
@@ -139,11 +141,15 @@ private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value { try decoder(key).read(type) }
 
-    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws -> KeyedDecodingContainer<Nested> {
+    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws
+        -> KeyedDecodingContainer<Nested>
+    {
         try decoder(key).container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { try decoder(key).unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+        try decoder(key).unkeyedContainer()
+    }
     func superDecoder() throws -> any Decoder { TolerantDecoder(value: .object(fields), codingPath: codingPath) }
     func superDecoder(forKey key: Key) throws -> any Decoder { decoder(key) }
 }
@@ -169,7 +175,8 @@ private struct Unkeyed: UnkeyedDecodingContainer {
 
     private mutating func next() throws -> TolerantDecoder {
         guard !isAtEnd else {
-            throw DecodingError.valueNotFound(Any.self, .init(codingPath: codingPath, debugDescription: "the list is too short"))
+            throw DecodingError.valueNotFound(
+                Any.self, .init(codingPath: codingPath, debugDescription: "the list is too short"))
         }
         defer { currentIndex += 1 }
         return TolerantDecoder(value: values[currentIndex], codingPath: codingPath)
@@ -177,7 +184,8 @@ private struct Unkeyed: UnkeyedDecodingContainer {
 
     mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try next().read(type) }
 
-    mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) throws -> KeyedDecodingContainer<Nested> {
+    mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) throws -> KeyedDecodingContainer<Nested>
+    {
         try next().container(keyedBy: type)
     }
 

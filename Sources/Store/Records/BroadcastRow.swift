@@ -4,7 +4,8 @@ import GRDB
 /// A broadcast as rows: one of `broadcast`, two of `audienceFigures`, one of `nodeFigures` for each edge node.
 enum BroadcastRow {
     private static let columns = [
-        "topic", "sequence", "timestamp", "stage", "waveCount", "waveInterval", "isAborted", "event", "eventTitle", "tier",
+        "topic", "sequence", "timestamp", "stage", "waveCount", "waveInterval", "isAborted", "event", "eventTitle",
+        "tier",
         "actor", "name", "role", "terminal", "state", "planned", "completed", "t50", "t90", "t99", "t999",
         "canaryDevices", "canaryCheck", "canaryShare", "waveRevision", "isHeld", "isStopped",
     ]
@@ -18,7 +19,9 @@ enum BroadcastRow {
             .execute(arguments: [topic, record.event.rawValue])
         let values = values(of: record)
         // Not an UPSERT: its insert triggers would judge an old broadcast as if it were new.
-        try db.cachedStatement(sql: "UPDATE broadcast SET \(columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE number = ?")
+        try db.cachedStatement(
+            sql: "UPDATE broadcast SET \(columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE number = ?"
+        )
             .execute(arguments: StatementArguments(values + [number]))
         if db.changesCount == 0 {
             try db.cachedStatement(sql: """
@@ -37,12 +40,14 @@ enum BroadcastRow {
             record.event.rawValue, Columns.text(record.eventTitle), record.tier.rawValue,
         ]
         let outcome: [(any DatabaseValueConvertible)?] = [
-            (record.state == .stopped ? .aborted : record.state).rawValue, record.planned?.milliseconds, record.completed?.milliseconds,
+            (record.state == .stopped ? .aborted : record.state).rawValue, record.planned?.milliseconds,
+            record.completed?.milliseconds,
             figures.t50, figures.t90, figures.t99, figures.t999,
         ]
         let canary = publication.waves.canary
         let waves: [(any DatabaseValueConvertible)?] = [
-            canary?.devices, canary?.check, canary.map { Int64($0.share) }, publication.order.revision, publication.order.isHeld,
+            canary?.devices, canary?.check, canary.map { Int64($0.share) }, publication.order.revision,
+            publication.order.isHeld,
             record.state == .stopped,
         ]
         return sent + Columns.who(record.actor) + outcome + waves
@@ -71,7 +76,8 @@ enum BroadcastRow {
         let publication = publication(row)
         return BroadcastRecord(
             publication: publication, event: EventID(row["event"] as String), eventTitle: row["eventTitle"],
-            tier: try Columns.word(row, "tier"), actor: try Columns.who(row), state: row["isStopped"] ? .stopped : try Columns.word(row, "state"),
+            tier: try Columns.word(row, "tier"), actor: try Columns.who(row),
+            state: row["isStopped"] ? .stopped : try Columns.word(row, "state"),
             planned: Columns.timeIfAny(row, "planned"), completed: Columns.timeIfAny(row, "completed"),
             figures: try figures(of: row, number: publication.broadcast.number, db),
             forecast: try ForecastRow.forecast(of: publication.broadcast.number, db)
@@ -83,7 +89,8 @@ enum BroadcastRow {
             broadcast: BroadcastID(row["number"]), topic: Topic(row["topic"] as String),
             stage: StageKey(row["stage"] as String),
             position: BroadcastPosition(sequence: row["sequence"], timestamp: Columns.time(row, "timestamp")),
-            waves: WavePlan(count: row["waveCount"], interval: row["waveInterval"], canary: canary(row)), isAborted: row["isAborted"]
+            waves: WavePlan(count: row["waveCount"], interval: row["waveInterval"], canary: canary(row)),
+            isAborted: row["isAborted"]
         )
         publication.order = WaveOrder(revision: row["waveRevision"], isHeld: row["isHeld"])
         return publication
@@ -91,7 +98,9 @@ enum BroadcastRow {
 
     private static func canary(_ row: Row) -> CanaryPlan? {
         guard let devices: Int = row["canaryDevices"] else { return nil }
-        return CanaryPlan(devices: devices, check: row["canaryCheck"] ?? CanaryPlan.checkUsual, share: UInt32(row["canaryShare"] ?? Int64(0)))
+        return CanaryPlan(
+            devices: devices, check: row["canaryCheck"] ?? CanaryPlan.checkUsual,
+            share: UInt32(row["canaryShare"] ?? Int64(0)))
     }
 
     /// How a broadcast went, without its nodes; nil if it is not known.
@@ -124,7 +133,8 @@ enum BroadcastRow {
             }
         }
         figures.nodes = try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT * FROM nodeFigures WHERE broadcast = ? ORDER BY ordinal"), arguments: [number]
+            db.cachedStatement(sql: "SELECT * FROM nodeFigures WHERE broadcast = ? ORDER BY ordinal"),
+            arguments: [number]
         ).map { row in
             NodeFigures(
                 node: NodeID(row["node"] as String), kind: try Columns.word(row, "kind"), region: row["region"],

@@ -21,7 +21,8 @@ enum Columns {
 
     /// A word of a closed set.
     /// - Throws: if the column holds another word.
-    static func word<Word: RawRepresentable>(_ row: Row, _ column: String) throws -> Word where Word.RawValue == String {
+    static func word<Word: RawRepresentable>(_ row: Row, _ column: String) throws -> Word
+    where Word.RawValue == String {
         let text: String = row[column]
         guard let word = Word(rawValue: text) else { throw UnknownWord(column: column, text: text) }
         return word
@@ -53,8 +54,10 @@ enum Columns {
     /// The lines of a ledger in the order of the schema.
     static func ledger(_ ledger: DeliveryLedger) -> [(any DatabaseValueConvertible)?] {
         [
-            ledger.connected, ledger.offline, ledger.known, ledger.acked, ledger.waiting, ledger.retrying, ledger.dropped,
-            ledger.notSent, ledger.owed, ledger.caughtUp, ledger.expired, ledger.duplicates, ledger.joined, ledger.unknownStage,
+            ledger.connected, ledger.offline, ledger.known, ledger.acked, ledger.waiting, ledger.retrying,
+            ledger.dropped,
+            ledger.notSent, ledger.owed, ledger.caughtUp, ledger.expired, ledger.duplicates, ledger.joined,
+            ledger.unknownStage,
         ]
     }
 

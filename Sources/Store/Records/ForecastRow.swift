@@ -5,7 +5,8 @@ import GRDB
 enum ForecastRow {
     static func write(_ forecast: BroadcastForecast, of broadcast: Int64, _ db: Database) throws {
         let values: [(any DatabaseValueConvertible)?] = [
-            broadcast, forecast.model, forecast.devices, forecast.offline, forecast.unreached, forecast.t50, forecast.t99,
+            broadcast, forecast.model, forecast.devices, forecast.offline, forecast.unreached, forecast.t50,
+            forecast.t99,
             forecast.t999, forecast.peakRate, forecast.band, forecast.scale, forecast.error,
         ]
         try db.cachedStatement(sql: """
@@ -29,7 +30,8 @@ enum ForecastRow {
              WHERE forecast.error IS NOT NULL ORDER BY forecast.broadcast DESC LIMIT ?
             """, arguments: [limit]
         ).reversed().map { row in
-            ScoredForecast(event: EventID(row["event"] as String), tier: try Columns.word(row, "tier"), forecast: forecast(row))
+            ScoredForecast(
+                event: EventID(row["event"] as String), tier: try Columns.word(row, "tier"), forecast: forecast(row))
         }
     }
 

@@ -46,7 +46,9 @@ import Testing
         #expect(list.index(in: []) == nil)
     }
 
-    @Test(arguments: [(0, 0, 5, 0..<0), (10, 0, 4, 0..<4), (10, 9, 4, 6..<10), (10, 5, 4, 3..<7), (3, 1, 9, 0..<3), (5, 2, -1, 1..<1)])
+    @Test(arguments: [
+        (0, 0, 5, 0..<0), (10, 0, 4, 0..<4), (10, 9, 4, 6..<10), (10, 5, 4, 3..<7), (3, 1, 9, 0..<3), (5, 2, -1, 1..<1),
+    ])
     func theWindowHoldsTheCursor(count: Int, index: Int, rows: Int, window: Range<Int>) {
         let found = ListState<Int>.window(of: count, around: index, rows: rows)
         #expect(found.count == window.count)

@@ -20,7 +20,10 @@ import Testing
     }
 
     @Test func columnsAreDroppedByPriorityAndNeverWrap() {
-        let columns = [Column<Int>("KEEP", 10) { "\($0)" }, Column("FIRST TO GO", 10, priority: 2) { "\($0)" }, Column("THEN", 10, priority: 1) { "\($0)" }]
+        let columns = [
+            Column<Int>("KEEP", 10) { "\($0)" }, Column("FIRST TO GO", 10, priority: 2) { "\($0)" },
+            Column("THEN", 10, priority: 1) { "\($0)" },
+        ]
         func header(_ width: Int) -> String {
             var canvas = Canvas(size: Size(width: width, height: 1))
             Table(columns, fitting: width).drawHeader(x: 0, y: 0, on: &canvas)

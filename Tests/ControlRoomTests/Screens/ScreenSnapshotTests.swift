@@ -13,8 +13,10 @@ import Testing
     @Test(arguments: Screen.allCases, [80, 120])
     func everyScreenIsDrawnAsApproved(screen: Screen, width: Int) {
         for (name, snapshot) in Self.nights {
-            let shown = screen == .prefetch ? snapshot.prefetching : screen == .traffic ? snapshot.withTraffic : snapshot
-            assertSnapshot(draw(screen, shown, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
+            let shown =
+                screen == .prefetch ? snapshot.prefetching : screen == .traffic ? snapshot.withTraffic : snapshot
+            assertSnapshot(
+                draw(screen, shown, width: width), named: "\(screen)-\(name)-\(width)x\(width == 80 ? 24 : 36)")
         }
     }
 
@@ -38,20 +40,26 @@ import Testing
     @Test func theOtherPanesAtEightyColumnsAreDrawnAsApproved() {
         var states = ScreenStates(), selected: EventID? = "fight-night"
         states.apply(.nextPane, on: .event, selected: &selected, snapshot: .alarming, now: .start, page: 18)
-        assertSnapshot(draw(.event, .alarming, width: 80, states: states, selected: selected), named: "event-surfaces-80x24")
+        assertSnapshot(
+            draw(.event, .alarming, width: 80, states: states, selected: selected), named: "event-surfaces-80x24")
         states.apply(.nextPane, on: .prefetch, selected: &selected, snapshot: .calm.prefetching, now: .start, page: 18)
         assertSnapshot(draw(.prefetch, .calm.prefetching, width: 80, states: states), named: "prefetch-curves-80x24")
-        states.apply(.nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
+        states.apply(
+            .nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
         assertSnapshot(draw(.traffic, .alarming.withTraffic, width: 80, states: states), named: "traffic-levers-80x24")
         for pane in ["refresh", "forecast"] {
-            states.apply(.nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
+            states.apply(
+                .nextPane, on: .traffic, selected: &selected, snapshot: .alarming.withTraffic, now: .start, page: 18)
             for (width, size) in [(80, "80x24"), (120, "120x36")] {
-                assertSnapshot(draw(.traffic, .alarming.withTraffic, width: width, states: states), named: "traffic-\(pane)-\(size)")
+                assertSnapshot(
+                    draw(.traffic, .alarming.withTraffic, width: width, states: states),
+                    named: "traffic-\(pane)-\(size)")
             }
         }
         selected = "cup"
         states.apply(.nextPane, on: .fanOut, selected: &selected, snapshot: .alarming, now: .start, page: 18)
-        assertSnapshot(draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")
+        assertSnapshot(
+            draw(.fanOut, .alarming, width: 80, states: states, selected: selected), named: "fanOut-curves-80x24")
     }
 
     @Test func armedAndOfferedPlansAreSeen() {
@@ -66,18 +74,25 @@ import Testing
     func anOpenedRecordShowsItsNodes(width: Int) {
         var states = Self.states(.alarming)
         _ = states.open(on: .history)
-        assertSnapshot(draw(.history, .alarming, width: width, states: states), named: "history-opened-\(width)x\(width == 80 ? 24 : 36)")
+        assertSnapshot(
+            draw(.history, .alarming, width: width, states: states),
+            named: "history-opened-\(width)x\(width == 80 ? 24 : 36)")
     }
 
     @Test func nothingIsDrawnOutsideItsAreaAndNoSizeCrashes() {
-        for (_, snapshot) in Self.nights + [("prefetching", .alarming.prefetching), ("shedding", .alarming.withTraffic), ("big bet", .bigBet), ("armed", .armed), ("offered", .offered(problems: ["x"]))] {
+        for (_, snapshot) in Self.nights + [
+            ("prefetching", .alarming.prefetching), ("shedding", .alarming.withTraffic), ("big bet", .bigBet),
+            ("armed", .armed), ("offered", .offered(problems: ["x"])),
+        ] {
             for screen in Screen.allCases {
                 for width in [1, 2, 3, 5, 9, 20, 39, 60, 80, 99, 100, 121, 200] {
                     for height in [1, 2, 3, 4, 7, 12, 18, 33, 60] {
                         for glyphs in width % 3 == 0 ? [GlyphSet.ascii, .braille] : [.box] {
                             var canvas = Canvas(size: Size(width: width + 2, height: height + 2), glyphs: glyphs)
                             let area = Rect(x: 1, y: 1, width: width, height: height)
-                            renderScreen(screen, Self.states(snapshot), selected: nil, snapshot: snapshot, now: .start, in: area, on: &canvas)
+                            renderScreen(
+                                screen, Self.states(snapshot), selected: nil, snapshot: snapshot, now: .start, in: area,
+                                on: &canvas)
                             #expect(isBlankAround(area, canvas), "\(screen) \(width)x\(height)")
                         }
                     }
@@ -100,11 +115,14 @@ import Testing
         snapshot.events.compactMap { event in
             let records = snapshot.broadcasts.map(\.record).filter { $0.event == event.id }
             guard let first = records.map(\.id).min(), let last = records.map(\.id).max() else { return nil }
-            var showing = Showing(event: event.id, title: event.title, tier: event.tier, first: first, from: snapshot.at - 3_600_000)
+            var showing = Showing(
+                event: event.id, title: event.title, tier: event.tier, first: first, from: snapshot.at - 3_600_000)
             showing.last = last
             showing.until = snapshot.at
             showing.broadcastCount = records.count
-            showing.lateMax = records.compactMap { record in record.planned.map { record.publication.position.timestamp.since($0) } }.max()
+            showing.lateMax = records.compactMap { record in
+                record.planned.map { record.publication.position.timestamp.since($0) }
+            }.max()
             showing.t999Max = records.compactMap(\.figures.t999).max()
             showing.connected = records.reduce(0) { $0 + $1.figures.total.connected }
             showing.acked = records.reduce(0) { $0 + $1.figures.total.acked }

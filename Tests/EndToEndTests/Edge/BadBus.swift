@@ -18,7 +18,9 @@ final class BadBus: Bus {
     private let queue = DispatchQueue(label: "bad-bus", attributes: .concurrent)
 
     func attach(_ node: any EdgeNode) { state.withLock { $0.nodes[node.description.id] = node } }
-    func attachRouter(_ receive: @escaping @Sendable (NodeMessage, NodeID) -> Void) { state.withLock { $0.router = receive } }
+    func attachRouter(_ receive: @escaping @Sendable (NodeMessage, NodeID) -> Void) {
+        state.withLock { $0.router = receive }
+    }
 
     var lostCount: Int { state.withLock { $0.lost } }
     var doubledCount: Int { state.withLock { $0.doubled } }
@@ -35,8 +37,11 @@ final class BadBus: Bus {
         carry(message) { receive($0, node) }
     }
 
-    private func carry<Message: Codable & Equatable & Sendable>(_ message: Message, _ deliver: @escaping @Sendable (Message) -> Void) {
-        guard let text = try? JSONEncoder().encode(message), let copy = try? JSONDecoder().decode(Message.self, from: text), copy == message
+    private func carry<Message: Codable & Equatable & Sendable>(
+        _ message: Message, _ deliver: @escaping @Sendable (Message) -> Void
+    ) {
+        guard let text = try? JSONEncoder().encode(message),
+            let copy = try? JSONDecoder().decode(Message.self, from: text), copy == message
         else { return state.withLock { $0.broken.append("\(message)") } }
         for delay in delays() { queue.asyncAfter(deadline: .now() + .milliseconds(delay)) { deliver(copy) } }
     }

@@ -1,11 +1,13 @@
 @testable import Engine
 import Testing
 
-/// The echo that the WebSocket conformance suite (Autobahn) runs against: the devices' own pipeline, opened by tests only.
+/// The echo that the WebSocket conformance suite (Autobahn) runs against: the devices' own pipeline, opened by tests
+/// only.
 @Suite struct EdgeEchoTests {
     @Test func messagesComeBackAsTheyWere() async throws {
         let edge = EdgeServer(
-            description: NodeDescription(id: "echo", kind: .real, region: "local", connectionsMax: 2), host: "127.0.0.1", port: 0,
+            description: NodeDescription(id: "echo", kind: .real, region: "local", connectionsMax: 2),
+            host: "127.0.0.1", port: 0,
             options: EdgeOptions(configuration: EngineConfiguration(), isEcho: true), time: SystemTime(),
             bus: EdgeServerTests.FakeRouter())
         try await edge.start()

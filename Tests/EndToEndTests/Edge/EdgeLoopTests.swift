@@ -20,7 +20,9 @@ import Testing
         func use(_ node: EdgeServer?) { state.withLock { $0.node = node } }
 
         var lastReport: NodeReport? {
-            state.withLock { $0.told }.reversed().lazy.compactMap { if case .report(let report) = $0 { report } else { nil } }.first
+            state.withLock { $0.told }.reversed().lazy.compactMap {
+                if case .report(let report) = $0 { report } else { nil }
+            }.first
         }
 
         var confirmed: [BroadcastPosition] {
@@ -40,26 +42,32 @@ import Testing
                 $0.told.append(message)
                 return $0.node
             }
-            if case .interest(let topic, true) = message { server?.receive(.topicLog(topic, [publication(topic, 1)], oldest: 1)) }
+            if case .interest(let topic, true) = message {
+                server?.receive(.topicLog(topic, [publication(topic, 1)], oldest: 1))
+            }
         }
     }
 
     private func withEdge(
-        loops: Int = 1, topics: Int = 1, stageBytes: Int = 400, _ change: (inout EngineConfiguration) -> Void = { _ in },
+        loops: Int = 1, topics: Int = 1, stageBytes: Int = 400,
+        _ change: (inout EngineConfiguration) -> Void = { _ in },
         _ body: (EdgeServer, Router, Int) async throws -> Void
     ) async throws {
         var configuration = EngineConfiguration()
         change(&configuration)
         let router = Router(topics: topics, stageBytes: stageBytes)
         let edge = EdgeServer(
-            description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 100), host: "127.0.0.1",
+            description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 100),
+            host: "127.0.0.1",
             port: 0, configuration: configuration, loopCount: loops, time: SystemTime(), bus: router)
         router.use(edge)
         defer { router.use(nil) }
         try await edge.whileRunning { try await body(edge, router, $0) }
     }
 
-    private func connect(_ port: Int, _ name: String, _ topics: [Topic], receiveBytes: Int32? = nil) throws -> DeviceSocket {
+    private func connect(_ port: Int, _ name: String, _ topics: [Topic], receiveBytes: Int32? = nil) throws
+        -> DeviceSocket
+    {
         let device = try DeviceSocket(port: port, receiveBytes: receiveBytes)
         #expect(device.upgrade() == 101)
         let list = topics.map { #"{"topic":"\#($0.rawValue)"}"# }.joined(separator: ",")
@@ -153,7 +161,8 @@ import Testing
     }
 
     @Test func aDeviceIsEvictedAtOnceWhenTooMuchWaits() async throws {
-        // One frame is more than may wait at all, so that it makes no difference how much of the last one the kernel took.
+        // One frame is more than may wait at all, so that it makes no difference how much of the last one the kernel
+        // took.
         try await withEdge(topics: 20, stageBytes: 5000, {
             ($0.pendingBytesSoft, $0.pendingBytesMax, $0.pendingSoftFor) = (4000, 4000, .seconds(60))
         }) { edge, router, port in
@@ -175,8 +184,13 @@ import Testing
                     Issue.record("ended at \(last.sorted { $0.key < $1.key })")
                     return
                 }
-                guard let topic = text.member("topic"), let sequence = text.member("sequence").flatMap({ Int($0) }) else { continue }
-                if text.contains(#""type":"reset""#) { resets += 1 } else { #expect(sequence == (last[topic] ?? 0) + 1) }
+                guard let topic = text.member("topic"), let sequence = text.member("sequence").flatMap({ Int($0) })
+                else { continue }
+                if text.contains(#""type":"reset""#) {
+                    resets += 1
+                } else {
+                    #expect(sequence == (last[topic] ?? 0) + 1)
+                }
                 last[topic] = sequence
             }
             #expect(resets > 0, "far behind: conflated to the newest")

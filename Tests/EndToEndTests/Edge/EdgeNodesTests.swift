@@ -10,13 +10,15 @@ import Testing
     func aNodeIsDrainedInMidShowOverABadBusAndNobodyMissesAStage() async throws {
         let bus = BadBus(), time = SystemTime()
         let engine = Engine(
-            configuration: EngineConfiguration(), info: EngineInfo(process: 1, startedAt: time.now().wall, host: "test", database: "memory"),
+            configuration: EngineConfiguration(),
+            info: EngineInfo(process: 1, startedAt: time.now().wall, host: "test", database: "memory"),
             journal: MemoryJournal(), bus: bus, time: time) { _, _ in }
         bus.attachRouter { engine.receive($0, from: $1) }
         var edges: [EdgeServer] = []
         for id: NodeID in ["edge-1", "edge-2"] {
             let edge = EdgeServer(
-                description: NodeDescription(id: id, kind: .real, region: "local", connectionsMax: 500), host: "127.0.0.1", port: 0,
+                description: NodeDescription(id: id, kind: .real, region: "local", connectionsMax: 500),
+                host: "127.0.0.1", port: 0,
                 configuration: EngineConfiguration(), time: time, bus: bus)
             bus.attach(edge)
             try await edge.start()
@@ -52,7 +54,8 @@ import Testing
     /// On a thread of its own: a fleet waits for its sockets, which no task may.
     private func run(fleetAt endpoints: [Endpoint]) async throws -> FleetFigures {
         var options = FleetOptions(
-            count: 100, name: "tv", topics: ["event/show"], edges: endpoints.map(\.defaultValueDescription), rampPerSecond: 1000)
+            count: 100, name: "tv", topics: ["event/show"], edges: endpoints.map(\.defaultValueDescription),
+            rampPerSecond: 1000)
         options.ackDelay = .milliseconds(5)
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { [options] in
@@ -67,7 +70,8 @@ import Testing
     /// A stage every 400 ms.
     private func show(from start: WallTime) -> LiveEvent {
         let stages = (0..<15).map { number in
-            StageDefinition(key: StageKey("s-\(number)"), kind: .live, mode: .auto, time: .at(start + Int64(number) * 400))
+            StageDefinition(
+                key: StageKey("s-\(number)"), kind: .live, mode: .auto, time: .at(start + Int64(number) * 400))
         }
         return LiveEvent(id: "show", title: "Show", code: "SHOW", tier: .low, stages: stages)
     }

@@ -22,7 +22,8 @@ import Testing
                 return $0.node
             }
             if case .interest(let topic, true) = message {
-                server?.receive(topic == Self.topic ? .topicLog(topic, [publication(1)], oldest: 1) : .unknownTopic(topic))
+                server?.receive(
+                    topic == Self.topic ? .topicLog(topic, [publication(1)], oldest: 1) : .unknownTopic(topic))
             }
         }
     }
@@ -56,7 +57,9 @@ import Testing
     private let welcome = DeviceSocket.Frame.text(
         #"{"type":"welcome","node":"edge-1","ackWithin":10000,"pingEvery":25000,"retry":{"min":500,"max":30000}}"#)
     private func stage(_ sequence: Int) -> DeviceSocket.Frame {
-        .text(#"{"type":"stage","topic":"event/a","stage":"live","sequence":\#(sequence),"timestamp":\#(1000 + sequence)}"#)
+        .text(
+            #"{"type":"stage","topic":"event/a","stage":"live","sequence":\#(sequence),"timestamp":\#(1000 + sequence)}"#
+        )
     }
 
     @Test func aDeviceIsGreetedServedAndCounted() async throws {

@@ -3,14 +3,17 @@ import Testing
 
 /// `graphql-transport-ws` on a real socket, beside `control-room.v1` on the same port and topic.
 @Suite(.serialized) struct EdgeSubscriptionTests {
-    private func withEdge(loops: Int = 1, _ body: (EdgeServer, EdgeServerTests.FakeRouter, Int) async throws -> Void) async throws {
+    private func withEdge(loops: Int = 1, _ body: (EdgeServer, EdgeServerTests.FakeRouter, Int) async throws -> Void)
+        async throws
+    {
         var configuration = EngineConfiguration()
         configuration.initialiseWithin = .milliseconds(300)
         let router = EdgeServerTests.FakeRouter()
         let edge = EdgeServer(
             description: NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: 100),
             host: "127.0.0.1", port: 0, configuration: configuration, loopCount: loops, time: SystemTime(), bus: router,
-            isTokenValid: { device, _ in device != "banned" }, subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
+            isTokenValid: { device, _ in device != "banned" },
+            subscriptions: try SubscriptionService(pingEvery: configuration.pingEvery))
         router.use(edge)
         defer { router.use(nil) }
         try await edge.whileRunning { try await body(edge, router, $0) }
@@ -32,7 +35,9 @@ import Testing
     }
 
     private func next(_ id: String, _ sequence: Int) -> DeviceSocket.Frame {
-        .text(#"{"id":"\#(id)","type":"next","payload":{"data":{"stageChanged":{"stage":"live","sequence":\#(sequence),"recovered":true}}}}"#)
+        .text(
+            #"{"id":"\#(id)","type":"next","payload":{"data":{"stageChanged":{"stage":"live","sequence":\#(sequence),"recovered":true}}}}"#
+        )
     }
 
     private func ping(_ sequence: Int) -> DeviceSocket.Frame {
@@ -60,8 +65,8 @@ import Testing
         }
     }
 
-    /// The protocol wants 4401 for a subscribe before the ack. Half of them end up on another loop than the one that read both messages,
-    /// in one piece, and get their ack all the same.
+    /// The protocol wants 4401 for a subscribe before the ack. Half of them end up on another loop than the one that
+    /// read both messages, in one piece, and get their ack all the same.
     @Test func aClientThatDoesNotWaitForItsAckIsToldSoOnEveryLoop() async throws {
         try await withEdge(loops: 2) { _, _, port in
             let query = "subscription { stageChanged(event: \\\"a\\\") { stage sequence recovered } }"
@@ -69,7 +74,8 @@ import Testing
             for _ in 0..<16 {
                 let client = try DeviceSocket(port: port)
                 #expect(client.upgrade("graphql-transport-ws") == 101)
-                client.send([#"{"type":"connection_init"}"#, subscribe].flatMap { DeviceSocket.frame(0x81, Array($0.utf8)) })
+                client.send(
+                    [#"{"type":"connection_init"}"#, subscribe].flatMap { DeviceSocket.frame(0x81, Array($0.utf8)) })
                 #expect(client.next() == acknowledged)
                 #expect(client.next() == .close(4401))
             }

@@ -22,7 +22,8 @@ import Testing
     @Test func anEdgeThatReadsNothingLosesTheDevice() throws {
         let listener = try Listener(host: "127.0.0.1", port: 0)
         defer { listener.close() }
-        let sockets = try FleetSockets(devices: 1, addresses: [SocketAddress(Endpoint(host: "127.0.0.1", port: listener.address.port))])
+        let sockets = try FleetSockets(
+            devices: 1, addresses: [SocketAddress(Endpoint(host: "127.0.0.1", port: listener.address.port))])
         var seen = Seen()
         sockets.connect(0, to: 0)
         turn(sockets, &seen)
@@ -35,7 +36,8 @@ import Testing
 
     @Test func aPortWhereNobodyListensEndsTheConnection() throws {
         let listener = try Listener(host: "127.0.0.1", port: 0)
-        let sockets = try FleetSockets(devices: 2, addresses: [SocketAddress(Endpoint(host: "127.0.0.1", port: listener.address.port))])
+        let sockets = try FleetSockets(
+            devices: 2, addresses: [SocketAddress(Endpoint(host: "127.0.0.1", port: listener.address.port))])
         listener.close()
         var seen = Seen()
         for device in 0..<2 { sockets.connect(device, to: 0) }

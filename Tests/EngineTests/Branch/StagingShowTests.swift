@@ -10,24 +10,32 @@ import Testing
             id: "cup", title: "Cup", code: "CUPFINAL", tier: .bigBet,
             stages: [
                 StageDefinition(key: "countdown", kind: .countdown, mode: .auto, time: .at(evening)),
-                StageDefinition(key: "live", kind: .live, mode: .auto, time: .at(evening + 60_000), gates: [.vote("ingest")]),
+                StageDefinition(
+                    key: "live", kind: .live, mode: .auto, time: .at(evening + 60_000), gates: [.vote("ingest")]),
                 StageDefinition(key: "break", kind: .intermission, mode: .manual, time: .onCue),
                 StageDefinition(key: "ended", kind: .ended, mode: .manual, time: .onCue),
             ], audience: AudienceProfile(devices: 9_000_000))
-        let sent: [(StageKey, Milliseconds)] = [("countdown", 0), ("live", 60_000), ("countdown", 90_000), ("live", 120_000), ("ended", 600_000)]
+        let sent: [(StageKey, Milliseconds)] = [
+            ("countdown", 0), ("live", 60_000), ("countdown", 90_000), ("live", 120_000), ("ended", 600_000),
+        ]
         let records = sent.enumerated().map { index, sent in
             BroadcastRecord(
                 publication: Publication(
                     broadcast: BroadcastID(Int64(index + 1)), topic: event.topic, stage: sent.0,
-                    position: BroadcastPosition(sequence: Int64(index + 1), timestamp: evening + sent.1), waves: .single),
+                    position: BroadcastPosition(sequence: Int64(index + 1), timestamp: evening + sent.1), waves: .single
+                ),
                 event: event.id, eventTitle: event.title, tier: event.tier, actor: .engine)
         }
-        var showing = Showing(event: event.id, title: event.title, tier: event.tier, first: BroadcastID(1), from: evening)
+        var showing = Showing(
+            event: event.id, title: event.title, tier: event.tier, first: BroadcastID(1), from: evening)
         showing.last = BroadcastID(5)
         showing.until = evening + 600_000
         return ShowScript(
             showing: showing, event: event, beginsAt: evening - 600_000, isOver: true,
-            deeds: [.init(at: evening + 65_000, by: .engine, act: .abort), .init(at: evening + 70_000, by: .engine, act: .hold)],
+            deeds: [
+                .init(at: evening + 65_000, by: .engine, act: .abort),
+                .init(at: evening + 70_000, by: .engine, act: .hold),
+            ],
             broadcasts: records, notes: [])
     }
 
@@ -44,7 +52,10 @@ import Testing
 
     @Test func whatWentOutGoesOutInItsOrderAtItsTimesOverTheSpeed() {
         let show = StagingShow(Self.script(), speed: 60, devices: 0)
-        #expect(show.cues.map(\.act) == [.take("countdown"), .take("live"), .abort, .recycle("countdown"), .take("live"), .trigger("ended")])
+        #expect(
+            show.cues.map(\.act) == [
+                .take("countdown"), .take("live"), .abort, .recycle("countdown"), .take("live"), .trigger("ended"),
+            ])
         #expect(show.cues.map(\.after) == [0, 1000, 1083, 1500, 2000, 10_000])
     }
 
@@ -59,7 +70,8 @@ import Testing
         #expect(RedriveTarget("ws://127.0.0.1:23081") == .staging(host: "127.0.0.1", port: 23_081))
         #expect(RedriveTarget("ws://127.0.0.1:23081/v1/live") == .staging(host: "127.0.0.1", port: 23_081))
         for text in [
-            "event/cup", "ws://127.0.0.1:8081/event/cup", "live", "http://127.0.0.1:8080", "wss://edge.example:443", "127.0.0.1:8081", "",
+            "event/cup", "ws://127.0.0.1:8081/event/cup", "live", "http://127.0.0.1:8080", "wss://edge.example:443",
+            "127.0.0.1:8081", "",
             "ws://127.0.0.1", "ws://:8081", "ws://h:99999",
         ] {
             #expect(RedriveTarget(text) == nil, "\(text)")

@@ -142,12 +142,16 @@ import Testing
         before.pass(.seconds(15))
         let record = before.records[0]
         let recovered = RecoveredState(
-            runs: Array(before.runs.values), logs: [record.publication.topic: [record.publication]], unfinished: [record],
-            lastEntry: before.entries.last!.number, lastBroadcast: record.id, lastEntryAt: before.now.wall, lastLifeSign: .engineStarted)
+            runs: Array(before.runs.values), logs: [record.publication.topic: [record.publication]],
+            unfinished: [record],
+            lastEntry: before.entries.last!.number, lastBroadcast: record.id, lastEntryAt: before.now.wall,
+            lastLifeSign: .engineStarted)
         var after = Desk([.fightNight()], at: evening + 20_000, recovered: recovered)
         after.connectNode()
         #expect(after.entries.contains { $0.kind == .engineResumed && $0.broadcast == record.id })
-        let logs = after.sent.compactMap { if case .topicLog(_, let publications, _) = $0.message { publications } else { nil } }
+        let logs = after.sent.compactMap {
+            if case .topicLog(_, let publications, _) = $0.message { publications } else { nil }
+        }
         #expect(logs == [[record.publication]])
         after.pass(.seconds(60))
         #expect(after.records.first { $0.id != record.id }?.publication.position.sequence == 2)

@@ -19,8 +19,12 @@ import Testing
         desk.pass(.seconds(50))
         let trigger = desk.prepare(.trigger("fight-night", "intermission"))!
         #expect(trigger.level == .g3)
-        guard case .refused = desk.give(.apply(trigger.id, .key)) else { Issue.record("the key alone armed it"); return }
-        guard case .refused = desk.give(.apply(trigger.id, .code("FN11"))) else { Issue.record("a wrong code armed it"); return }
+        guard case .refused = desk.give(.apply(trigger.id, .key)) else {
+            Issue.record("the key alone armed it"); return
+        }
+        guard case .refused = desk.give(.apply(trigger.id, .code("FN11"))) else {
+            Issue.record("a wrong code armed it"); return
+        }
         guard case .armed = desk.give(.apply(trigger.id, .code("fn12"))) else { Issue.record("not armed"); return }
         #expect(desk.snapshot().pending.count == 1)
         desk.pass(.milliseconds(2_900))
@@ -54,7 +58,9 @@ import Testing
     @Test func aTakeOfAStageThatIsNotNextAnyMoreIsStale() {
         var desk = Desk([.fightNight()])
         desk.pass(.seconds(61))
-        guard case .stale = desk.give(.prepare(.take("fight-night", "countdown"))) else { Issue.record("not stale"); return }
+        guard case .stale = desk.give(.prepare(.take("fight-night", "countdown"))) else {
+            Issue.record("not stale"); return
+        }
     }
 
     @Test func aBigBetNeedsASecondPersonAtAnotherTerminal() {
@@ -62,11 +68,17 @@ import Testing
         desk.pass(.seconds(115))
         let plan = desk.prepare(.take("fight-night", "live"))!
         #expect(plan.level == .g3TwoOperators)
-        guard case .awaitingSecondOperator = desk.give(.apply(plan.id, .code("FN12"))) else { Issue.record("armed alone"); return }
+        guard case .awaitingSecondOperator = desk.give(.apply(plan.id, .code("FN12"))) else {
+            Issue.record("armed alone"); return
+        }
         guard case .refused = desk.give(.approve(plan.id)) else { Issue.record("approved by oneself"); return }
         let sameTerminal = Actor.person(Operator(name: "jo", role: "SCO", terminal: "pts/1"))
-        guard case .refused = desk.give(.approve(plan.id), as: sameTerminal) else { Issue.record("approved at the same terminal"); return }
-        guard case .refused = desk.give(.approve(plan.id), as: .signal("truck")) else { Issue.record("approved by a machine"); return }
+        guard case .refused = desk.give(.approve(plan.id), as: sameTerminal) else {
+            Issue.record("approved at the same terminal"); return
+        }
+        guard case .refused = desk.give(.approve(plan.id), as: .signal("truck")) else {
+            Issue.record("approved by a machine"); return
+        }
         guard case .armed = desk.give(.approve(plan.id), as: Desk.ana) else { Issue.record("not armed"); return }
         desk.pass(.milliseconds(3_100))
         #expect(desk.stagesSent.last == "live")
@@ -78,7 +90,9 @@ import Testing
         desk.pass(.seconds(115))
         let plan = desk.prepare(.take("fight-night", "live"))!
         #expect(plan.level == .g3TwoOperators && plan.needsWhy)
-        guard case .refused = desk.give(.apply(plan.id, .code("FN12"), why: "  ")) else { Issue.record("no reason given"); return }
+        guard case .refused = desk.give(.apply(plan.id, .code("FN12"), why: "  ")) else {
+            Issue.record("no reason given"); return
+        }
         guard case .awaitingSecondOperator = desk.give(.apply(plan.id, .code("FN12"), why: "ads lag accepted")) else {
             Issue.record("not accepted")
             return
@@ -88,8 +102,12 @@ import Testing
     @Test func holdIsOneCommandAndEveryOtherEffectNeedsItsPlan() {
         var desk = Desk([.fightNight()])
         guard case .done = desk.give(.perform(.hold("fight-night"))) else { Issue.record("hold asked"); return }
-        for intent in [Intent.resume("fight-night"), .take("fight-night", "pre-show"), .trigger("fight-night", "live"), .quit] {
-            guard case .refused = desk.give(.perform(intent)) else { Issue.record("\(intent) skipped its guard"); return }
+        for intent in [
+            Intent.resume("fight-night"), .take("fight-night", "pre-show"), .trigger("fight-night", "live"), .quit,
+        ] {
+            guard case .refused = desk.give(.perform(intent)) else {
+                Issue.record("\(intent) skipped its guard"); return
+            }
         }
     }
 
@@ -97,7 +115,9 @@ import Testing
         var desk = Desk([.fightNight()])
         let before = desk.plane.runs["fight-night"]
         let plan = desk.prepare(.reschedule("fight-night", "live", .by(30_000)))!
-        let moved = plan.changes.filter { $0.mark == .changed }.map { "\($0.what) \($0.before) \($0.after) \($0.delta)" }
+        let moved = plan.changes.filter { $0.mark == .changed }.map {
+            "\($0.what) \($0.before) \($0.after) \($0.delta)"
+        }
         #expect(moved == ["live 20:02:00Z 20:02:30Z +30 s", "intermission 20:03:00Z 20:03:30Z +30 s"])
         #expect(desk.plane.runs["fight-night"] == before)
     }
@@ -119,7 +139,9 @@ import Testing
         let plan = desk.prepare(.reschedule("fight-night", "live", .by(600_000)))!
         desk.give(.apply(plan.id, .key))
         desk.pass(.seconds(120))
-        guard case .refused = desk.give(.prepare(.undo("fight-night"))) else { Issue.record("undone into the past"); return }
+        guard case .refused = desk.give(.prepare(.undo("fight-night"))) else {
+            Issue.record("undone into the past"); return
+        }
         #expect(desk.stagesSent.last == "countdown")
     }
 
@@ -139,7 +161,9 @@ import Testing
     @Test func aMoveByYearsIsRefused() {
         var desk = Desk([.fightNight()])
         for move in [Move.by(.max), .by(.min), .to(WallTime(milliseconds: .max)), .to(WallTime(milliseconds: 0))] {
-            guard case .refused = desk.give(.prepare(.reschedule("fight-night", "live", move))) else { Issue.record("\(move)"); return }
+            guard case .refused = desk.give(.prepare(.reschedule("fight-night", "live", move))) else {
+                Issue.record("\(move)"); return
+            }
         }
     }
 

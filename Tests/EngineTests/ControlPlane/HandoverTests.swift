@@ -14,6 +14,8 @@ import Testing
         guard case .refused = desk.give(give, as: .signal("truck")) else { Issue.record("a signal signed"); return }
         guard case .done(let second?, _) = desk.give(give, as: ana) else { Issue.record("ana could not sign"); return }
         #expect(second > first && desk.snapshot().handover == nil)
-        guard case .refused = desk.give(.perform(.signHandover("  ")), as: kris) else { Issue.record("an empty list was signed"); return }
+        guard case .refused = desk.give(.perform(.signHandover("  ")), as: kris) else {
+            Issue.record("an empty list was signed"); return
+        }
     }
 }

@@ -4,7 +4,8 @@ import Testing
 
 /// Drain and cordon, as an operator meets them.
 @Suite struct NodeDutyTests {
-    private func desk(_ connections: [NodeID: Int], configuration: EngineConfiguration = EngineConfiguration()) -> Desk {
+    private func desk(_ connections: [NodeID: Int], configuration: EngineConfiguration = EngineConfiguration()) -> Desk
+    {
         var desk = Desk([.fightNight()], configuration: configuration)
         for (node, count) in connections.sorted(by: { $0.key < $1.key }) {
             desk.connectNode(node)
@@ -72,7 +73,9 @@ import Testing
 
     @Test func modelledAndUnknownNodesAreRefusedInWords() {
         var desk = desk(["edge-1": 5])
-        desk.hear(.heartbeat(NodeDescription(id: "v-1", kind: .modelled, region: "eu", connectionsMax: 10), topics: []), from: "v-1")
+        desk.hear(
+            .heartbeat(NodeDescription(id: "v-1", kind: .modelled, region: "eu", connectionsMax: 10), topics: []),
+            from: "v-1")
         let refused = refusal(desk.give(.prepare(.cordon("v-1"))))
         #expect(refused.contains("modelled"))
         let unknown = refusal(desk.give(.prepare(.cordon("edge-9"))))

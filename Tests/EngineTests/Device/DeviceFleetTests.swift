@@ -62,7 +62,9 @@ import Testing
             bytes.withUnsafeBytes { raw in
                 var offset = 0
                 if decoders[device] == nil {
-                    guard case .accepted(let response, _) = requests[device]!.receive(raw, offset: &offset, policy: .init(), retryAfter: nil)
+                    guard
+                        case .accepted(let response, _) = requests[device]!.receive(
+                            raw, offset: &offset, policy: .init(), retryAfter: nil)
                     else { return }
                     decoders[device] = WebSocketFrameDecoder(limits: .init(messageBytesMax: 1024))
                     response.withUnsafeBytes { fleet.received(device, $0, now: now) }
@@ -164,7 +166,9 @@ import Testing
     @Test func aMaskedFrameOfAnEdgeIsAgainstTheProtocol() {
         var world = World(options { $0.count = 1 })
         world.run(for: .seconds(1))
-        WebSocketFrame.encode(.text, "{}".utf8, maskedWith: 1).withUnsafeBytes { world.fleet.received(0, $0, now: world.now) }
+        WebSocketFrame.encode(.text, "{}".utf8, maskedWith: 1).withUnsafeBytes {
+            world.fleet.received(0, $0, now: world.now)
+        }
         #expect(world.fleet.figures.nonsense == 1)
     }
 }

@@ -10,7 +10,8 @@ import Testing
         BroadcastPosition(sequence: sequence, timestamp: WallTime(milliseconds: 1000 + sequence))
     }
     private func stage(_ sequence: Int64) -> EdgeMessage { .stage(topic, "live", position(sequence)) }
-    private let welcome = EdgeMessage.welcome(Welcome(node: "edge-1", ackWithin: 10_000, pingEvery: 25_000, retryMin: 500, retryMax: 4000))
+    private let welcome = EdgeMessage.welcome(
+        Welcome(node: "edge-1", ackWithin: 10_000, pingEvery: 25_000, retryMin: 500, retryMax: 4000))
 
     private func greeted(at sequence: Int64? = nil) -> DeviceMachine {
         var device = DeviceMachine(id: "tv", topics: [topic])
@@ -36,7 +37,9 @@ import Testing
         var device = greeted(at: 5)
         #expect(device.take(stage(7), now: now) == .gap(holding: 0, ask: true))
         #expect(device.take(stage(8), now: now + .milliseconds(10)) == .gap(holding: 0, ask: false))
-        #expect(device.catchUpRequest(0) == .subscribe([TopicRequest(topic: topic, position: ClaimedPosition(sequence: 5, timestamp: 1005))]))
+        #expect(
+            device.catchUpRequest(0)
+                == .subscribe([TopicRequest(topic: topic, position: ClaimedPosition(sequence: 5, timestamp: 1005))]))
         #expect(device.take(stage(6), now: now) == .applied(holding: 0, wasGap: true))
         #expect(device.take(stage(7), now: now) == .applied(holding: 0, wasGap: true))
         #expect(device.take(stage(8), now: now) == .applied(holding: 0, wasGap: true))
@@ -57,7 +60,9 @@ import Testing
 
     @Test func aResetReplacesWhatIsHeldBackwardsToo() {
         var device = greeted(at: 5)
-        #expect(device.take(.reset(topic, "pre-show", position(2), .otherHistory), now: now) == .reset(holding: 0, .otherHistory))
+        #expect(
+            device.take(.reset(topic, "pre-show", position(2), .otherHistory), now: now)
+                == .reset(holding: 0, .otherHistory))
         #expect(device.position(of: topic) == position(2))
         #expect(device.take(.reset(topic, nil, nil, .tooOld), now: now) == .reset(holding: 0, .tooOld))
         #expect(device.ack(0) == nil)
@@ -80,7 +85,9 @@ import Testing
     @Test func delaysAreDrawnBelowABoundThatDoublesToTheWelcomesMost() {
         var device = greeted(), random = SeededGenerator(seed: 1)
         for bound: Milliseconds in [500, 1000, 2000, 4000, 4000, 4000] {
-            guard case .retry(let delay, _) = device.ended(code: nil, using: &random) else { return #expect(Bool(false)) }
+            guard case .retry(let delay, _) = device.ended(code: nil, using: &random) else {
+                return #expect(Bool(false))
+            }
             #expect(delay <= .milliseconds(bound))
         }
         _ = device.hello()
@@ -91,7 +98,9 @@ import Testing
 
     @Test func aFullNodesRetryAfterIsObeyed() {
         var device = greeted(), random = SeededGenerator(seed: 1)
-        guard case .retry(let delay, true) = device.refused(status: 503, retryAfter: 8, using: &random) else { return #expect(Bool(false)) }
+        guard case .retry(let delay, true) = device.refused(status: 503, retryAfter: 8, using: &random) else {
+            return #expect(Bool(false))
+        }
         #expect(delay >= .seconds(8))
         #expect(device.refused(status: 404, retryAfter: nil, using: &random) == .over)
     }

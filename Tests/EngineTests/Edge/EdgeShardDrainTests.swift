@@ -11,7 +11,9 @@ import Testing
         return (world, slots)
     }
 
-    private func wish(_ revision: Int64, _ kind: NodeDuty.Kind) -> RouterMessage { .duty(NodeDuty(revision: revision, kind: kind)) }
+    private func wish(_ revision: Int64, _ kind: NodeDuty.Kind) -> RouterMessage {
+        .duty(NodeDuty(revision: revision, kind: kind))
+    }
 
     @Test func aCordonedNodeTakesNobodyNewAndKeepsWhoIsThere() {
         var (world, slots) = world(devices: 2)
@@ -70,7 +72,9 @@ import Testing
         var (world, _) = world(devices: 10)
         world.receive(wish(2, .draining(over: 1000)))
         world.advance(.milliseconds(450))
-        for revision: Int64 in [2, 1, 0] { world.receive(wish(revision, revision == 2 ? .draining(over: 1000) : .open)) }
+        for revision: Int64 in [2, 1, 0] {
+            world.receive(wish(revision, revision == 2 ? .draining(over: 1000) : .open))
+        }
         #expect(world.told.suffix(1) == [.duty(NodeDuty(revision: 2, kind: .draining(over: 1000)))])
         world.advance(.milliseconds(550))
         #expect(world.closed.count == 10)

@@ -20,7 +20,8 @@ import Testing
         world.advance(.seconds(3))
         #expect(newest(world)?.known == 2 && newest(world)?.prefetched == 1)
         #expect(newest(world)?.families == [
-            FamilyCoverage(family: "unknown", known: 1, prefetched: 0), FamilyCoverage(family: "web", known: 1, prefetched: 1),
+                FamilyCoverage(family: "unknown", known: 1, prefetched: 0),
+                FamilyCoverage(family: "web", known: 1, prefetched: 1),
         ])
         // Nothing else happens at the node: the register alone is news.
         register.record("d2", family: nil, events: ["a"])

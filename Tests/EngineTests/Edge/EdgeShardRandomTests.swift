@@ -1,9 +1,9 @@
 @testable import Engine
 import Testing
 
-/// Random lives of many devices against the two things that must hold after every step: all tables agree and every ledger
-/// balances; and what each device applied is in order, without a gap except by reset, and without an aborted stage
-/// that was aborted before it could be sent.
+/// Random lives of many devices against the two things that must hold after every step: all tables agree and every
+/// ledger balances; and what each device applied is in order, without a gap except by reset, and without an aborted
+/// stage that was aborted before it could be sent.
 @Suite struct EdgeShardRandomTests {
     struct Device {
         var slot: ConnectionSlot?
@@ -56,7 +56,9 @@ import Testing
                     world.run()
                 }
             case 10:
-                if let last = published.last { world.receive(.resend(ShardWorld.topic, sequence: last.position.sequence)) }
+                if let last = published.last {
+                    world.receive(.resend(ShardWorld.topic, sequence: last.position.sequence))
+                }
             default: world.advance(.milliseconds(Int.random(in: 1...2000, using: &random)))
             }
             read(&devices, &world, step)
@@ -78,7 +80,9 @@ import Testing
                 if let sequence = Int64(word) {
                     // A device that said no position takes the first stage wherever it is.
                     let isOld = sequence <= devices[index].applied
-                    #expect(isOld || sequence == devices[index].applied + 1 || isFirst, "device \(index), step \(step): \(word)")
+                    #expect(
+                        isOld || sequence == devices[index].applied + 1 || isFirst,
+                        "device \(index), step \(step): \(word)")
                     devices[index].applied = max(devices[index].applied, sequence)
                     devices[index].unacked.append(sequence)
                 } else if let end = word.lastIndex(of: ")"), let sequence = Int64(word[word.index(after: end)...]) {
@@ -92,7 +96,9 @@ import Testing
     }
 
     /// Faults off: everyone comes back, acks, and has the newest stage.
-    private func settle(_ devices: inout [Device], _ world: inout ShardWorld, _ published: [Publication], _ seed: UInt64) {
+    private func settle(
+        _ devices: inout [Device], _ world: inout ShardWorld, _ published: [Publication], _ seed: UInt64
+    ) {
         world.receive(.topicLog(ShardWorld.topic, published.suffix(RouterMessage.logMax), oldest: 1))
         for index in devices.indices {
             if let slot = devices[index].slot {

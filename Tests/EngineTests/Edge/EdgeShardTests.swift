@@ -241,7 +241,10 @@ import Testing
         let device = world.connect("d")
         world.log(1...3)
         _ = world.got(device)
-        world.say(.subscribe([TopicRequest(topic: ShardWorld.topic, position: ClaimedPosition(sequence: 1, timestamp: 900_001))]), device)
+        world.say(
+            .subscribe([
+                TopicRequest(topic: ShardWorld.topic, position: ClaimedPosition(sequence: 1, timestamp: 900_001))
+            ]), device)
         world.expect(device, "2 3")
     }
 

@@ -44,7 +44,9 @@ import Testing
         inbox.put(.told(.interest("b", isInterested: true), shard: 1))
         #expect(isAwake())
         let items = taken()
-        guard items.count == 2, case .message(.unknownTopic("a")) = items[0], case .told(.interest("b", true), 1) = items[1] else {
+        guard items.count == 2, case .message(.unknownTopic("a")) = items[0],
+            case .told(.interest("b", true), 1) = items[1]
+        else {
             Issue.record("\(items)")
             return
         }

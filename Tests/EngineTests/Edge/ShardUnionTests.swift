@@ -34,7 +34,8 @@ import Testing
             union.merge(.heartbeat(description, topics: [topic]), from: 0)
                 == .heartbeat(description, topics: [topic, "event/b"]))
         #expect(union.merge(.heartbeat(description, topics: []), from: 1) == nil)
-        #expect(union.merge(.heartbeat(description, topics: [topic]), from: 0) == .heartbeat(description, topics: [topic]))
+        #expect(
+            union.merge(.heartbeat(description, topics: [topic]), from: 0) == .heartbeat(description, topics: [topic]))
     }
 
     @Test func reportsAreSummed() {
@@ -47,7 +48,8 @@ import Testing
                     node: "edge-1", connections: connections, offline: 1,
                     topics: [TopicCount(topic: topic, connections: connections, known: connections + 1)],
                     broadcasts: sequences.map {
-                        NodeDelivery(node: "edge-1", kind: .real, topic: topic, sequence: $0, ledger: ledger, wavesSent: waves)
+                        NodeDelivery(
+                            node: "edge-1", kind: .real, topic: topic, sequence: $0, ledger: ledger, wavesSent: waves)
                     },
                     closed: [CloseCount(code: 4413, count: 2)], queuedBytes: 100))
         }

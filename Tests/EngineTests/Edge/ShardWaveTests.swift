@@ -3,7 +3,8 @@ import Testing
 
 /// Waves of real devices: canary, pause, promotion; and devices that do not know a stage.
 @Suite struct ShardWaveTests {
-    private let plan: WavePlan = WavePlan(count: 2, interval: 1000, canary: CanaryPlan(devices: 10, check: 800).forAudience(of: 100))
+    private let plan: WavePlan = WavePlan(
+        count: 2, interval: 1000, canary: CanaryPlan(devices: 10, check: 800).forAudience(of: 100))
 
     private func world() -> (ShardWorld, [ConnectionSlot], [Int]) {
         var world = ShardWorld()
@@ -74,7 +75,8 @@ import Testing
         let lag = try #require(world.shard.lag(LagQuery(topic: ShardWorld.topic), now: world.now.instant))
         #expect(lag.counts.map(\.cause) == [.client, .dropped] && lag.freshCount == 0)
         #expect(lag.sample.map(\.id) == ["tv", "web"] && lag.sample.first?.make.build == "9.14")
-        let one = try #require(world.shard.lag(LagQuery(topic: ShardWorld.topic, device: "web"), now: world.now.instant)?.device)
+        let one = try #require(
+            world.shard.lag(LagQuery(topic: ShardWorld.topic, device: "web"), now: world.now.instant)?.device)
         #expect(one.cause == .dropped && !one.isConnected && one.applied == 0)
         #expect(world.shard.lag(LagQuery(topic: "event/none"), now: world.now.instant) == nil)
     }

@@ -14,7 +14,10 @@ struct ShardWorld {
     /// Writes since the start, by connection.
     private(set) var writes: [ConnectionSlot: Int] = [:]
 
-    init(connectionsMax: Int = 100, prefetches: PrefetchRegister? = nil, _ change: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(
+        connectionsMax: Int = 100, prefetches: PrefetchRegister? = nil,
+        _ change: (inout EngineConfiguration) -> Void = { _ in }
+    ) {
         var configuration = EngineConfiguration()
         change(&configuration)
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: connectionsMax)
@@ -84,7 +87,9 @@ struct ShardWorld {
     // MARK: Devices
 
     mutating func connect(_ device: String, at sequence: Int64? = nil) -> ConnectionSlot {
-        connect(device, claim: sequence.map { ClaimedPosition(sequence: $0, timestamp: Self.position($0).timestamp.milliseconds) })
+        connect(
+            device,
+            claim: sequence.map { ClaimedPosition(sequence: $0, timestamp: Self.position($0).timestamp.milliseconds) })
     }
 
     mutating func accept() -> ConnectionSlot {

@@ -4,8 +4,10 @@ import Testing
 /// The model against the virtual audience that it is made from.
 @Suite struct FanOutShapeTests {
     @Test(arguments: [
-        (loss: 0.01, latency: 120, waves: WavePlan.single), (loss: 0.01, latency: 120, waves: WavePlan(count: 8, interval: 2000)),
-        (loss: 0.0, latency: 300, waves: WavePlan(count: 4, interval: 500)), (loss: 0.05, latency: 60, waves: WavePlan(count: 64, interval: 1000)),
+        (loss: 0.01, latency: 120, waves: WavePlan.single),
+        (loss: 0.01, latency: 120, waves: WavePlan(count: 8, interval: 2000)),
+        (loss: 0.0, latency: 300, waves: WavePlan(count: 4, interval: 500)),
+        (loss: 0.05, latency: 60, waves: WavePlan(count: 64, interval: 1000)),
     ])
     func theForecastIsWhatTheVirtualAudienceDoes(loss: Double, latency: Int, waves: WavePlan) throws {
         let profile = AudienceProfile(devices: 48_000, lossShare: loss, latencyMedian: Milliseconds(latency))
@@ -13,7 +15,9 @@ import Testing
         var truth = VirtualTruth(seed: 3, profile: profile, paces: VirtualTruth.paces(&random))
         let shape = truth.shape(waves: waves), figures = truth.broadcast(waves: waves)
         func expectNear(_ foretold: Milliseconds?, _ real: Milliseconds?, percent: Milliseconds, _ what: String) {
-            guard let foretold, let real else { Issue.record("\(what) is missing: \(String(describing: foretold)) \(String(describing: real))"); return }
+            guard let foretold, let real else {
+                Issue.record("\(what) is missing: \(String(describing: foretold)) \(String(describing: real))"); return
+            }
             #expect(abs(real - foretold) * 100 <= percent * foretold, "\(what): foretold \(foretold), happened \(real)")
         }
         expectNear(shape.t50, figures.t50, percent: 7, "t50")
@@ -28,7 +32,8 @@ import Testing
         for share in layout.place("event/a", devices: profile.devices) {
             let node = layout.nodes[share.node]
             population.add(
-                node.description.id, known: share.devices.count, connected: share.devices.count * 96 / 100, pace: node.pace,
+                node.description.id, known: share.devices.count, connected: share.devices.count * 96 / 100,
+                pace: node.pace,
                 profile: profile, ackWithin: 10_000)
         }
         let shape = FanOutShape(of: population, waves: WavePlan(count: 8, interval: 2000)) { DeliveryLags($0) }
@@ -42,7 +47,8 @@ import Testing
         var population = FanOutPopulation()
         for index in 0..<512 {
             population.add(
-                NodeID("v-\(1000 + index)"), known: 195_000 + index % 3, connected: 190_000, pace: NodePace(latencyFactor: index % 2 == 0 ? 1 : 2),
+                NodeID("v-\(1000 + index)"), known: 195_000 + index % 3, connected: 190_000,
+                pace: NodePace(latencyFactor: index % 2 == 0 ? 1 : 2),
                 profile: AudienceProfile(), ackWithin: 10_000)
         }
         #expect(population.groups.count == 2)

@@ -4,11 +4,16 @@ import Testing
 
 @Suite struct PlanForecastTests {
     /// A desk on air with a modelled audience of two million on ten nodes, and as many seconds gone as the stage needs.
-    private func desk(_ event: LiveEvent = .fightNight(waves: WavePlan(count: 4, interval: 1000)), passed: Duration = .seconds(65)) -> Desk {
+    private func desk(
+        _ event: LiveEvent = .fightNight(waves: WavePlan(count: 4, interval: 1000)), passed: Duration = .seconds(65)
+    ) -> Desk {
         var desk = Desk([event])
         for index in 0..<10 {
             let id = NodeID("v-\(100 + index)")
-            desk.hear(.heartbeat(NodeDescription(id: id, kind: .modelled, region: "r", connectionsMax: 200_000, pace: NodePace()), topics: [event.topic]), from: id)
+            desk.hear(
+                .heartbeat(
+                    NodeDescription(id: id, kind: .modelled, region: "r", connectionsMax: 200_000, pace: NodePace()),
+                    topics: [event.topic]), from: id)
             desk.hear(.report(NodeReport(node: id, topics: [
                 TopicCount(topic: event.topic, connections: 190_000, known: 200_000, prefetched: 130_000),
             ])), from: id)
@@ -17,7 +22,11 @@ import Testing
             desk.pass(.seconds(1))
             for index in 0..<10 {
                 let id = NodeID("v-\(100 + index)")
-                desk.hear(.heartbeat(NodeDescription(id: id, kind: .modelled, region: "r", connectionsMax: 200_000, pace: NodePace()), topics: [event.topic]), from: id)
+                desk.hear(
+                    .heartbeat(
+                        NodeDescription(
+                            id: id, kind: .modelled, region: "r", connectionsMax: 200_000, pace: NodePace()),
+                        topics: [event.topic]), from: id)
             }
         }
         return desk
@@ -28,7 +37,8 @@ import Testing
         let newest = try #require(desk.records.last?.id)
         let intents: [Intent] = [
             .take("fight-night", "live"), .trigger("fight-night", "intermission"), .recycle("fight-night", "pre-show"),
-            .reschedule("fight-night", "live", .by(30_000)), .abort("fight-night", newest), .resend("fight-night", newest),
+            .reschedule("fight-night", "live", .by(30_000)), .abort("fight-night", newest),
+            .resend("fight-night", newest),
         ]
         for intent in intents {
             let plan = try desk.plan(intent)
@@ -76,7 +86,9 @@ import Testing
         var desk = desk()
         let record = try #require(desk.records.last)
         let forecast = try #require(record.forecast)
-        #expect(forecast.devices == 1_900_000 && forecast.offline == 100_000 && forecast.t999 != nil && forecast.error == nil)
+        #expect(
+            forecast.devices == 1_900_000 && forecast.offline == 100_000 && forecast.t999 != nil
+                && forecast.error == nil)
         let picture = desk.snapshot(), stages = try #require(picture.events.first).stages
         #expect(stages[1].figures?.forecast == forecast)
         #expect(stages[2].forecast?.t50 != nil, "the next stage")
@@ -91,7 +103,9 @@ import Testing
         let second = try desk.plan(.reschedule("fight-night", "live", .by(60_000)))
         guard case .refused = desk.give(.apply(first.id, .key)) else { Issue.record("the first was kept"); return }
         #expect(!desk.entries.contains { $0.kind == .planDiscarded })
-        guard case .done = desk.give(.discard(anas.id), as: Desk.ana) else { Issue.record("ana's plan is her own"); return }
+        guard case .done = desk.give(.discard(anas.id), as: Desk.ana) else {
+            Issue.record("ana's plan is her own"); return
+        }
         guard case .done = desk.give(.apply(second.id, .key)) else { Issue.record("not applied"); return }
     }
 
@@ -99,7 +113,9 @@ import Testing
     @Test func stagesKeepTheirFiguresWhenTheirBroadcastIsForgotten() throws {
         var recovered = RecoveredState()
         var run = RunOfShow(event: .fightNight(), startedAt: evening)
-        try run.take("pre-show", as: BroadcastID(1), position: BroadcastPosition(sequence: 1, timestamp: evening), now: evening, actor: .engine)
+        try run.take(
+            "pre-show", as: BroadcastID(1), position: BroadcastPosition(sequence: 1, timestamp: evening), now: evening,
+            actor: .engine)
         recovered.runs = [run]
         recovered.lastBroadcast = BroadcastID(1)
         recovered.past = [BroadcastID(1): StageFigures(connected: 100, acked: 99, t50: 900, t99: 9000, t999: nil)]

@@ -2,8 +2,12 @@
 import Testing
 
 @Suite struct TrackRecordTests {
-    private func forecast(band: Int, error: Int, scale: Int = 1000, model: Int = BroadcastForecast.modelNow) -> BroadcastForecast {
-        BroadcastForecast(model: model, devices: 1000, t50: 500, t99: 10_000, t999: 20_000, peakRate: 900, band: band, scale: scale, error: error)
+    private func forecast(band: Int, error: Int, scale: Int = 1000, model: Int = BroadcastForecast.modelNow)
+        -> BroadcastForecast
+    {
+        BroadcastForecast(
+            model: model, devices: 1000, t50: 500, t99: 10_000, t999: 20_000, peakRate: 900, band: band, scale: scale,
+            error: error)
     }
 
     /// PRODUCT.md F, row 18.
@@ -12,13 +16,17 @@ import Testing
         let count = 60
         for index in 0..<count {
             let profile = AudienceProfile(
-                devices: Int.random(in: 6...16, using: &random) * 1200, offlineShare: Double.random(in: 0...0.1, using: &random),
-                lossShare: Double.random(in: 0...0.03, using: &random), latencyMedian: Milliseconds.random(in: 60...300, using: &random))
-            let waves = [WavePlan.single, WavePlan(count: 4, interval: 1000), WavePlan(count: 8, interval: 2000)][index % 3]
+                devices: Int.random(in: 6...16, using: &random) * 1200,
+                offlineShare: Double.random(in: 0...0.1, using: &random),
+                lossShare: Double.random(in: 0...0.03, using: &random),
+                latencyMedian: Milliseconds.random(in: 60...300, using: &random))
+            let waves = [WavePlan.single, WavePlan(count: 4, interval: 1000), WavePlan(count: 8, interval: 2000)][
+                index % 3]
             var truth = VirtualTruth(seed: UInt64(index), profile: profile, paces: VirtualTruth.paces(&random))
             let shape = truth.shape(waves: waves)
             var forecast = BroadcastForecast(
-                devices: shape.population.connected, t50: shape.t50, t99: shape.t99, t999: shape.t999, peakRate: shape.peakRate,
+                devices: shape.population.connected, t50: shape.t50, t99: shape.t99, t999: shape.t999,
+                peakRate: shape.peakRate,
                 band: record.band(of: .high))
             forecast.score(against: truth.broadcast(waves: waves), until: 3_600_000)
             if forecast.isWithinBand == true { covered += 1 }
@@ -59,7 +67,9 @@ import Testing
 
     @Test func theEventThatWasNotScoredForLongestIsForgotten() {
         var record = TrackRecord()
-        func note(_ event: Int) { record.note(forecast(band: 150, error: 500), of: EventID(rawValue: "event-\(event)"), tier: .high) }
+        func note(_ event: Int) {
+            record.note(forecast(band: 150, error: 500), of: EventID(rawValue: "event-\(event)"), tier: .high)
+        }
         for event in 0..<TrackRecord.eventsMax { note(event) }
         note(0)
         note(TrackRecord.eventsMax)

@@ -16,9 +16,11 @@ struct VirtualTruth {
         let each = profile.devices / paces.count
         for (index, pace) in paces.enumerated() {
             let description = NodeDescription(
-                id: NodeID("v-\(index < 10 ? "0" : "")\(index)"), kind: .modelled, region: "r", connectionsMax: each, pace: pace)
+                id: NodeID("v-\(index < 10 ? "0" : "")\(index)"), kind: .modelled, region: "r", connectionsMax: each,
+                pace: pace)
             var node = ModelledNode(description: description, seed: seed, pace: pace)
-            _ = node.follow(Self.topic, profile: profile, devices: index * each..<(index + 1) * each, now: Self.moment(0))
+            _ = node.follow(
+                Self.topic, profile: profile, devices: index * each..<(index + 1) * each, now: Self.moment(0))
             let report = Self.report(node.tick(now: Self.moment(1000)))
             population.add(
                 description.id, known: each, connected: report?.connections ?? 0, pace: pace, profile: profile,
@@ -32,7 +34,8 @@ struct VirtualTruth {
         let slow = Int.random(in: 0..<12, using: &random), rate = Double.random(in: 500...4000, using: &random)
         return AudienceLayout.regions.enumerated().map { index, region in
             NodePace(
-                sendsPerSecond: index == slow ? rate / 8 : rate, latencyFactor: region.latency * (index == slow ? 2.5 : 1))
+                sendsPerSecond: index == slow ? rate / 8 : rate,
+                latencyFactor: region.latency * (index == slow ? 2.5 : 1))
         }
     }
 

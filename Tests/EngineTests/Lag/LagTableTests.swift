@@ -6,12 +6,15 @@ import Testing
 struct LagTableTests {
     private let query = LagQuery(topic: "event/a", sampleMax: 3)
 
-    private func answer(_ node: String, _ counts: [(LagCause, String, Int, Milliseconds)], query: LagQuery? = nil) -> NodeLag {
+    private func answer(_ node: String, _ counts: [(LagCause, String, Int, Milliseconds)], query: LagQuery? = nil)
+        -> NodeLag
+    {
         let description = NodeDescription(id: NodeID(node), kind: .modelled, region: "eu-west", connectionsMax: 1)
         var answer = NodeLag(query: query ?? self.query, node: description, sequence: 1)
         answer.counts = counts.map { cause, family, devices, oldest in
             LagCount(
-                cause: cause, make: DeviceMake(family: DeviceFamily(family), build: "1"), devices: devices, oldest: oldest,
+                cause: cause, make: DeviceMake(family: DeviceFamily(family), build: "1"), devices: devices,
+                oldest: oldest,
                 queue: cause == .queue ? Int64(devices) * 900 : 0, network: Int64(devices) * 100, client: 0)
         }
         answer.freshCount = 5

@@ -7,7 +7,9 @@ import Testing
 /// Lifetimes, one maker, bounds; who has fetched; where recommendations come from.
 @Suite struct PrefetchCacheTests {
     private func cache(bytesMax: Int = 1000) -> ExpiringCache<String, Int> {
-        ExpiringCache(bytesMax: bytesMax, jitter: PrefetchJitter(ttl: .seconds(10), percent: 20, seed: 1), staleFor: .seconds(100))
+        ExpiringCache(
+            bytesMax: bytesMax, jitter: PrefetchJitter(ttl: .seconds(10), percent: 20, seed: 1), staleFor: .seconds(100)
+        )
     }
 
     private func at(_ seconds: Int) -> EngineInstant { .start + .seconds(seconds) }
@@ -78,12 +80,17 @@ import Testing
         let good = "recommendations: [{row: A, titles: [{id: a, title: A}]}]\n"
         _ = try folder.file("r.yaml", good)
         try FileManager.default.createDirectory(atPath: folder.path + "/in", withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(atPath: folder.path + "/in/out.yaml", withDestinationPath: "../r.yaml")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/in/out.yaml", withDestinationPath: "../r.yaml")
         #expect(mkfifo(folder.path + "/in/fifo", 0o600) == 0)
         for path in ["../r.yaml", "/etc/passwd", "in/../../r.yaml", "~/r.yaml", "", "a\u{0}b"] {
-            #expect(throws: RecommendationFault.self, "\(path)") { try FileRecommendations(path: path, below: folder.path) }
+            #expect(throws: RecommendationFault.self, "\(path)") {
+                try FileRecommendations(path: path, below: folder.path)
+            }
         }
-        for (path, below) in [("out.yaml", folder.path + "/in"), ("fifo", folder.path + "/in"), ("absent.yaml", folder.path)] {
+        for (path, below) in [
+            ("out.yaml", folder.path + "/in"), ("fifo", folder.path + "/in"), ("absent.yaml", folder.path),
+        ] {
             let source = try FileRecommendations(path: path, below: below)
             await #expect(throws: RecommendationFault.self, "\(path)") { try await source.fetch() }
         }
@@ -104,7 +111,8 @@ import Testing
             let deliveries: Deliveries
             func fetch() async throws(RecommendationFault) -> ScheduleFile { try deliveries.next() }
         }
-        let good = #"{"recommendations": [{"row": "A", "titles": [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]}]}"#
+        let good =
+            #"{"recommendations": [{"row": "A", "titles": [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]}]}"#
         let deliveries = Deliveries([good, "recommendations: 7", nil])
         let time = ManualTime(wall: RoomFixture.now), prefetch = DevicePrefetch(snapshots: RoomFixture.box())
         let feed = RecommendationFeed(source: Source(deliveries: deliveries), prefetch: prefetch, time: time)
@@ -121,7 +129,9 @@ import Testing
         private let rest: Mutex<[String?]>
         init(_ all: [String?]) { rest = Mutex(all) }
         func next() throws(RecommendationFault) -> ScheduleFile {
-            guard let text = rest.withLock({ $0.removeFirst() }) else { throw RecommendationFault("could not be reached") }
+            guard let text = rest.withLock({ $0.removeFirst() }) else {
+                throw RecommendationFault("could not be reached")
+            }
             return ScheduleFile(name: "script", bytes: Array(text.utf8))
         }
     }

@@ -49,7 +49,8 @@ import Testing
         #expect(problems.isEmpty)
         let stages = event.stages.map {
             StageSnapshot(
-                key: $0.key, kind: $0.kind, mode: $0.mode, outcome: .upcoming, planned: nil, timing: "", waves: $0.waves, experience: $0.experience)
+                key: $0.key, kind: $0.kind, mode: $0.mode, outcome: .upcoming, planned: nil, timing: "",
+                waves: $0.waves, experience: $0.experience)
         }
         var snapshot = RoomFixture.snapshot()
         snapshot.events[0].title = event.title
@@ -59,7 +60,9 @@ import Testing
         _ = lineup.take(snapshot)
         lineup.catalogue = try #require(found)
         let cohort = lineup.axes.cohort(locale: locale, family: family, maturity: maturity)
-        return StageMap(of: lineup.events[0], for: cohort, catalogue: lineup.catalogue, artworkRoot: "https://images.example/").value
+        return StageMap(
+            of: lineup.events[0], for: cohort, catalogue: lineup.catalogue, artworkRoot: "https://images.example/"
+        ).value
     }
 
     private static func entry(_ map: Value, _ shape: String, _ key: String) -> Value {
@@ -68,14 +71,21 @@ import Testing
 
     @Test func aStageIsShownInTheLanguageAndForTheFamilyOfTheCohort() throws {
         let plain = Self.entry(try Self.map(), "homeRow", "live")
-        #expect(plain["badge"]?.string == "LIVE" && plain["title"]?.string == "Gala" && plain["autoplay"]?.boolean == true)
+        #expect(
+            plain["badge"]?.string == "LIVE" && plain["title"]?.string == "Gala" && plain["autoplay"]?.boolean == true)
         #expect(plain["artwork"]?["url"]?.string == "https://images.example/art/live.jpg")
-        #expect(plain["artwork"]?["blurhash"]?.string == "LEHV6nWB2yk8pyo0adR*.7kCMdnj" && plain["artwork"]?["color"]?.isNull == true)
+        #expect(
+            plain["artwork"]?["blurhash"]?.string == "LEHV6nWB2yk8pyo0adR*.7kCMdnj"
+                && plain["artwork"]?["color"]?.isNull == true)
         let german = Self.entry(try Self.map("fr;q=0.9, de-CH", "web"), "homeRow", "live")
-        #expect(german["badge"]?.string == "JETZT LIVE" && german["row"]?.string == "Jetzt live" && german["title"]?.string == "Festabend")
+        #expect(
+            german["badge"]?.string == "JETZT LIVE" && german["row"]?.string == "Jetzt live"
+                && german["title"]?.string == "Festabend")
         #expect(Self.entry(try Self.map("de-at"), "homeRow", "live")["badge"]?.string == "JETZT")
         let television = Self.entry(try Self.map("", "tv/lgx 2019"), "titlePage", "live")
-        #expect(television["artwork"]?["url"]?.string == "https://images.example/art/wide.jpg" && television["autoplay"]?.boolean == false)
+        #expect(
+            television["artwork"]?["url"]?.string == "https://images.example/art/wide.jpg"
+                && television["autoplay"]?.boolean == false)
         #expect(Self.entry(try Self.map("", "tv/other 2023"), "titlePage", "live")["autoplay"]?.boolean == true)
     }
 
@@ -83,7 +93,8 @@ import Testing
         let rows = try #require(Self.entry(try Self.map(), "homeRow", "live")["rows"]?.list)
         #expect(rows.map { $0["row"]?.string } == ["Live now", "For adults", "For all"])
         #expect(rows[0]["titles"]?.list?.first?["isLive"]?.boolean == true)
-        let german = try #require(Self.entry(try Self.map("de", "", maturity: 16), "homeRow", "countdown")["rows"]?.list)
+        let german = try #require(
+            Self.entry(try Self.map("de", "", maturity: 16), "homeRow", "countdown")["rows"]?.list)
         #expect(german.map { $0["row"]?.string } == ["For all", "Tonight"])
         #expect(german[0]["titles"]?.list?.first?["title"]?.string == "Bienen")
         #expect(Self.entry(try Self.map(), "player", "ended")["action"]?.string == "LEAVE")
@@ -91,7 +102,8 @@ import Testing
 
     @Test func anUnknownKeyHasADefinedFallbackAndTheYoungSeeNothingOfTheEvent() throws {
         let fallback = Self.entry(try Self.map(), "homeRow", "extra-time")
-        #expect(fallback["key"]?.string == "*" && fallback["badge"]?.isNull == true && fallback["title"]?.string == "Gala")
+        #expect(
+            fallback["key"]?.string == "*" && fallback["badge"]?.isNull == true && fallback["title"]?.string == "Gala")
         #expect(fallback["autoplay"]?.boolean == false && fallback["row"]?.string == "Tonight")
         let young = try Self.map(maturity: 12)
         #expect(young["isVisible"]?.boolean == false && young["homeRow"]?["stages"]?.list?.isEmpty == true)
@@ -105,7 +117,8 @@ import Testing
         axes.add(maturity: 16)
         var cohorts: Set<Cohort> = []
         for number in 0..<1000 {
-            cohorts.insert(axes.cohort(locale: "x\(number), de-\(number)", family: "tv/\(number)", maturity: number % 40))
+            cohorts.insert(
+                axes.cohort(locale: "x\(number), de-\(number)", family: "tv/\(number)", maturity: number % 40))
         }
         #expect(cohorts.count <= 4)
     }
@@ -132,7 +145,10 @@ import Testing
         _ = lineup.take(snapshot)
         let request = DeviceRequest(lineup: lineup) { StageMap(of: $0, for: $1, catalogue: .init(), artworkRoot: "") }
         let schema = try DeviceSchema.make()
-        for (query, count) in [("{events(first:2147483647){id}}", 100), ("{events{id}}", 20), ("{events(first:5,after:\"event-99\"){id}}", 5)] {
+        for (query, count) in [
+            ("{events(first:2147483647){id}}", 100), ("{events{id}}", 20),
+            ("{events(first:5,after:\"event-99\"){id}}", 5),
+        ] {
             let response = try schema.operation(in: try Document(parsing: query)).execute(root: request)
             #expect(try Value(json: response.json)["data"]?["events"]?.list?.count == count, "\(query)")
         }

@@ -40,7 +40,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("- {at: in 1m, fault: node-loss, node: v-eu-west-99, for: 1m}", "there is no node 'v-eu-west-99' in this audience"),
+        (
+            "- {at: in 1m, fault: node-loss, node: v-eu-west-99, for: 1m}",
+            "there is no node 'v-eu-west-99' in this audience"
+        ),
         ("- {at: in 1m, fault: region-loss, region: moon, for: 1m}", "write us-east, eu-west"),
         ("- {at: in 1m, fault: meteor, for: 1m}", "'meteor' is no kind of fault"),
         ("- {at: in 1m, fault: node-los, node: v-eu-west-01, for: 1m}", "write node-loss"),
@@ -59,7 +62,11 @@ import Testing
     }
 
     @Test func anEmptyPlanSaysWhatItShouldHold() {
-        let read = FaultPlanReader.read(ScheduleFile(name: "f.yaml", bytes: Array("# nothing".utf8)), events: Self.events, nodes: [])
-        #expect(read.problems.map(\.description) == ["f.yaml:1:1: the file holds no faults: write faults: and a list of them"])
+        let read = FaultPlanReader.read(
+            ScheduleFile(name: "f.yaml", bytes: Array("# nothing".utf8)), events: Self.events, nodes: [])
+        #expect(
+            read.problems.map(\.description) == [
+                "f.yaml:1:1: the file holds no faults: write faults: and a list of them"
+            ])
     }
 }

@@ -18,7 +18,9 @@ import Testing
     }
 
     static let shipped: [String] = {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: repositoryRoot.appending(path: "Schedules").path())) ?? []
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: repositoryRoot.appending(path: "Schedules").path()))
+            ?? []
         return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "Schedules/\($0)" }
     }()
 
@@ -75,7 +77,9 @@ import Testing
         let live = try #require(events[0].stages.first { $0.kind == .live })
         let node = show.nodes[0].id
         show.faults = FaultPlan(faults: [
-            .init(at: .stage(events[0].id, live.key, -5000), what: .audience(.dead, .node(node), factor: 1), lasts: 30_000),
+            .init(
+                at: .stage(events[0].id, live.key, -5000), what: .audience(.dead, .node(node), factor: 1), lasts: 30_000
+            ),
             .init(at: .afterStart(60_000), what: .clockStep(2000), lasts: 0),
         ])
         let result = try Self.rehearse(show)
@@ -142,13 +146,16 @@ import Testing
         func digest(_ node: NodeSnapshot) throws -> String {
             var recorder = RehearsalRecorder(framesKept: 0)
             let info = EngineInfo(process: 1, startedAt: WallTime(milliseconds: 0), host: "test", database: "memory")
-            try recorder.record(EngineSnapshot(number: 1, at: WallTime(milliseconds: 0), engine: info, nodes: [node]), journal: nil)
+            try recorder.record(
+                EngineSnapshot(number: 1, at: WallTime(milliseconds: 0), engine: info, nodes: [node]), journal: nil)
             return recorder.finished.digest
         }
         let description = NodeDescription(id: "edge-1", kind: .modelled, region: "eu", connectionsMax: 9)
-        let node = NodeSnapshot(description: description, state: .up, connections: 1, offline: 2, queuedBytes: 3, topicCount: 4, silence: 5)
+        let node = NodeSnapshot(
+            description: description, state: .up, connections: 1, offline: 2, queuedBytes: 3, topicCount: 4, silence: 5)
         let changes: [(inout NodeSnapshot) -> Void] = [
-            { $0.description.region = "us" }, { $0.state = .stale }, { $0.connections += 1 }, { $0.offline += 1 }, { $0.queuedBytes += 1 },
+            { $0.description.region = "us" }, { $0.state = .stale }, { $0.connections += 1 }, { $0.offline += 1 },
+            { $0.queuedBytes += 1 },
             { $0.topicCount += 1 }, { $0.silence += 1 },
         ]
         #expect(changes.count == Mirror(reflecting: node).children.count)

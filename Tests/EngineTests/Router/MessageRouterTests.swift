@@ -47,7 +47,10 @@ import Testing
         var router = started()
         _ = router.publish(publication(1), now: at(0))
         _ = router.publish(publication(2), now: at(1))
-        #expect(router.tick(now: at(300)) == [.init(message: .topicLog(topic, [publication(1), publication(2)], oldest: 1), node: "edge-1")])
+        #expect(
+            router.tick(now: at(300)) == [
+                .init(message: .topicLog(topic, [publication(1), publication(2)], oldest: 1), node: "edge-1")
+            ])
     }
 
     @Test func aHeartbeatHealsInterestThatWasLostOnTheBus() {

@@ -48,7 +48,9 @@ import Testing
     @Test func nothingIsHeldBeforeAManualStage() throws {
         var run = start
         try run.take("intermission", as: BroadcastID(1), position: position(1), now: evening, actor: kris)
-        #expect(throws: RunOfShowError.nothingToHold("ending")) { try run.holdClock(now: evening, actor: kris, why: nil) }
+        #expect(throws: RunOfShowError.nothingToHold("ending")) {
+            try run.holdClock(now: evening, actor: kris, why: nil)
+        }
     }
 
     @Test func aMoveCarriesEveryStageThatHangsOnIt() throws {

@@ -4,7 +4,9 @@ import Testing
 private let start = WallTime(milliseconds: 1_795_262_400_000)  // 2026-11-21T12:00:00Z
 private let ana = Actor.person(Operator(name: "ana", role: "SCO", terminal: "pts/1@host:1"))
 
-private func stage(_ key: StageKey, _ kind: StageKind, _ time: StageTime, _ mode: StageMode = .auto, gates: [Gate] = []) -> StageDefinition {
+private func stage(_ key: StageKey, _ kind: StageKind, _ time: StageTime, _ mode: StageMode = .auto, gates: [Gate] = [])
+    -> StageDefinition
+{
     StageDefinition(key: key, kind: kind, mode: mode, time: time, gates: gates)
 }
 
@@ -39,9 +41,12 @@ private func run(_ event: LiveEvent, taken: [StageKey] = []) -> RunOfShow {
     @Test func aMovedStageMovesWhatHangsOnIt() {
         let difference = ScheduleDifference(running: [run(match())], proposed: [match(live: .at(start + 3_630_000))])
         #expect(difference.changes == [
-            PlanChange(mark: .changed, what: "MAT live", before: "13:00:00Z", after: "13:00:30Z", delta: "+30 s", note: "AUTO kept"),
+                PlanChange(
+                    mark: .changed, what: "MAT live", before: "13:00:00Z", after: "13:00:30Z", delta: "+30 s",
+                    note: "AUTO kept"),
             PlanChange(
-                mark: .changed, what: "MAT intermission", before: "live + 45 min", after: "live + 45 min", delta: "+30 s",
+                    mark: .changed, what: "MAT intermission", before: "live + 45 min", after: "live + 45 min",
+                    delta: "+30 s",
                 note: "moves with live"),
         ])
         #expect(difference.problems == [])
@@ -85,7 +90,8 @@ private func run(_ event: LiveEvent, taken: [StageKey] = []) -> RunOfShow {
     @Test func adoptionKeepsWhatHasHappened() throws {
         var running = run(match(), taken: ["countdown"])
         running.votes = [
-            GateVote(gate: "ingest", go: true, by: ana, at: start), GateVote(gate: "gone", go: true, by: ana, at: start),
+            GateVote(gate: "ingest", go: true, by: ana, at: start),
+            GateVote(gate: "gone", go: true, by: ana, at: start),
         ]
         running.hold = Hold(since: start, by: ana)
         let proposed = match(live: .onCue, more: [stage("encore", .live, .onCue, .manual)])
@@ -93,7 +99,10 @@ private func run(_ event: LiveEvent, taken: [StageKey] = []) -> RunOfShow {
             ScheduleDifference(running: [running], proposed: [proposed]).adopt(now: start + 9, actor: ana))
         let adopted = adoption.runs[0]
         #expect(adoption.changed == ["match"])
-        #expect(adopted.progress.map(\.outcome) == [running.progress[0].outcome, .upcoming, .upcoming, .upcoming, .upcoming])
+        #expect(
+            adopted.progress.map(\.outcome) == [
+                running.progress[0].outcome, .upcoming, .upcoming, .upcoming, .upcoming,
+            ])
         #expect(adopted.progress.count == adopted.event.stages.count)
         #expect(adopted.head == running.head)
         #expect(adopted.hold == running.hold)
@@ -108,9 +117,15 @@ private func run(_ event: LiveEvent, taken: [StageKey] = []) -> RunOfShow {
         var overtaken = match()
         overtaken.stages.insert(stage("pre-show", .preShow, .at(start)), at: 0)
         for (proposed, sentence) in [
-            (match(live: .at(start + 4_000_000)), "Stage live of match was already taken and cannot move: restore its time, 2026-11-21 13:00:00Z."),
+            (
+                match(live: .at(start + 4_000_000)),
+                "Stage live of match was already taken and cannot move: restore its time, 2026-11-21 13:00:00Z."
+            ),
             (vanished, "Stage countdown of match was already taken and is missing in the file: put it back."),
-            (overtaken, "The stages of match that were already taken (countdown, live) must come first and in this order: move new stages below them."),
+            (
+                overtaken,
+                "The stages of match that were already taken (countdown, live) must come first and in this order: move new stages below them."
+            ),
         ] {
             let difference = ScheduleDifference(running: [running], proposed: [proposed])
             #expect(difference.problems == [sentence])
@@ -144,7 +159,8 @@ private func run(_ event: LiveEvent, taken: [StageKey] = []) -> RunOfShow {
     }
 
     @Test(arguments: [
-        (StageTime.at(start), "12:00:00Z"), (.at(start + 250), "12:00:00.250Z"), (.after("live", 2_700_000), "live + 45 min"),
+            (StageTime.at(start), "12:00:00Z"), (.at(start + 250), "12:00:00.250Z"),
+            (.after("live", 2_700_000), "live + 45 min"),
         (.afterStart(20_000), "start + 20 s"), (.onCue, "on cue"), (.after("live", 0), "live + 0 s"),
         (.after("live", 5_400_500), "live + 1 h 30 min 500 ms"),
     ] as [(StageTime, String)])

@@ -43,7 +43,8 @@ import TestSupport
             let expected = repositoryRoot.appending(path: name.replacingOccurrences(of: ".yaml", with: ".expected.txt"))
             let reading = ScheduleReader.read([try Self.load(name)], now: Self.now)
             #expect(!reading.isValid, "\(name)")
-            #expect(reading.report().joined(separator: "\n") + "\n" == (try String(contentsOf: expected, encoding: .utf8)))
+            #expect(
+                reading.report().joined(separator: "\n") + "\n" == (try String(contentsOf: expected, encoding: .utf8)))
         }
     }
 
@@ -52,7 +53,8 @@ import TestSupport
         let tonight = try #require(reading.events.first)
         #expect(tonight.audience.devices == 10_000_000)
         #expect(tonight.startsWithEngine)
-        #expect(tonight.stages.map(\.key) == ["pre-show", "countdown", "live", "intermission", "live-2", "ending", "ended"])
+        #expect(
+            tonight.stages.map(\.key) == ["pre-show", "countdown", "live", "intermission", "live-2", "ending", "ended"])
         #expect(tonight.stages[2].time == .afterStart(40_000))
         #expect(tonight.stages[2].waves == WavePlan(count: 8, interval: 1000))
         #expect(tonight.stages[5].mode == .manual)

@@ -51,7 +51,9 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
     }
 
     @Test func aStageThatWaitsForAPersonMaySayWhenARehearsalTakesIt() {
-        func hint(_ time: String, _ text: String) -> ScheduleReading { read(event(time, extra: "        rehearsal: \(text)")) }
+        func hint(_ time: String, _ text: String) -> ScheduleReading {
+            read(event(time, extra: "        rehearsal: \(text)"))
+        }
         #expect(hint("on cue", "2h35m").events.first?.stages[0].rehearsedAfter == 9_300_000)
         #expect(hint("on cue", "0s").report().count == 1)
         #expect(hint("in 5s", "2h").report().first?.contains("fires by itself") == true)
@@ -59,16 +61,21 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
         #expect(run.map { StageStarts.expected(of: $0)[0].at } == now + 7_200_000)
     }
 
-    @Test(arguments: ["in 20", "in -5s", "in 5m20", "in 20s20s", "in 8d", "in NaNs", "in 010s", "live +", "+ 5m", "0x10", "2027-1-1T10:00", ".inf"])
+    @Test(arguments: [
+        "in 20", "in -5s", "in 5m20", "in 20s20s", "in 8d", "in NaNs", "in 010s", "live +", "+ 5m", "0x10",
+        "2027-1-1T10:00", ".inf",
+    ])
     func nonsenseIsNoTime(text: String) { #expect(!read(event(text)).isValid) }
 
     @Test(arguments: [0, 1, 100_000_000]) func anAudienceOfNobodyOrOneIsAnAudience(devices: Int) {
-        let text = event("in 5s").replacingOccurrences(of: "    stages:", with: "    audience: {devices: \(devices)}\n    stages:")
+        let text = event("in 5s").replacingOccurrences(
+            of: "    stages:", with: "    audience: {devices: \(devices)}\n    stages:")
         #expect(read(text).events.first?.audience.devices == devices, "\(read(text).report())")
     }
 
     @Test func aCanaryIsRead() {
-        let plan = read(event("in 5s", extra: "        waves: {canary: 50k, count: 8, every: 2s}")).events.first?.stages[0].waves
+        let plan = read(event("in 5s", extra: "        waves: {canary: 50k, count: 8, every: 2s}")).events.first?
+            .stages[0].waves
         #expect(plan == WavePlan(count: 8, interval: 2000, canary: CanaryPlan(devices: 50_000, check: 800)))
         let alone = read(event("in 5s", extra: "        waves: {canary: 100, check: 2s}")).events.first?.stages[0].waves
         #expect(alone == WavePlan(count: 1, interval: 0, canary: CanaryPlan(devices: 100, check: 2000)))
@@ -97,7 +104,9 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
         #expect(reading.problems.contains { $0.column == 36 && $0.what == "'lo' is no tier" })
     }
 
-    @Test(arguments: [("fight-night-12", "FN12"), ("tonight", "TONI"), ("a", "A1"), ("late-show", "LS"), ("e-0042", "E0042")])
+    @Test(arguments: [
+        ("fight-night-12", "FN12"), ("tonight", "TONI"), ("a", "A1"), ("late-show", "LS"), ("e-0042", "E0042"),
+    ])
     func codesAreDerivedFromIds(id: String, code: String) {
         #expect(read(event("in 5s").replacing("id: a", with: "id: \(id)")).events.first?.code == code)
     }
@@ -132,7 +141,8 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
     }
 }
 
-/// Files that are made to harm. Each is refused in under a second; unoptimised code, which the parser then is too, gets five.
+/// Files that are made to harm. Each is refused in under a second; unoptimised code, which the parser then is too, gets
+/// five.
 @Suite(.serialized) struct ScheduleBombTests {
     static let bombs: [(String, String)] = [
         ("flow lists", String(repeating: "[", count: 100_000)),
@@ -150,7 +160,8 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
     ]
 
     /// Thirty levels of two aliases each: a thousand million leaves.
-    static let nestedAliases = "l0: &l0 [x, x]\n" + (1...30).map { "l\($0): &l\($0) [*l\($0 - 1), *l\($0 - 1)]\n" }.joined()
+    static let nestedAliases =
+        "l0: &l0 [x, x]\n" + (1...30).map { "l\($0): &l\($0) [*l\($0 - 1), *l\($0 - 1)]\n" }.joined()
 
     @Test(arguments: bombs.indices) func isRefusedInUnderASecond(index: Int) {
         let (name, text) = Self.bombs[index]
@@ -169,14 +180,18 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
     }
 
     @Test func anyDamageOfAGoodFileEndsInAnAnswer() {
-        let good = Array(event("in 5s", extra: "        gates: [go/no-go: ingest]\n        waves: {count: 4, every: 1s}").utf8)
+        let good = Array(
+            event("in 5s", extra: "        gates: [go/no-go: ingest]\n        waves: {count: 4, every: 1s}").utf8)
         var random = SeededGenerator(seed: 7)
         for round in 0..<2000 {
             var bytes = good
             if round % 2 == 0 { bytes.removeSubrange(Int.random(in: 0..<bytes.count, using: &random)...) }
             for _ in 0..<Int.random(in: 0...3, using: &random) where !bytes.isEmpty {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
-                bytes[index] = round % 3 == 0 ? UInt8.random(in: 0...255, using: &random) : "\n\t :-[]{}\"'*&!?|>#%@`,".utf8.randomElement(using: &random)!
+                bytes[index] =
+                    round % 3 == 0
+                    ? UInt8.random(in: 0...255, using: &random)
+                    : "\n\t :-[]{}\"'*&!?|>#%@`,".utf8.randomElement(using: &random)!
             }
             let reading = ScheduleReader.read([ScheduleFile(name: "a.yaml", bytes: bytes)], now: now)
             #expect(!reading.isValid || !reading.events.isEmpty)
@@ -192,7 +207,11 @@ private func event(_ time: String, zone: String = "UTC", extra: String = "") -> 
         let reading = read(text)
         #expect(reading.report() == [])
         let traffic = try #require(reading.events.first?.traffic)
-        #expect(traffic == TrafficProjection(profile: .fight, peaks: [.init(.playbackStart, perSecond: 100_000), .init(.logIn, perSecond: 1500)]))
+        #expect(
+            traffic
+                == TrafficProjection(
+                    profile: .fight, peaks: [.init(.playbackStart, perSecond: 100_000), .init(.logIn, perSecond: 1500)])
+        )
         #expect(reading.capacity.gatewayPerSecond == 2_000_000)
         #expect(reading.capacity.startsPerSecond == 100_000)
         #expect(reading.capacity.softShare == 50)

@@ -18,7 +18,9 @@ import Testing
         #expect(old.status == 503)
         #expect(old.body.contains("5 s old"))
         var full = RoomFixture.snapshot()
-        full.alerts = [Alert(id: .journal, severity: .critical, since: RoomFixture.now, event: nil, text: "disk full, free some")]
+        full.alerts = [
+            Alert(id: .journal, severity: .critical, since: RoomFixture.now, event: nil, text: "disk full, free some")
+        ]
         let broken = await endpoints(full).answer(get)
         #expect(broken.status == 503)
         #expect(broken.body.contains("disk full"))
@@ -36,7 +38,9 @@ import Testing
         #expect(samples["control_room_broadcast_devices{event=fight-night,kind=real,line=acked}"] == 3)
         #expect(samples["control_room_event_broadcasts_total{event=fight-night}"] == 2)
         #expect(samples["control_room_node_connections{node=edge-1,kind=real,region=eu\"we\\st\n\u{FFFD}[2J}"] == 3)
-        #expect(try PrometheusText(await endpoints(nil).answer(HTTPQuestion("GET", "/metrics")).body).samples["control_room_up"] == 0)
+        #expect(
+            try PrometheusText(await endpoints(nil).answer(HTTPQuestion("GET", "/metrics")).body).samples[
+                "control_room_up"] == 0)
     }
 
     @Test func metricsAreBounded() async throws {
@@ -53,7 +57,8 @@ import Testing
 
     @Test func thePageHoldsNothingOfTheScheduleAndFetchesItAhead() async throws {
         let title = "</script><script>alert(1)</script><!-- & \u{2028} NONCE \"ROOM\" 決勝 🥊"
-        let page = await endpoints(RoomFixture.snapshot(title: title)).answer(HTTPQuestion("GET", "/", host: "room.example:8080"))
+        let page = await endpoints(RoomFixture.snapshot(title: title)).answer(
+            HTTPQuestion("GET", "/", host: "room.example:8080"))
         #expect(page.status == 200)
         #expect(!page.body.contains("alert(1)") && !page.body.contains("fight-night"))
         #expect(page.body.contains(#""edge":"ws://room.example:8081""#) && page.body.contains("\"/graphql\""))

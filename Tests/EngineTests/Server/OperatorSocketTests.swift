@@ -42,7 +42,9 @@ import Testing
         try await withSocket(socket(desk: desk)) {
             let terminal = try await RawTerminal(path)
             terminal.send(hello)
-            guard case .greeting(let greeting) = try await terminal.next() else { return #expect(Bool(false), "no greeting") }
+            guard case .greeting(let greeting) = try await terminal.next() else {
+                return #expect(Bool(false), "no greeting")
+            }
             #expect(greeting.operator.terminal == "pts/3@desk:\(getpid())")
             #expect(desk.entries == ["+ana"])
             terminal.send(OperatorRequest(id: 7, command: .perform(.hold("fight-night"))))
@@ -79,7 +81,9 @@ import Testing
         try await withSocket(socket(desk: desk)) {
             let terminal = try await RawTerminal(path)
             terminal.send(text: line + "\n")
-            guard case .refused(let sentence) = try await terminal.next() else { return #expect(Bool(false), "not refused") }
+            guard case .refused(let sentence) = try await terminal.next() else {
+                return #expect(Bool(false), "not refused")
+            }
             #expect(sentence.contains(part), "\(sentence)")
             try await terminal.ended()
         }
@@ -109,7 +113,9 @@ import Testing
             }
             let late = try await RawTerminal(path)
             late.send(hello)
-            guard case .refused(let sentence) = try await late.next() else { return #expect(Bool(false), "not refused") }
+            guard case .refused(let sentence) = try await late.next() else {
+                return #expect(Bool(false), "not refused")
+            }
             #expect(sentence.contains("somebody must leave first"))
             for terminal in terminals { terminal.close() }
         }
@@ -123,7 +129,9 @@ import Testing
             let terminal = try await RawTerminal(path)
             terminal.send(hello)
             _ = try await terminal.next()
-            for id in 0...Int64(OperatorWire.commandsMax) { terminal.send(OperatorRequest(id: id, command: .discard(1))) }
+            for id in 0...Int64(OperatorWire.commandsMax) {
+                terminal.send(OperatorRequest(id: id, command: .discard(1)))
+            }
             guard case .error(let sentence) = try await terminal.next() else { return #expect(Bool(false), "no error") }
             #expect(sentence.contains("wait for their reply"))
         }
@@ -167,13 +175,16 @@ import Testing
         let file = try folder.file("engine.sock", "precious")
         #expect(throws: ServerStartError.self) { try SocketFile(claiming: file) }
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
-        let error = #expect(throws: ServerStartError.self) { try SocketFile(claiming: folder.path + "/" + String(repeating: "x", count: 120)) }
+        let error = #expect(throws: ServerStartError.self) {
+            try SocketFile(claiming: folder.path + "/" + String(repeating: "x", count: 120))
+        }
         #expect(error?.sentence.contains("longer than the 107 bytes") == true)
     }
 
     @Test func folderIsMadePrivate() throws {
         let file = try SocketFile(claiming: folder.path + "/state/control-room/engine.sock")
-        let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/state/control-room")[.posixPermissions]
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/state/control-room")[
+            .posixPermissions]
         #expect((mode as? NSNumber)?.intValue == 0o700)
         close(file.descriptor)
         file.release()
@@ -198,7 +209,8 @@ private final class RawTerminal: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
-                        ByteToMessageHandler(LineDecoder(), maximumBufferSize: OperatorWire.answerBytesMax), Reader(feed))
+                        ByteToMessageHandler(LineDecoder(), maximumBufferSize: OperatorWire.answerBytesMax),
+                        Reader(feed))
                 }
             }
             .connect(unixDomainSocketPath: path).get()

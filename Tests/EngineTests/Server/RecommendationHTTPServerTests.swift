@@ -19,8 +19,12 @@ import Testing
         case flood
     }
 
-    private static func reply(_ body: String, status: String = "200 OK", headers: String = "", length: Int? = nil) -> Reply {
-        .text("HTTP/1.1 \(status)\r\nContent-Length: \(length ?? body.utf8.count)\r\nConnection: close\r\n\(headers)\r\n\(body)")
+    private static func reply(_ body: String, status: String = "200 OK", headers: String = "", length: Int? = nil)
+        -> Reply
+    {
+        .text(
+            "HTTP/1.1 \(status)\r\nContent-Length: \(length ?? body.utf8.count)\r\nConnection: close\r\n\(headers)\r\n\(body)"
+        )
     }
 
     private final class Server: ChannelInboundHandler {
@@ -31,7 +35,8 @@ import Testing
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let channel = context.channel, head = "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
             switch reply {
-            case .text(let text): channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
+            case .text(let text):
+                channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
             case .silence: break
             case .drip:
                 channel.writeAndFlush(ByteBuffer(string: head), promise: nil)
@@ -43,7 +48,9 @@ import Testing
                 channel.writeAndFlush(ByteBuffer(string: head), promise: nil)
                 channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(1)) { task in
                     guard channel.isActive else { return task.cancel() }
-                    if channel.isWritable { channel.writeAndFlush(ByteBuffer(repeating: UInt8(ascii: " "), count: 256 * 1024), promise: nil) }
+                    if channel.isWritable {
+                        channel.writeAndFlush(ByteBuffer(repeating: UInt8(ascii: " "), count: 256 * 1024), promise: nil)
+                    }
                 }
             }
         }
@@ -61,16 +68,23 @@ import Testing
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(listener.localAddress?.port)
-        let result = try await body(HTTPRecommendations(url: "http://127.0.0.1:\(port)/rows?key=secret", patience: patience))
+        let result = try await body(
+            HTTPRecommendations(url: "http://127.0.0.1:\(port)/rows?key=secret", patience: patience))
         try await listener.close()
         return result
     }
 
     @Test func whatAServerSendsWrongIsRefusedInWordsAndNeverHoldsAnythingUp() async throws {
         let cases: [(name: String, reply: Reply, patience: Duration, words: String)] = [
-            ("an error", Self.reply("oops", status: "500 Internal Server Error"), .seconds(5), "answered with status 500"),
+            (
+                "an error", Self.reply("oops", status: "500 Internal Server Error"), .seconds(5),
+                "answered with status 500"
+            ),
             ("no such page", Self.reply("", status: "404 Not Found"), .seconds(5), "answered with status 404"),
-            ("a redirect", Self.reply("", status: "302 Found", headers: "Location: http://127.0.0.1:1/\r\n"), .seconds(5), "answered with a redirect"),
+            (
+                "a redirect", Self.reply("", status: "302 Found", headers: "Location: http://127.0.0.1:1/\r\n"),
+                .seconds(5), "answered with a redirect"
+            ),
             ("cut short", Self.reply(Self.good, length: 1000), .seconds(5), "broke off its answer"),
             ("no HTTP", .text("220 mail.example ESMTP\r\n"), .seconds(5), "could not be reached"),
             ("silence", .silence, .milliseconds(300), "gave no whole answer within"),
@@ -92,7 +106,10 @@ import Testing
     }
 
     @Test func rubbishIsNoCatalogueAndAGoodAnswerIs() async throws {
-        for rubbish in ["", "<html>log in</html>", "\u{0}\u{1}\u{FFFD}", "recommendations: 7", String(repeating: "[", count: 100_000)] {
+        for rubbish in [
+            "", "<html>log in</html>", "\u{0}\u{1}\u{FFFD}", "recommendations: 7",
+            String(repeating: "[", count: 100_000),
+        ] {
             let file = try await withSource(Self.reply(rubbish)) { try await $0.fetch() }
             #expect(RecommendationReader.read(file).catalogue == nil, "\(rubbish.prefix(20))")
         }
@@ -104,7 +121,8 @@ import Testing
     @Test func aServerThatIsDownDoesNotKeepTheEngineFromStarting() async throws {
         let prefetch = DevicePrefetch(snapshots: RoomFixture.box())
         let feed = RecommendationFeed(
-            source: try HTTPRecommendations(url: "http://127.0.0.1:1/rows"), prefetch: prefetch, time: ManualTime(wall: RoomFixture.now))
+            source: try HTTPRecommendations(url: "http://127.0.0.1:1/rows"), prefetch: prefetch,
+            time: ManualTime(wall: RoomFixture.now))
         try await feed.start(isFirstNeeded: false)
         feed.stop()
         var figures = PrefetchServerFigures()

@@ -8,13 +8,19 @@ enum RoomFixture {
     static let now = WallTime(milliseconds: 1_789_246_800_000)
 
     static func snapshot(number: Int64 = 7, title: String = "Fight Night 12", at: WallTime = now) -> EngineSnapshot {
-        func stage(_ key: StageKey, _ kind: StageKind, _ outcome: StageProgress.Outcome, _ planned: WallTime?, _ badge: String) -> StageSnapshot {
+        func stage(
+            _ key: StageKey, _ kind: StageKind, _ outcome: StageProgress.Outcome, _ planned: WallTime?, _ badge: String
+        ) -> StageSnapshot {
             StageSnapshot(
-                key: key, kind: kind, mode: .auto, outcome: outcome, planned: planned, timing: planned?.clock() ?? "on cue",
-                waves: .single, experience: StageExperience(badge: badge, row: "Live now", position: 1, artwork: "art/\(key).jpg", autoplay: kind == .live))
+                key: key, kind: kind, mode: .auto, outcome: outcome, planned: planned,
+                timing: planned?.clock() ?? "on cue",
+                waves: .single,
+                experience: StageExperience(
+                    badge: badge, row: "Live now", position: 1, artwork: "art/\(key).jpg", autoplay: kind == .live))
         }
         let event = EventSnapshot(
-            id: "fight-night", code: "FN12", title: title, tier: .high, zone: "UTC", edition: 1, planVersion: 1, revision: 4,
+            id: "fight-night", code: "FN12", title: title, tier: .high, zone: "UTC", edition: 1, planVersion: 1,
+            revision: 4,
             current: "countdown", next: "live", nextAt: at + 30_000, countdown: 30_000, hold: nil,
             stages: [
                 stage("countdown", .countdown, .taken(at - 60_000, BroadcastID(1)), at - 60_000, "SOON"),
@@ -22,7 +28,8 @@ enum RoomFixture {
                 stage("ending", .ending, .upcoming, nil, ""),
             ],
             gates: [GateSnapshot(name: "ingest", isGo: true, detail: "ana", at: at)], attention: Attention(),
-            lastBroadcast: BroadcastID(1), undo: nil, real: DeviceCounts(connected: 3, known: 4), modelled: DeviceCounts())
+            lastBroadcast: BroadcastID(1), undo: nil, real: DeviceCounts(connected: 3, known: 4),
+            modelled: DeviceCounts())
         var figures = BroadcastFigures()
         figures.real.known = 4
         figures.real.connected = 3
@@ -35,7 +42,8 @@ enum RoomFixture {
             position: BroadcastPosition(sequence: 2, timestamp: at - 60_000))
         let broadcast = BroadcastSnapshot(
             record: BroadcastRecord(
-                publication: publication, event: "fight-night", eventTitle: title, tier: .high, actor: .engine, figures: figures),
+                publication: publication, event: "fight-night", eventTitle: title, tier: .high, actor: .engine,
+                figures: figures),
             elapsed: 60_000, budget: 60_000, wavesSent: 1, ackRate: 0, ackRatePeak: 3, curve: [0, 3], curveStep: 100,
             lagBuckets: [3], lag50: 20, lag95: 30, lag99: 30, lagMax: 31, forecast999: nil, isBalanced: true)
         let node = NodeSnapshot(
@@ -43,7 +51,9 @@ enum RoomFixture {
             state: .up, connections: 3, offline: 1, queuedBytes: 0, topicCount: 1, silence: 200)
         return EngineSnapshot(
             number: number, at: at,
-            engine: EngineInfo(process: 4711, startedAt: at - 3_600_000, host: "desk", database: "/tmp/x.db", edgeAddress: "127.0.0.1:8081"),
+            engine: EngineInfo(
+                process: 4711, startedAt: at - 3_600_000, host: "desk", database: "/tmp/x.db",
+                edgeAddress: "127.0.0.1:8081"),
             events: [event], broadcasts: [broadcast], nodes: [node],
             journal: [JournalEntry(number: 41, at: at, kind: .stageTaken, actor: .engine)])
     }
@@ -84,7 +94,8 @@ final class ScratchFolder {
     let path: String
     init() throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("cr-\(UUID().uuidString.prefix(8))").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
     deinit { try? FileManager.default.removeItem(atPath: path) }
 

@@ -18,12 +18,16 @@ import Testing
         authorization: String? = "Bearer \(token)", contentType: String? = "application/json"
     ) async -> HTTPAnswer {
         let endpoints = HTTPEndpoints(
-            snapshots: box, time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1", handle: engine.handle)
+            snapshots: box, time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1", handle: engine.handle
+        )
         return await endpoints.answer(HTTPQuestion(
-            "POST", "/v1/events/\(id)/signals", authorization: authorization, contentType: contentType, body: Array(body.utf8)))
+                "POST", "/v1/events/\(id)/signals", authorization: authorization, contentType: contentType,
+                body: Array(body.utf8)))
     }
 
-    private func engine(_ level: GuardLevel, needsWhy: Bool = false, applied: EngineReply = .done(42, "live is on air")) -> ScriptedEngine {
+    private func engine(_ level: GuardLevel, needsWhy: Bool = false, applied: EngineReply = .done(42, "live is on air"))
+        -> ScriptedEngine
+    {
         ScriptedEngine { command in
             switch command {
             case .prepare(let intent): .plan(RoomFixture.plan(intent, level, needsWhy: needsWhy))
@@ -77,7 +81,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (.awaitingSecondOperator(3), 202), (.stale("kris moved live"), 409), (.refused("gate ingest is NO-GO"), 409), (.history([]), 500),
+            (.awaitingSecondOperator(3), 202), (.stale("kris moved live"), 409),
+            (.refused("gate ingest is NO-GO"), 409), (.history([]), 500),
     ] as [(EngineReply, Int)])
     func engineRepliesBecomeStatuses(reply: EngineReply, status: Int) async {
         let answer = await post(#"{"take":"live"}"#, engine: engine(.g2, applied: reply))
@@ -92,7 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcdef012", "Bearer 0123456789abcdef01234", "Basic 0123456789abcdef0123",
+            nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcdef012", "Bearer 0123456789abcdef01234",
+            "Basic 0123456789abcdef0123",
         "0123456789abcdef0123",
     ] as [String?])
     func wrongTokenIs401(authorization: String?) async {
@@ -104,10 +110,15 @@ import Testing
     }
 
     @Test func formsOfWebPagesAre415() async {
-        for type in [nil, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1"] {
+        for type in [
+            nil, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+            "application/json; charset=latin1",
+        ] {
             #expect(await post(#"{"hold":true}"#, engine: engine(.g2), contentType: type).status == 415)
         }
-        #expect(await post(#"{"hold":true}"#, engine: engine(.g2), contentType: "Application/JSON; charset=UTF-8").status == 200)
+        #expect(
+            await post(#"{"hold":true}"#, engine: engine(.g2), contentType: "Application/JSON; charset=UTF-8").status
+                == 200)
     }
 
     @Test func unknownEventIs404AndNamesTheKnown() async {
@@ -120,15 +131,18 @@ import Testing
     @Test func badBodyIs400AndTooLargeIs413() async {
         #expect(await post(#"{"take":"live","x":true}"#, engine: engine(.g2)).status == 400)
         let endpoints = HTTPEndpoints(
-            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1", handle: engine(.g2).handle)
+            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1",
+            handle: engine(.g2).handle)
         let question = HTTPQuestion(
-            "POST", "/v1/events/fight-night/signals", authorization: "Bearer \(Self.token)", contentType: "application/json", body: nil)
+            "POST", "/v1/events/fight-night/signals", authorization: "Bearer \(Self.token)",
+            contentType: "application/json", body: nil)
         #expect(await endpoints.answer(question).status == 413)
     }
 
     @Test func otherMethodsAre405WithAllow() async {
         let endpoints = HTTPEndpoints(
-            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1", handle: engine(.g2).handle)
+            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: tokens, version: "1",
+            handle: engine(.g2).handle)
         let signals = await endpoints.answer(HTTPQuestion("GET", "/v1/events/fight-night/signals"))
         #expect(signals.status == 405)
         #expect(signals["Allow"] == "POST")
@@ -140,20 +154,26 @@ import Testing
 
     @Test func withoutTokensNobodyIsLetIn() async {
         let endpoints = HTTPEndpoints(
-            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: nil, version: "1", handle: engine(.g2).handle)
-        let question = HTTPQuestion("POST", "/v1/events/fight-night/signals", contentType: "application/json", body: Array("{}".utf8))
+            snapshots: RoomFixture.box(), time: ManualTime(wall: RoomFixture.now), tokens: nil, version: "1",
+            handle: engine(.g2).handle)
+        let question = HTTPQuestion(
+            "POST", "/v1/events/fight-night/signals", contentType: "application/json", body: Array("{}".utf8))
         #expect(await endpoints.answer(question).status == 403)
     }
 
     @Test func documentedSignalsAreTaken() async throws {
         let text = try String(contentsOf: documentation, encoding: .utf8)
         let bodies = text.split(separator: "\n").compactMap { line -> String? in
-            guard let start = line.range(of: "-d '"), let end = line.range(of: "'", range: start.upperBound..<line.endIndex) else { return nil }
+            guard let start = line.range(of: "-d '"),
+                let end = line.range(of: "'", range: start.upperBound..<line.endIndex)
+            else { return nil }
             return String(line[start.upperBound..<end.lowerBound])
         }
         #expect(bodies.count >= 5)
         for body in bodies { #expect(await post(body, engine: engine(.g2)).status == 200, "\(body)") }
-        for status in ["200", "202", "400", "401", "403", "404", "405", "409", "413", "415", "503"] { #expect(text.contains("| \(status) ")) }
+        for status in ["200", "202", "400", "401", "403", "404", "405", "409", "413", "415", "503"] {
+            #expect(text.contains("| \(status) "))
+        }
     }
 
     private var documentation: URL {
@@ -180,8 +200,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "holds no token"), ("# only a comment\n", "holds no token"), ("truck\n", "Line 1"), ("truck:short\n", "Line 1"),
-        ("a:aaaaaaaaaaaaaaaa\n\na:bbbbbbbbbbbbbbbb\n", "Line 3"), ("a:aaaaaaaaaaaaaaaa\nb:aaaaaaaaaaaaaaaa\n", "repeats"),
+        ("", "holds no token"), ("# only a comment\n", "holds no token"), ("truck\n", "Line 1"),
+        ("truck:short\n", "Line 1"),
+        ("a:aaaaaaaaaaaaaaaa\n\na:bbbbbbbbbbbbbbbb\n", "Line 3"),
+        ("a:aaaaaaaaaaaaaaaa\nb:aaaaaaaaaaaaaaaa\n", "repeats"),
         ("bad name:aaaaaaaaaaaaaaaa\n", "Line 1"), ("a:aaaaaaaa aaaaaaaa\n", "Line 1"),
     ])
     func badFilesLetNobodyIn(text: String, part: String) throws {
@@ -190,5 +212,7 @@ import Testing
         guard case .unusable = tokens.judge("aaaaaaaaaaaaaaaa") else { return #expect(Bool(false)) }
     }
 
-    @Test func foldersAreNoTokenFiles() { #expect(BearerTokens(path: folder.path).problem?.contains("regular file") == true) }
+    @Test func foldersAreNoTokenFiles() {
+        #expect(BearerTokens(path: folder.path).problem?.contains("regular file") == true)
+    }
 }

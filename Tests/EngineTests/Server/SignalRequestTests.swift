@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test func carriesReasonAndCode() throws {
-        let request = try SignalRequest(json: Array(#"{"take":"live","why":"anthem \ud83e\udd4a over","code":"FN12"}"#.utf8))
+        let request = try SignalRequest(
+            json: Array(#"{"take":"live","why":"anthem \ud83e\udd4a over","code":"FN12"}"#.utf8))
         #expect(request.why == "anthem 🥊 over")
         #expect(request.code == "FN12")
     }
@@ -26,7 +27,8 @@ import Testing
         (#"{"take":"live","force":true}"#, "Unknown field “force”"), (#"{"take":""}"#, "“take” must be"),
         (#"{"take":true}"#, "“take” must be"), (#"{"take":null}"#, "“take”"), (#"{"take":{"a":1}}"#, "“take”"),
         (#"{"hold":"true"}"#, "“hold” must be true"), (#"{"hold":1}"#, "“hold”"),
-        (#"{"delay":"30s"}"#, "ISO 8601"), (#"{"delay":"PT0S"}"#, "by at most 24 hours"), (#"{"delay":"P2D"}"#, "24 hours"),
+        (#"{"delay":"30s"}"#, "ISO 8601"), (#"{"delay":"PT0S"}"#, "by at most 24 hours"),
+        (#"{"delay":"P2D"}"#, "24 hours"),
         (#"{"take":"live"}x"#, "nothing more"), (#"{"take":"live",}"#, "name"), (#"{"take":"\ud800"}"#, "surrogate"),
         (#"{"take":"\u001b[2J"}"#, "control"), ("{\"take\":\"a\u{1}\"}", "control"), (#"{"take":"l\ive"}"#, "escape"),
         (#"{"take":"live"#, "closing quote"), (#"{"why":"x"}"#, "has 0"),
@@ -41,8 +43,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("PT30S", 30_000), ("P1W", 604_800_000), ("P1DT2H", 93_600_000), ("PT0.25S", 250), ("+PT1M", 60_000), ("-PT1H", -3_600_000),
-        ("PT1,5S", 1500), ("", nil), ("P", nil), ("PT", nil), ("P1Y", nil), ("P1M", nil), ("PT1S2M", nil), ("PT1M1M", nil),
+            ("PT30S", 30_000), ("P1W", 604_800_000), ("P1DT2H", 93_600_000), ("PT0.25S", 250), ("+PT1M", 60_000),
+            ("-PT1H", -3_600_000),
+            ("PT1,5S", 1500), ("", nil), ("P", nil), ("PT", nil), ("P1Y", nil), ("P1M", nil), ("PT1S2M", nil),
+            ("PT1M1M", nil),
         ("PT1.5M", nil), ("PT.5S", nil), ("P1DT", nil), ("PT9999999999S", nil), ("PT٣S", nil), ("30", nil),
     ] as [(String, Milliseconds?)])
     func durationsAreISO8601(text: String, length: Milliseconds?) {

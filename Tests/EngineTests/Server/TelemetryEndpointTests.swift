@@ -38,12 +38,17 @@ import Testing
 
     @Test func errorsAreNeverDropped() {
         let calm = "{\"level\":\"info\"}\n", error = "{\"level\": \"error\"}\n"
-        #expect(post(String(repeating: calm, count: 10) + error, to: gate(budget: 0)).body == "{\"dropped\":10,\"kept\":1}\n")
-        #expect(post(String(repeating: calm, count: 200) + error, to: gate(sampling: true)).body == "{\"dropped\":198,\"kept\":3}\n")
+        #expect(
+            post(String(repeating: calm, count: 10) + error, to: gate(budget: 0)).body
+                == "{\"dropped\":10,\"kept\":1}\n")
+        #expect(
+            post(String(repeating: calm, count: 200) + error, to: gate(sampling: true)).body
+                == "{\"dropped\":198,\"kept\":3}\n")
     }
 
     @Test(arguments: [
-        ("nothing", 422), ("[1]", 422), ("{\"a\":1}\n{", 422), ("{\"a\":\"\u{1}\"}", 422), ("{" + String(repeating: " ", count: 9000) + "}", 422),
+        ("nothing", 422), ("[1]", 422), ("{\"a\":1}\n{", 422), ("{\"a\":\"\u{1}\"}", 422),
+        ("{" + String(repeating: " ", count: 9000) + "}", 422),
     ])
     func whatIsNoLineOfJSONIsRefusedWithItsNumber(text: String, status: Int) {
         let answer = post(text, to: nil)

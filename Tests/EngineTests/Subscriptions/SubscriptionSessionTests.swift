@@ -6,7 +6,8 @@ import Testing
 
 /// `graphql-transport-ws` by its protocol document, as a table of what is said and answered.
 @Suite struct SubscriptionSessionTests {
-    private static let query = "subscription($e: ID!, $p: PositionInput) { stageChanged(event: $e, after: $p) { event stage sequence timestamp } }"
+    private static let query =
+        "subscription($e: ID!, $p: PositionInput) { stageChanged(event: $e, after: $p) { event stage sequence timestamp } }"
     private static let welcome = EdgeMessage.welcome(
         Welcome(node: "edge-1", ackWithin: 10_000, pingEvery: 25_000, retryMin: 500, retryMax: 30_000))
 
@@ -24,7 +25,9 @@ import Testing
         session.frames(for: OutboundFrame(joining: messages.map(OutboundFrame.init)), memory: &memory)
     }
 
-    private mutating func subscribe(_ id: String, _ variables: String = #"{"e":"fight-night"}"#) -> [SubscriptionSession.Step] {
+    private mutating func subscribe(_ id: String, _ variables: String = #"{"e":"fight-night"}"#) -> [SubscriptionSession
+        .Step]
+    {
         say(#"{"id":"\#(id)","type":"subscribe","payload":{"query":"\#(Self.query)","variables":\#(variables)}}"#)
     }
 
@@ -48,7 +51,8 @@ import Testing
         return texts
     }
 
-    private func stage(_ sequence: Int64, _ key: StageKey = "live", _ topic: Topic = "event/fight-night") -> EdgeMessage {
+    private func stage(_ sequence: Int64, _ key: StageKey = "live", _ topic: Topic = "event/fight-night") -> EdgeMessage
+    {
         .stage(topic, key, BroadcastPosition(sequence: sequence, timestamp: WallTime(milliseconds: 1000 + sequence)))
     }
 
@@ -63,14 +67,23 @@ import Testing
     @Test mutating func aConnectionIsInitialisedOnce() {
         #expect(
             say(#"{"type":"connection_init","payload":{"device":"tv-1","token":"t","family":"tv","build":"9"}}"#)
-                == [.device(.hello(device: "tv-1", token: "t", make: DeviceMake(family: "tv", build: "9"), topics: []))])
+                == [.device(.hello(device: "tv-1", token: "t", make: DeviceMake(family: "tv", build: "9"), topics: []))]
+        )
         let ack = given([Self.welcome])
-        #expect(texts(ack) == [#"{"type":"connection_ack","payload":{"node":"edge-1","pingEvery":25000,"retry":{"min":500,"max":30000}}}"#])
-        #expect(say(#"{"type":"connection_init"}"#) == [.close(SubscriptionClose(4429, "Too many initialisation requests"))])
+        #expect(
+            texts(ack) == [
+                #"{"type":"connection_ack","payload":{"node":"edge-1","pingEvery":25000,"retry":{"min":500,"max":30000}}}"#
+            ])
+        #expect(
+            say(#"{"type":"connection_init"}"#) == [.close(SubscriptionClose(4429, "Too many initialisation requests"))]
+        )
     }
 
     @Test mutating func aClientThatDoesNotSayWhoItIsIsServedAsWell() {
-        #expect(say(#"{"type":"connection_init","payload":null}"#) == [.device(.hello(device: "anonymous-1", token: nil, topics: []))])
+        #expect(
+            say(#"{"type":"connection_init","payload":null}"#) == [
+                .device(.hello(device: "anonymous-1", token: nil, topics: []))
+            ])
         #expect(subscribe("a") == [.close(SubscriptionClose(4401, "Unauthorized"))], "before the ack")
     }
 
@@ -90,14 +103,22 @@ import Testing
 
     @Test mutating func whatCannotBeCaughtUpIsAnEventThatSaysSo() {
         open()
-        let query = "subscription { stageChanged(event: \\\"fight-night\\\", after: {sequence: 3, timestamp: 9}) { stage recovered resetReason } }"
+        let query =
+            "subscription { stageChanged(event: \\\"fight-night\\\", after: {sequence: 3, timestamp: 9}) { stage recovered resetReason } }"
         #expect(
             say(#"{"id":"r","type":"subscribe","payload":{"query":"\#(query)"}}"#)
-                == [.device(.subscribe([TopicRequest(topic: "event/fight-night", position: ClaimedPosition(sequence: 3, timestamp: 9))]))])
+                == [
+                    .device(
+                        .subscribe([
+                            TopicRequest(
+                                topic: "event/fight-night", position: ClaimedPosition(sequence: 3, timestamp: 9))
+                        ]))
+                ])
         let reset = EdgeMessage.reset("event/fight-night", nil, nil, .otherHistory)
         #expect(
             texts(given([reset])).first
-                == #"{"id":"r","type":"next","payload":{"data":{"stageChanged":{"stage":null,"recovered":false,"resetReason":"other-history"}}}}"#)
+                == #"{"id":"r","type":"next","payload":{"data":{"stageChanged":{"stage":null,"recovered":false,"resetReason":"other-history"}}}}"#
+        )
     }
 
     @Test mutating func anIdIsFreeAgainAfterItsOperationEnded() {
@@ -108,11 +129,19 @@ import Testing
         #expect(say(#"{"id":"a","type":"complete"}"#) == [])
         #expect(given([stage(1), .unsubscribed("event/fight-night")]) == [])
         #expect(subscribe("a").count == 1)
-        guard case .say(let bytes)? = say(#"{"id":"q","type":"subscribe","payload":{"query":"{ protocol }"}}"#).first else { return #expect(Bool(false)) }
-        #expect(texts(bytes) == [#"{"id":"q","type":"next","payload":{"data":{"protocol":"graphql-transport-ws"}}}"#, #"{"id":"q","type":"complete"}"#])
-        guard case .say(let error)? = say(#"{"id":"q","type":"subscribe","payload":{"query":"{ nothing }"}}"#).first else { return #expect(Bool(false)) }
+        guard case .say(let bytes)? = say(#"{"id":"q","type":"subscribe","payload":{"query":"{ protocol }"}}"#).first
+        else { return #expect(Bool(false)) }
         #expect(
-            texts(error) == [#"{"id":"q","type":"error","payload":[{"message":"Cannot query field \"nothing\" on type \"Query\".","locations":[{"line":1,"column":3}]}]}"#])
+            texts(bytes) == [
+                #"{"id":"q","type":"next","payload":{"data":{"protocol":"graphql-transport-ws"}}}"#,
+                #"{"id":"q","type":"complete"}"#,
+            ])
+        guard case .say(let error)? = say(#"{"id":"q","type":"subscribe","payload":{"query":"{ nothing }"}}"#).first
+        else { return #expect(Bool(false)) }
+        #expect(
+            texts(error) == [
+                #"{"id":"q","type":"error","payload":[{"message":"Cannot query field \"nothing\" on type \"Query\".","locations":[{"line":1,"column":3}]}]}"#
+            ])
     }
 
     @Test mutating func twoOperationsOnOneEventShareOnePayload() {
@@ -160,12 +189,17 @@ import Testing
             sessions.append(one)
         }
         let frame = OutboundFrame(stage(1))
-        for index in sessions.indices { #expect(texts(sessions[index].frames(for: frame, memory: &memory)).count == 33) }
-        #expect(memory.encodedCount == SubscriptionMemory.selectionsMax + 64, "the last 64 ask for one selection too many")
+        for index in sessions.indices {
+            #expect(texts(sessions[index].frames(for: frame, memory: &memory)).count == 33)
+        }
+        #expect(
+            memory.encodedCount == SubscriptionMemory.selectionsMax + 64, "the last 64 ask for one selection too many")
     }
 
     private static func subscribe(_ id: String, _ fields: String) -> [UInt8] {
-        Array(#"{"id":"\#(id)","type":"subscribe","payload":{"query":"subscription { stageChanged(event: \"fight-night\") { \#(fields) } }"}}"#.utf8)
+        Array(
+            #"{"id":"\#(id)","type":"subscribe","payload":{"query":"subscription { stageChanged(event: \"fight-night\") { \#(fields) } }"}}"#
+                .utf8)
     }
 
     private mutating func subscribe(_ id: String, selecting fields: String) -> [SubscriptionSession.Step] {
@@ -174,12 +208,16 @@ import Testing
 
     @Test mutating func whatIsNoMessageOfTheProtocolEndsTheConnection() {
         let wrong = [
-            "", "x", "[]", "null", "{}", #"{"type":1}"#, #"{"type":"start"}"#, #"{"type":"connection_init","payload":1}"#,
+            "", "x", "[]", "null", "{}", #"{"type":1}"#, #"{"type":"start"}"#,
+            #"{"type":"connection_init","payload":1}"#,
             #"{"type":"subscribe"}"#, #"{"type":"subscribe","id":""}"#, #"{"type":"subscribe","id":"a"}"#,
-            #"{"type":"subscribe","id":"a","payload":{}}"#, #"{"type":"subscribe","id":"a","payload":{"query":"{node}","variables":[]}}"#,
+            #"{"type":"subscribe","id":"a","payload":{}}"#,
+            #"{"type":"subscribe","id":"a","payload":{"query":"{node}","variables":[]}}"#,
             #"{"type":"subscribe","id":"a","payload":{"query":"{node}","operationName":1}}"#,
-            #"{"type":"subscribe","id":"a","payload":{"query":"{node}","extensions":1}}"#, #"{"type":"ping","payload":"x"}"#,
-            #"{"type":"complete"}"#, #"{"type":"next","id":"a","payload":{}}"#, #"{"type":"\#(String(repeating: "é", count: 200))"}"#,
+            #"{"type":"subscribe","id":"a","payload":{"query":"{node}","extensions":1}}"#,
+            #"{"type":"ping","payload":"x"}"#,
+            #"{"type":"complete"}"#, #"{"type":"next","id":"a","payload":{}}"#,
+            #"{"type":"\#(String(repeating: "é", count: 200))"}"#,
             String(repeating: "[", count: 100_000),
         ]
         for json in wrong {
@@ -196,7 +234,9 @@ import Testing
     @Test mutating func oneConnectionCannotTakeTheEdgeForItself() {
         open()
         for number in 0..<32 { #expect(subscribe("\(number)", #"{"e":"e\#(number)"}"#).count == 1) }
-        guard case .say(let bytes)? = subscribe("33").first else { return #expect(Bool(false), "an error for the 33rd") }
+        guard case .say(let bytes)? = subscribe("33").first else {
+            return #expect(Bool(false), "an error for the 33rd")
+        }
         #expect(texts(bytes)[0].contains("LIMIT_EXCEEDED"))
         for _ in 33..<64 { _ = subscribe("x") }
         #expect(subscribe("x") == [.close(SubscriptionClose(.tooMany))])
@@ -206,19 +246,25 @@ import Testing
 
     @Test mutating func anEventThatIsNotThereEndsItsOperationAndNotTheConnection() throws {
         let prefetch = DevicePrefetch(snapshots: RoomFixture.box())
-        let service = prefetch.subscriptions(pingEvery: .seconds(25), time: ManualTime(wall: RoomFixture.now), register: PrefetchRegister())
+        let service = prefetch.subscriptions(
+            pingEvery: .seconds(25), time: ManualTime(wall: RoomFixture.now), register: PrefetchRegister())
         session = SubscriptionSession(service: service)
         open()
         let refused = subscribe("1", #"{"e":"nope"}"#)
-        guard case .say(let bytes)? = refused.first, refused.count == 1 else { return #expect(Bool(false), "\(refused)") }
-        #expect(texts(bytes).first?.contains(#""type":"error","payload":[{"message":"No live event has this id"#) == true)
+        guard case .say(let bytes)? = refused.first, refused.count == 1 else {
+            return #expect(Bool(false), "\(refused)")
+        }
+        #expect(
+            texts(bytes).first?.contains(#""type":"error","payload":[{"message":"No live event has this id"#) == true)
         #expect(subscribe("1") == [.device(.subscribe([TopicRequest(topic: "event/fight-night", position: nil)]))])
     }
 
     @Test mutating func anEventIdThatCannotBeIsRefusedByTheOperationAlone() {
         open()
         for event in ["", "a\\u0007b", String(repeating: "x", count: 200)] {
-            guard case .say(let bytes)? = subscribe("a", #"{"e":"\#(event)"}"#).first else { return #expect(Bool(false)) }
+            guard case .say(let bytes)? = subscribe("a", #"{"e":"\#(event)"}"#).first else {
+                return #expect(Bool(false))
+            }
             #expect(texts(bytes)[0].contains(#""type":"error""#))
         }
         #expect(say(#"{"type":"ping","payload":{"a":1}}"#) == [.say(SubscriptionFrame.pong(["a": 1]))])

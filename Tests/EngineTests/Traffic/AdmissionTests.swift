@@ -36,7 +36,9 @@ private struct LoadedDesk {
         waiting.removeFirst(done.count)
         controller.step(load: .init(processor: min(1, Double(done.count) / Double(capacity)), queueDelay: 0))
         if now.nanoseconds % 1_000_000_000 == 0 {
-            controller.observe(.init(), stages: [], at: Moment(instant: now, wall: WallTime(milliseconds: now.nanoseconds / 1_000_000)))
+            controller.observe(
+                .init(), stages: [], at: Moment(instant: now, wall: WallTime(milliseconds: now.nanoseconds / 1_000_000))
+            )
         }
     }
 
@@ -72,17 +74,23 @@ private struct LoadedDesk {
         #expect(desk.share(.bulk) < 0.1)
     }
 
-    /// INV-22: in no window is a request refused while one of a lower bucket is admitted (beyond the one bucket at the cut).
+    /// INV-22: in no window is a request refused while one of a lower bucket is admitted (beyond the one bucket at the
+    /// cut).
     @Test func noBucketIsShedWhileALowerOneIsAdmitted() {
         var desk = LoadedDesk(rules: rules)
         for round in 0..<600 {
             let factor = 1 + round % 60 / 10
             desk.forget()
-            desk.step([(.playbackStart, 10 * factor), (.search, 20 * factor), (.prefetch, 30 * factor), (.telemetry, 40 * factor)])
+            desk.step([
+                (.playbackStart, 10 * factor), (.search, 20 * factor), (.prefetch, 30 * factor),
+                (.telemetry, 40 * factor),
+            ])
             var isLowerAdmitted = false
             for bucket in PriorityBucket.allCases.reversed() {
                 let share = desk.share(bucket)
-                #expect(!(isLowerAdmitted && share < 1), "round \(round): \(bucket) was refused while a lower bucket was admitted")
+                #expect(
+                    !(isLowerAdmitted && share < 1),
+                    "round \(round): \(bucket) was refused while a lower bucket was admitted")
                 if share > 0 { isLowerAdmitted = true }
             }
         }
@@ -95,7 +103,9 @@ private struct LoadedDesk {
         for step in 0..<4000 {
             let shares = PriorityBucket.allCases.map(shedder.admittedShare)
             shedder.observe(utilisation: zip(offered, shares).reduce(0) { $0 + Double($1.0) * $1.1 } / 1000)
-            if step >= 2000 { for rank in sums.indices { sums[rank] += Double(offered[rank]) * (1 - shares[rank]) / 2000 } }
+            if step >= 2000 {
+                for rank in sums.indices { sums[rank] += Double(offered[rank]) * (1 - shares[rank]) / 2000 }
+            }
         }
         for (mean, settled) in zip(sums, Shedder.settled(offered, soft: 600, hard: 800)) {
             #expect(abs(mean - Double(settled)) < 40, "\(offered): \(sums)")
@@ -130,7 +140,9 @@ private struct LoadedDesk {
         let isSentAway = controller.newcomer(isHeldBack: true) != nil
         #expect(isLetIn && isSentAway && controller.inFlight == 0)
         controller.observe(.init(), stages: [], at: Moment(instant: .start, wall: WallTime(milliseconds: 0)))
-        let connects = controller.report(at: Moment(instant: .start, wall: WallTime(milliseconds: 0))).classes.first { $0.requestClass == .connect }
+        let connects = controller.report(at: Moment(instant: .start, wall: WallTime(milliseconds: 0))).classes.first {
+            $0.requestClass == .connect
+        }
         #expect(connects?.offered == 2 && connects?.refused == 1)
         for _ in 0..<100 { controller.step(load: .init(processor: 1, queueDelay: 100)) }
         let isShed = (0..<20).contains { _ in controller.newcomer(isHeldBack: false) != nil }

@@ -18,7 +18,8 @@ import Testing
             StageDefinition(key: "ended", kind: .ended, mode: .auto, time: .after("ending", 600_000)),
         ]
         return LiveEvent(
-            id: "match", title: "Match", code: "MA", tier: .bigBet, stages: stages, audience: AudienceProfile(devices: devices),
+            id: "match", title: "Match", code: "MA", tier: .bigBet, stages: stages,
+            audience: AudienceProfile(devices: devices),
             traffic: TrafficProjection(profile: .match, peaks: peaks))
     }
 
@@ -41,10 +42,13 @@ import Testing
     @Test func anAudienceWithoutPeaksBringsWhatItsSizeSays() {
         let small = Self.match(devices: 1_000_000), large = Self.match(devices: 400_000_000)
         func starts(_ event: LiveEvent) -> Int {
-            EventTraffic(event, starts: Self.starts(event)).requestsPerSecond(of: .playbackStart, at: evening + 3_600_000)
+            EventTraffic(event, starts: Self.starts(event)).requestsPerSecond(
+                of: .playbackStart, at: evening + 3_600_000)
         }
         #expect(starts(small) == 1000 && starts(large) == TrafficProjection.startsPerSecondMax)
-        #expect(EventTraffic(Self.match(devices: 0), starts: Self.starts(small)).requestsPerSecond(at: evening + 3_600_000).total == 0)
+        #expect(
+            EventTraffic(Self.match(devices: 0), starts: Self.starts(small)).requestsPerSecond(at: evening + 3_600_000)
+                .total == 0)
     }
 
     @Test func theSameSeedDrawsTheSameSecondAndScattersAroundTheMean() {
@@ -73,7 +77,9 @@ import Testing
     @Test func guidedRetriesComeOnceAndUnguidedOnesTenTimes() {
         let unguided = RetryStorm(at: evening, devices: 1_000_000)
         let guided = RetryStorm(at: evening, devices: 1_000_000, isGuided: true)
-        func total(_ storm: RetryStorm) -> Int { (0..<400).reduce(0) { $0 + storm.requestsPerSecond(at: evening + Int64($1) * 1000) } }
+        func total(_ storm: RetryStorm) -> Int {
+            (0..<400).reduce(0) { $0 + storm.requestsPerSecond(at: evening + Int64($1) * 1000) }
+        }
         #expect(abs(total(guided) - 1_000_000) < 40_000)
         #expect(abs(total(unguided) - 10_000_000) < 600_000)
         #expect(unguided.requestsPerSecond(at: evening) > 10 * guided.requestsPerSecond(at: evening))

@@ -22,7 +22,8 @@ import Testing
     func aRulesetNeedsASignalThatStands(load: String, expected: String) {
         var ruleset = RulesetSwitch(surge)
         let seen = load.enumerated().map { second, character in
-            ruleset.observe(requests: (character.hexDigitValue ?? 0) * 10 + 5, stages: [], isRelaxed: false, at: moment(second))
+            ruleset.observe(
+                requests: (character.hexDigitValue ?? 0) * 10 + 5, stages: [], isRelaxed: false, at: moment(second))
             return ruleset.active == nil ? "." : "x"
         }
         #expect(seen.joined() == expected)
@@ -51,7 +52,9 @@ import Testing
             BucketAssignment(requestClass: .prefetch, family: "tv", bucket: .degraded),
             BucketAssignment(event: "fight", bucket: .critical),
         ])
-        rules.rulesets = [Ruleset(name: "surge", triggers: [], assignments: [BucketAssignment(requestClass: .search, bucket: .bulk)])]
+        rules.rulesets = [
+            Ruleset(name: "surge", triggers: [], assignments: [BucketAssignment(requestClass: .search, bucket: .bulk)])
+        ]
         #expect(rules.bucket(of: RequestFacts(.prefetch, family: "tv/lgx 2019", event: "fight")) == .degraded)
         #expect(rules.bucket(of: RequestFacts(.prefetch, family: "tvx", event: "fight")) == .critical)
         #expect(rules.bucket(of: RequestFacts(.prefetch)) == .bestEffort)
@@ -61,7 +64,9 @@ import Testing
 
     @Test func whatSpikesWhileARuleShedsIsNoticedAgainstWhatWasBefore() {
         var watch = KnockOnWatch(KnockOnThresholds())
-        func rates(_ search: Double) -> [(signal: KnockOnSignal, perSecond: Double)] { [(.requests(.search), search), (.retries, 0)] }
+        func rates(_ search: Double) -> [(signal: KnockOnSignal, perSecond: Double)] {
+            [(.requests(.search), search), (.retries, 0)]
+        }
         for second in 0..<30 { watch.observe(rates(100), isRuleActive: false, now: moment(second).instant) }
         for second in 30..<36 { watch.observe(rates(300), isRuleActive: true, now: moment(second).instant) }
         #expect(watch.lines[0].isKnockedOn == false, "it has to stand for five seconds")
@@ -127,7 +132,7 @@ import Testing
             """)
         #expect(result.rules == nil)
         #expect(result.problems == [
-            "rules.yaml:1:32: 'speed' is no field of a set of limits: use soft, hard, concurrency, least, most, queue or logs, or remove it",
+                "rules.yaml:1:32: 'speed' is no field of a set of limits: use soft, hard, concurrency, least, most, queue or logs, or remove it",
             "rules.yaml:1:9: soft must be below hard: change one of them",
             "rules.yaml:3:13: 'prefech' is no class of request: write prefetch",
             "rules.yaml:4:5: the rule has no bucket: write bucket: DEGRADED",
@@ -147,13 +152,22 @@ import Testing
             """)
         #expect(result.problems.isEmpty)
         #expect(result.rules?.nodes == [NodeSelection(label: "spare")])
-        #expect(result.rules?.rulesets.first?.nodes == [NodeSelection(label: "live", tier: .bigBet), NodeSelection(label: "live", event: "fight-night")])
+        #expect(
+            result.rules?.rulesets.first?.nodes == [
+                NodeSelection(label: "live", tier: .bigBet), NodeSelection(label: "live", event: "fight-night"),
+            ])
     }
 
     @Test(arguments: [
         ("nodes: [{tier: low}]", "rules.yaml:1:9: the selection of nodes has no label: write label: live"),
-        ("nodes: [{label: Live One}]", "rules.yaml:1:17: 'Live One' is no label: write 1 to 32 small letters, digits and hyphens"),
-        ("nodes: [{label: x, where: y}]", "rules.yaml:1:20: 'where' is no field of a selection of nodes: use label, event or tier, or remove it"),
+        (
+            "nodes: [{label: Live One}]",
+            "rules.yaml:1:17: 'Live One' is no label: write 1 to 32 small letters, digits and hyphens"
+        ),
+        (
+            "nodes: [{label: x, where: y}]",
+            "rules.yaml:1:20: 'where' is no field of a selection of nodes: use label, event or tier, or remove it"
+        ),
         ("nodes: [" + Array(repeating: "{label: x}", count: 17).joined(separator: ", ") + "]",
          "rules.yaml:1:1: the file selects nodes in 17 lines: write at most 16"),
     ])

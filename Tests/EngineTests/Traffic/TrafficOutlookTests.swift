@@ -8,15 +8,24 @@ import Testing
     private static let now = evening
     private let capacity = EdgeCapacity()
 
-    private func show(_ id: EventID = "fight-night", devices: Int = 60_000_000, liveIn: Milliseconds = 720_000) -> (LiveEvent, [EventTraffic.StageStart]) {
-        let event = LiveEvent(id: id, title: "Fight Night", code: "FN12", tier: .bigBet, stages: [], audience: AudienceProfile(devices: devices))
-        let starts = [(StageKind.preShow, liveIn - 7_200_000), (.countdown, liveIn - 900_000), (.live, liveIn), (.ended, liveIn + 7_200_000)].map {
+    private func show(_ id: EventID = "fight-night", devices: Int = 60_000_000, liveIn: Milliseconds = 720_000) -> (
+        LiveEvent, [EventTraffic.StageStart]
+    ) {
+        let event = LiveEvent(
+            id: id, title: "Fight Night", code: "FN12", tier: .bigBet, stages: [],
+            audience: AudienceProfile(devices: devices))
+        let starts = [
+            (StageKind.preShow, liveIn - 7_200_000), (.countdown, liveIn - 900_000), (.live, liveIn),
+            (.ended, liveIn + 7_200_000),
+        ].map {
             EventTraffic.StageStart(stage: StageKey(rawValue: $0.0.rawValue), kind: $0.0, at: Self.now + $0.1)
         }
         return (event, starts)
     }
 
-    private func policy(_ rules: TrafficRules = .standard, steering: TrafficSteering = TrafficSteering()) -> TrafficOutlook.Policy {
+    private func policy(_ rules: TrafficRules = .standard, steering: TrafficSteering = TrafficSteering())
+        -> TrafficOutlook.Policy
+    {
         .init(rules: rules, steering: steering, active: [], capacity: capacity)
     }
 
@@ -36,8 +45,11 @@ import Testing
         for percent in [10, 100, 200, 500, 2000] {
             let report = try #require(outlook.report(.peak(percent: percent), policy(), connected: 0))
             #expect(report.buckets.map(\.refused) == capacity.refused(report.buckets.map(\.offered)))
-            for (higher, lower) in zip(report.buckets, report.buckets.dropFirst()) where higher.refused > 0 && higher.bucket != .critical {
-                #expect(lower.refused == lower.offered, "\(percent)%: \(lower.bucket) is served while \(higher.bucket) is not")
+            for (higher, lower) in zip(report.buckets, report.buckets.dropFirst())
+            where higher.refused > 0 && higher.bucket != .critical {
+                #expect(
+                    lower.refused == lower.offered,
+                    "\(percent)%: \(lower.bucket) is served while \(higher.bucket) is not")
             }
         }
     }
@@ -50,7 +62,8 @@ import Testing
                                assignments: [BucketAssignment(requestClass: .browse, bucket: .bulk)])])
         let report = try #require(outlook.report(.peak(percent: 100), policy(rules), connected: 0))
         #expect(report.rulesets == ["surge"])
-        #expect(report.classes.filter { [.browse, .search].contains($0.requestClass) }.allSatisfy { $0.bucket == .bulk })
+        #expect(
+            report.classes.filter { [.browse, .search].contains($0.requestClass) }.allSatisfy { $0.bucket == .bulk })
         var relaxed = TrafficSteering()
         relaxed.relaxed = [RelaxedRuleset(ruleset: "surge", by: "kris", until: Self.now + 3_600_000)]
         let without = try #require(outlook.report(.peak(percent: 100), policy(rules, steering: relaxed), connected: 0))
@@ -72,7 +85,9 @@ import Testing
         let forecast = outlook.forecast(policy(), connected: 10_000_000)
         #expect(forecast.interruption.unguided == 4_444_444)
         #expect(forecast.interruption.guided == 10_000_000 * 1000 / 28_000)
-        let reports = try [false, true].map { try #require(outlook.report(.interruption(isGuided: $0), policy(), connected: 10_000_000)) }
+        let reports = try [false, true].map {
+            try #require(outlook.report(.interruption(isGuided: $0), policy(), connected: 10_000_000))
+        }
         #expect(reports[0].perSecond(of: .playbackStart) > 4_000_000)
         #expect(reports[1].perSecond < reports[0].perSecond)
     }
@@ -143,11 +158,15 @@ import Testing
         var desk = Desk([Self.fight])
         served(&desk)
         let entries = desk.entries.count
-        guard case .surge(let report) = desk.give(.surge(.peak(percent: 200))) else { Issue.record("no report"); return }
+        guard case .surge(let report) = desk.give(.surge(.peak(percent: 200))) else {
+            Issue.record("no report"); return
+        }
         #expect(report.perSecond > 0)
         #expect(desk.entries.count == entries)
         for percent in [0, -5, Surge.percentMax + 1] {
-            guard case .refused = desk.give(.surge(.peak(percent: percent))) else { Issue.record("\(percent)% was taken"); return }
+            guard case .refused = desk.give(.surge(.peak(percent: percent))) else {
+                Issue.record("\(percent)% was taken"); return
+            }
         }
     }
 }
@@ -173,7 +192,8 @@ import Testing
             controller.observe(.init(), stages: [], at: now)
             desk.report = controller.report(at: now)
         }
-        return desk.causes(now: evening, labels: []).filter { $0.id == "traffic/knock-on/retries of refused requests" }.map(\.text)
+        return desk.causes(now: evening, labels: []).filter { $0.id == "traffic/knock-on/retries of refused requests" }
+            .map(\.text)
     }
 
     @Test func aRulesetIsBlamedForWhatRoseWhileItWasOn() {
@@ -190,7 +210,9 @@ import Testing
         func wanted(retries: Int) throws -> Int {
             var controller = AdmissionController(rules: .standard, seed: 3)
             for _ in 0..<20 { controller.step(load: .init(processor: 0.9, queueDelay: 0)) }
-            for index in 0..<(100 + retries) { _ = controller.admit(RequestFacts(.telemetry, isRetry: index >= 100), now: .start) }
+            for index in 0..<(100 + retries) {
+                _ = controller.admit(RequestFacts(.telemetry, isRetry: index >= 100), now: .start)
+            }
             for _ in 0..<50 { _ = controller.admit(RequestFacts(.signal), now: .start) }
             controller.observe(.init(), stages: [], at: Moment(instant: .start, wall: evening))
             let report = controller.report(at: Moment(instant: .start, wall: evening))

@@ -10,9 +10,11 @@ import TestSupport
     }
 
     @Test func theDocumentedTableIsTheEnum() throws {
-        let page = try String(contentsOf: repositoryRoot.appending(path: "Documentation/WireProtocol.md"), encoding: .utf8)
+        let page = try String(
+            contentsOf: repositoryRoot.appending(path: "Documentation/WireProtocol.md"), encoding: .utf8)
         let own = try #require(page.range(of: "## GraphQL clients"))
-        let rows = page[..<own.lowerBound].split(separator: "\n").filter { $0.hasPrefix("| 1") || $0.hasPrefix("| 4") }.map { row in
+        let rows = page[..<own.lowerBound].split(separator: "\n").filter { $0.hasPrefix("| 1") || $0.hasPrefix("| 4") }
+            .map { row in
             row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
         }
         let documented = rows.map { Array($0.prefix(3)) }

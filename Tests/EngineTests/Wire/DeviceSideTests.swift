@@ -24,7 +24,10 @@ import Testing
         #expect(try EdgeMessage(json: Array(message.json.utf8)) == message)
     }
 
-    @Test(arguments: ["{}", #"{"type":"stage","topic":"a","stage":null,"sequence":1,"timestamp":1}"#, #"{"type":"reset","topic":"a"}"#])
+    @Test(arguments: [
+        "{}", #"{"type":"stage","topic":"a","stage":null,"sequence":1,"timestamp":1}"#,
+        #"{"type":"reset","topic":"a"}"#,
+    ])
     func whatTheEdgeNeverSaysIsNoMessage(json: String) {
         #expect(throws: JSONReader.Fault.self) { try EdgeMessage(json: Array(json.utf8)) }
     }
@@ -42,8 +45,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: control-room.v1\r\n\r\n", .accepted),
-        ("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: wrong\r\nSec-WebSocket-Protocol: control-room.v1\r\n\r\n", .refused(status: 0, retryAfter: nil)),
+            (
+                "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: control-room.v1\r\n\r\n",
+                .accepted
+            ),
+            (
+                "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: wrong\r\nSec-WebSocket-Protocol: control-room.v1\r\n\r\n",
+                .refused(status: 0, retryAfter: nil)
+            ),
         ("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\n\r\nfull", .refused(status: 503, retryAfter: 7)),
         ("HTTP/1.1 503 Service", .unfinished),
     ] as [(String, UpgradeAnswer.Outcome)])

@@ -67,7 +67,11 @@ import Testing
     func isRefusedInWords(line: String, changes: [String], status: Int) {
         var headers = Self.good
         for change in changes {
-            if change.hasPrefix("-") { headers.removeAll { $0.hasPrefix(change.dropFirst() + ":") } } else { headers.append(change) }
+            if change.hasPrefix("-") {
+                headers.removeAll { $0.hasPrefix(change.dropFirst() + ":") }
+            } else {
+                headers.append(change)
+            }
         }
         var handshake = OpeningHandshake()
         guard case .refused(let found, let response) = receive(&handshake, text(line, headers)) else {
@@ -90,18 +94,24 @@ import Testing
 
     @Test func aFullNodeSaysWhenToComeAgain() {
         var handshake = OpeningHandshake()
-        guard case .refused(503, let response) = receive(&handshake, text("GET /v1/live HTTP/1.1", Self.good), retryAfter: 4) else {
+        guard
+            case .refused(503, let response) = receive(
+                &handshake, text("GET /v1/live HTTP/1.1", Self.good), retryAfter: 4)
+        else {
             Issue.record("not refused")
             return
         }
         #expect(String(decoding: response, as: UTF8.self).contains("Retry-After: 4\r\n"))
     }
 
-    @Test(arguments: [([], true), (["Origin: https://ours"], true), (["Origin: https://foreign"], false), (["Origin: null"], false)])
+    @Test(arguments: [
+        ([], true), (["Origin: https://ours"], true), (["Origin: https://foreign"], false), (["Origin: null"], false),
+    ])
     func originsAreHeldAgainstTheList(origin: [String], isWelcome: Bool) {
         var handshake = OpeningHandshake()
         let outcome = receive(
-            &handshake, text("GET /v1/live HTTP/1.1", Self.good + origin), policy: .init(allowedOrigins: ["https://ours"]))
+            &handshake, text("GET /v1/live HTTP/1.1", Self.good + origin),
+            policy: .init(allowedOrigins: ["https://ours"]))
         if case .accepted = outcome { #expect(isWelcome) } else { #expect(!isWelcome) }
     }
 
@@ -111,7 +121,8 @@ import Testing
         ("graphql-transport-ws, control-room.v1", .controlRoom, "control-room.v1"), ("graphql-ws", .notAcceptable, nil),
     ] as [(String, DeviceProtocol, String?)])
     func aSubprotocolIsChosenAmongThoseOffered(offered: String, spoken: DeviceProtocol, named: String?) {
-        let headers = Self.good.filter { !$0.hasPrefix("Sec-WebSocket-Protocol") } + ["Sec-WebSocket-Protocol: \(offered)"]
+        let headers =
+            Self.good.filter { !$0.hasPrefix("Sec-WebSocket-Protocol") } + ["Sec-WebSocket-Protocol: \(offered)"]
         var handshake = OpeningHandshake()
         guard case .accepted(let response, let found) = receive(
             &handshake, text("GET /v1/live HTTP/1.1", headers), policy: .init(speaksGraphQL: true))
@@ -126,7 +137,8 @@ import Testing
     }
 
     private func receive(
-        _ handshake: inout OpeningHandshake, _ bytes: [UInt8], policy: OpeningHandshake.Policy = .init(), retryAfter: Int? = nil
+        _ handshake: inout OpeningHandshake, _ bytes: [UInt8], policy: OpeningHandshake.Policy = .init(),
+        retryAfter: Int? = nil
     ) -> OpeningHandshake.Outcome {
         var offset = 0
         return bytes.withUnsafeBytes { handshake.receive($0, offset: &offset, policy: policy, retryAfter: retryAfter) }

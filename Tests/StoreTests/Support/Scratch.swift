@@ -48,7 +48,8 @@ final class WriterProcess {
     /// - Parameter wrapper: program and arguments to start it with: `["/usr/bin/strace", …]`.
     init(_ database: String, commits: Int? = nil, wrapper: [String] = []) throws {
         let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        let command = wrapper + [products.appending(path: "JournalWriter").path, database] + (commits.map { [String($0)] } ?? [])
+        let command =
+            wrapper + [products.appending(path: "JournalWriter").path, database] + (commits.map { [String($0)] } ?? [])
         process.executableURL = URL(filePath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardOutput = output

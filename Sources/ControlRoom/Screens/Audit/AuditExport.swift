@@ -16,7 +16,8 @@ enum AuditExport {
         let header = ["number", "at", "kind", "event", "who", "before", "after", "why", "broadcast"]
         let rows = entries.map { entry in
             [
-                String(entry.number), entry.at.description, entry.kind.rawValue, entry.event?.rawValue ?? "", who(entry.actor),
+                String(entry.number), entry.at.description, entry.kind.rawValue, entry.event?.rawValue ?? "",
+                who(entry.actor),
                 entry.before ?? "", entry.after ?? "", entry.why ?? "", entry.broadcast.map { String($0.number) } ?? "",
             ]
         }
@@ -29,7 +30,8 @@ enum AuditExport {
     }
 
     private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { $0.isNewline || $0 == "," || $0 == "\"" }) || text.first == " " || text.last == " " else { return text }
+        guard text.contains(where: { $0.isNewline || $0 == "," || $0 == "\"" }) || text.first == " " || text.last == " "
+        else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 

@@ -12,9 +12,11 @@ func renderAudit(
         .init(minimum: style.overhead + 3, wanted: style.overhead + 5, priority: 1),
     ], in: area)
     let owed = rows.count(where: Wording.owesReason)
-    var title = "Audit: \(rows.count == 1 ? "1 entry" : "\(rows.count) entries"), \(owed == 0 ? "no reason missing" : "! \(owed) without a reason")"
+    var title =
+        "Audit: \(rows.count == 1 ? "1 entry" : "\(rows.count) entries"), \(owed == 0 ? "no reason missing" : "! \(owed) without a reason")"
     if !state.filter.isEmpty { title += "  filter \(state.filter)" }
-    let inner = canvas.panel(areas[0], style, title: title, hint: "i reason  e export  / filter", titleStyle: owed == 0 ? .title : .warn)
+    let inner = canvas.panel(
+        areas[0], style, title: title, hint: "i reason  e export  / filter", titleStyle: owed == 0 ? .title : .warn)
     guard !rows.isEmpty else {
         let text = state.filter.isEmpty ? "The journal is empty." : "No entry matches \(state.filter)"
         canvas.put(text, x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
@@ -28,7 +30,8 @@ func renderAudit(
     let window = ListState<EntryNumber>.window(of: order.count, around: index, rows: inner.height - 1)
     for (line, number) in order[window].enumerated() {
         guard let entry = byNumber[number] else { continue }
-        table.drawRow(entry, x: inner.x, y: inner.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
+        table.drawRow(
+            entry, x: inner.x, y: inner.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
     }
     guard order.indices.contains(index), let entry = byNumber[order[index]], !areas[1].isEmpty else { return }
     let below = canvas.panel(areas[1], style, title: "Entry \(entry.number)")

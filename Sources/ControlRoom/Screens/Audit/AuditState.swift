@@ -29,20 +29,25 @@ struct AuditState: Hashable, Sendable {
         let codes = EventCodes(snapshot)
         return known(snapshot).filter { entry in
             matches(
-                filter, entry.actor.description, Wording.what(entry.kind), codes.code(entry.event), entry.event?.rawValue,
+                filter, entry.actor.description, Wording.what(entry.kind), codes.code(entry.event),
+                entry.event?.rawValue,
                 entry.before, entry.after, entry.why, String(entry.number)
             )
         }
     }
 
-    /// Every entry known, newest first, with the reasons that were given later. A past moment knows nothing that came after it.
+    /// Every entry known, newest first, with the reasons that were given later. A past moment knows nothing that came
+    /// after it.
     func known(_ snapshot: EngineSnapshot) -> [JournalEntry] {
         var all = Self.merged(entries, snapshot.journal)
-        if snapshot.mode == .replay || snapshot.mode == .rehearsal { all.removeAll { $0.number > (snapshot.journal.first?.number ?? 0) } }
+        if snapshot.mode == .replay || snapshot.mode == .rehearsal {
+            all.removeAll { $0.number > (snapshot.journal.first?.number ?? 0) }
+        }
         return Self.explained(all)
     }
 
-    /// Gives entries without a reason the one that an `explained` entry brought later. The journal itself is never changed.
+    /// Gives entries without a reason the one that an `explained` entry brought later. The journal itself is never
+    /// changed.
     static func explained(_ entries: [JournalEntry]) -> [JournalEntry] {
         var reasons: [EntryNumber: String] = [:]
         // Newest first, so the first reason met is the last one given.

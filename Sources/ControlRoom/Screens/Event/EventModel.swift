@@ -14,10 +14,14 @@ enum EventModel {
 
     static func clock(_ event: EventSnapshot) -> Clock {
         if event.hold != nil {
-            guard let countdown = event.countdown else { return Clock(word: "HOLD", text: "HOLD, on cue", style: .hold, isDigits: false) }
+            guard let countdown = event.countdown else {
+                return Clock(word: "HOLD", text: "HOLD, on cue", style: .hold, isDigits: false)
+            }
             return Clock(word: "HOLD", text: Format.countdown(countdown), style: .hold, isDigits: true)
         }
-        guard event.next != nil else { return Clock(word: "OVER", text: "the run of show is over", style: .dim, isDigits: false) }
+        guard event.next != nil else {
+            return Clock(word: "OVER", text: "the run of show is over", style: .dim, isDigits: false)
+        }
         guard let countdown = event.countdown else {
             return Clock(word: "ON CUE", text: "on cue: TAKE starts it", style: .plain, isDigits: false)
         }
@@ -30,9 +34,12 @@ enum EventModel {
     static func clockFacts(_ event: EventSnapshot, _ snapshot: EngineSnapshot, namesStage: Bool) -> [[Fact]] {
         let next = event.stages.first { $0.key == event.next }
         var now: [Fact] = []
-        if namesStage { now.append(Fact("stage", Wording.stage(event.current, of: event), isLive(event) ? .onAir : .plain)) }
+        if namesStage {
+            now.append(Fact("stage", Wording.stage(event.current, of: event), isLive(event) ? .onAir : .plain))
+        }
         if let next {
-            let when = next.planned == nil ? "on cue" : "at " + Wording.planned(event.nextAt ?? next.planned, now: snapshot.at)
+            let when =
+                next.planned == nil ? "on cue" : "at " + Wording.planned(event.nextAt ?? next.planned, now: snapshot.at)
             now.append(Fact("next", "\(Wording.name(next.key, next.kind)) \(when) \(Wording.mode(next.mode))", .next))
         } else {
             now.append(Fact("next", "-"))
@@ -49,7 +56,11 @@ enum EventModel {
             let why = hold.why.map { ": \($0)" } ?? ", no reason given"
             lines.append([Fact("HOLD", "\(Format.age(snapshot.at.since(hold.since))) by \(hold.by)\(why)", .warn)])
         } else if event.attention.severity > .info {
-            lines.append([Fact(Format.mark(event.attention.severity), event.attention.reason, Format.style(event.attention.severity))])
+            lines.append([
+                Fact(
+                    Format.mark(event.attention.severity), event.attention.reason,
+                    Format.style(event.attention.severity))
+            ])
         }
         var facts = [
             Fact("tier", Format.tier(event.tier)), Fact("code", event.code),
@@ -88,7 +99,8 @@ enum EventModel {
             taken(stage).flatMap { broadcasts[$0.broadcast] }.map { StageFigures($0.record) } ?? stage.figures
         }
         func figure(
-            _ value: @escaping (StageFigures) -> Milliseconds?, _ foretold: @escaping (BroadcastForecast) -> Milliseconds?
+            _ value: @escaping (StageFigures) -> Milliseconds?,
+            _ foretold: @escaping (BroadcastForecast) -> Milliseconds?
         ) -> (StageSnapshot) -> TableCell {
             { stage in
                 if let figures = figures(stage) { return TableCell(Format.duration(value(figures))) }
@@ -103,15 +115,20 @@ enum EventModel {
             Column("Δ", 7, priority: 2, .right) { delta($0, isNext: $0.key == event.next, hold: event.hold, now: now) },
             Column("MODE", 6, priority: 1) { mode($0) },
             Column("WAVES", 10, priority: 7) { stage in
-                stage.waves.count == 1 ? "1" : TableCell("\(stage.waves.count) x \(Format.duration(stage.waves.interval))")
+                    stage.waves.count == 1
+                        ? "1" : TableCell("\(stage.waves.count) x \(Format.duration(stage.waves.interval))")
             },
-            Column("BCAST", 6, priority: 2, .right) { stage in TableCell(taken(stage).map { "\($0.broadcast)" } ?? "-") },
+                Column("BCAST", 6, priority: 2, .right) { stage in
+                    TableCell(taken(stage).map { "\($0.broadcast)" } ?? "-")
+                },
             Column("TARGET", 7, priority: 4, .right) { stage in
                 if let figures = figures(stage) { return TableCell(Format.count(figures.connected)) }
                 return stage.forecast.map { TableCell(Format.count($0.devices) + "*", .next) } ?? "-"
             },
             Column("ACKED", 7, priority: 2, .right) { stage in
-                if let figures = figures(stage) { return TableCell(Format.percent(figures.acked, of: figures.connected)) }
+                    if let figures = figures(stage) {
+                        return TableCell(Format.percent(figures.acked, of: figures.connected))
+                    }
                 return stage.forecast == nil ? "-" : TableCell("fcast", .next)
             },
             Column("t50", 6, priority: 6, .right, cell: figure(\.t50, \.t50)),

@@ -23,12 +23,15 @@ func renderEventPanes(
 }
 
 private func renderGates(
-    _ event: EventSnapshot, _ snapshot: EngineSnapshot, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas
+    _ event: EventSnapshot, _ snapshot: EngineSnapshot, _ style: PanelStyle, hint: String, in area: Rect,
+    on canvas: inout Canvas
 ) {
     let go = event.gates.count { $0.isGo == true }
     let isGo = go == event.gates.count
     let before = event.next.map { " before \(Wording.stage($0, of: event))" } ?? ""
-    let title = event.gates.isEmpty ? "Gates\(before): none" : "Gates\(before) \(go)/\(event.gates.count) \(isGo ? "GO" : "NO-GO")"
+    let title =
+        event.gates.isEmpty
+        ? "Gates\(before): none" : "Gates\(before) \(go)/\(event.gates.count) \(isGo ? "GO" : "NO-GO")"
     let inner = canvas.panel(area, style, title: title, hint: hint, titleStyle: isGo ? .title : .critical)
     guard !event.gates.isEmpty else {
         canvas.put("no condition holds the clock", x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
@@ -37,7 +40,9 @@ private func renderGates(
     let table = Table<GateSnapshot>([
         Column("GATE", 9) { TableCell($0.name) },
         Column("VOTE", 7) { Wording.vote($0) },
-        Column("AGE", 6, priority: 2, .right) { gate in TableCell(gate.at.map { Format.age(snapshot.at.since($0)) } ?? "-", .dim) },
+            Column("AGE", 6, priority: 2, .right) { gate in
+                TableCell(gate.at.map { Format.age(snapshot.at.since($0)) } ?? "-", .dim)
+            },
         Column("WHO, WHY", 12, priority: 1, grows: true) { TableCell($0.detail) },
     ], fitting: inner.width)
     table.drawHeader(x: inner.x - 1, y: inner.y, on: &canvas)
@@ -49,7 +54,9 @@ private func renderGates(
 }
 
 /// What a device shows now and will show at the next stage; a `*` marks what changes.
-private func renderSurfaces(_ event: EventSnapshot, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas) {
+private func renderSurfaces(
+    _ event: EventSnapshot, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas
+) {
     let now = event.stages.first { $0.key == event.current }?.experience
     let next = event.stages.first { $0.key == event.next }?.experience
     let inner = canvas.panel(area, style, title: "Live state surfaces", hint: hint)
@@ -58,7 +65,9 @@ private func renderSurfaces(_ event: EventSnapshot, _ style: PanelStyle, hint: S
         Column("SURFACE", 8) { TableCell($0.name, .dim) },
         Column("NOW", 10, grows: true) { TableCell($0.now) },
         Column("", 1) { $0.changes ? TableCell("*", .next) : "" },
-        Column("AT " + Wording.stage(event.next, of: event), 10, grows: true) { TableCell($0.next, $0.changes ? .next : .plain) },
+            Column("AT " + Wording.stage(event.next, of: event), 10, grows: true) {
+                TableCell($0.next, $0.changes ? .next : .plain)
+            },
     ], fitting: inner.width)
     table.drawHeader(x: inner.x - 1, y: inner.y, on: &canvas)
     for (line, row) in rows.prefix(max(0, inner.height - 1)).enumerated() {
@@ -70,7 +79,8 @@ private func renderSurfaces(_ event: EventSnapshot, _ style: PanelStyle, hint: S
 }
 
 private func renderLog(
-    _ event: EventSnapshot, _ snapshot: EngineSnapshot, _ style: PanelStyle, hint: String, in area: Rect, on canvas: inout Canvas
+    _ event: EventSnapshot, _ snapshot: EngineSnapshot, _ style: PanelStyle, hint: String, in area: Rect,
+    on canvas: inout Canvas
 ) {
     let inner = canvas.panel(area, style, title: "Log of \(event.code)", hint: hint)
     let entries = snapshot.journal.filter { $0.event == event.id }

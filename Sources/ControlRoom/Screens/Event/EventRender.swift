@@ -9,7 +9,9 @@ func renderEvent(
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
     guard let event = snapshot.events.first(where: { $0.id == selected }) ?? snapshot.events.first else {
         let inner = canvas.panel(area, style, title: "Event")
-        canvas.put("No event is scheduled: 1 shows the fleet and how to start one.", x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
+        canvas.put(
+            "No event is scheduled: 1 shows the fleet and how to start one.", x: inner.x + 1, y: inner.y, style: .dim,
+            width: inner.width - 1)
         return
     }
     var body = area
@@ -34,13 +36,16 @@ private func renderClock(
     let clock = EventModel.clock(event)
     var inner = area
     if style.isBoxed {
-        inner = canvas.panel(area, style, title: "\(event.title)   T-clock \(clock.word)", hint: "H HOLD: one key, acts at once")
+        inner = canvas.panel(
+            area, style, title: "\(event.title)   T-clock \(clock.word)", hint: "H HOLD: one key, acts at once")
     } else {
         let line = inner.takeTop(1)
         canvas.put(
             [
                 Fact("", event.title, .title), Fact("T-clock", clock.word, clock.style),
-                Fact("stage", Wording.stage(event.current, of: event), EventModel.isLive(event) ? .onAir : .plain, priority: 1),
+                Fact(
+                    "stage", Wording.stage(event.current, of: event), EventModel.isLive(event) ? .onAir : .plain,
+                    priority: 1),
             ],
             x: line.x + 1, y: line.y, width: line.width - 1
         )
@@ -50,12 +55,18 @@ private func renderClock(
     var factsX = inner.x + 1
     if inner.height >= BigDigits.height, clock.isDigits, small + 30 <= inner.width {
         let scale = large + 50 <= inner.width ? 2 : 1
-        BigDigits.draw(text, x: inner.x + 1, y: inner.y, scale: scale, style: clock.style == .plain ? .bold : clock.style, on: &canvas)
+        BigDigits.draw(
+            text, x: inner.x + 1, y: inner.y, scale: scale, style: clock.style == .plain ? .bold : clock.style,
+            on: &canvas)
         factsX += (scale == 2 ? large : small) + 3
     } else {
-        factsX = canvas.put(text, x: factsX, y: inner.y, style: clock.style == .plain ? .bold : clock.style, width: inner.width - 2) + 3
+        factsX =
+            canvas.put(
+                text, x: factsX, y: inner.y, style: clock.style == .plain ? .bold : clock.style, width: inner.width - 2)
+            + 3
     }
-    for (line, facts) in EventModel.clockFacts(event, snapshot, namesStage: style.isBoxed).enumerated() where line < inner.height {
+    for (line, facts) in EventModel.clockFacts(event, snapshot, namesStage: style.isBoxed).enumerated()
+    where line < inner.height {
         canvas.put(facts, x: factsX, y: inner.y + line, width: inner.right - factsX - 1, gap: 2)
     }
 }
@@ -83,7 +94,9 @@ private func renderRail(
         let line = String(isBehind ? canvas.glyphs.railDone : canvas.glyphs.railAhead)
         if index < names.count - 1, x + share - end > 2 {
             canvas.put(" " + String(repeating: line, count: x + share - end - 2) + " ", x: end, y: inner.y, style: .dim)
-            if isCurrent { canvas.put(String(canvas.glyphs.railHere), x: (end + x + share) / 2, y: inner.y, style: .bold) }
+            if isCurrent {
+                canvas.put(String(canvas.glyphs.railHere), x: (end + x + share) / 2, y: inner.y, style: .bold)
+            }
         }
         canvas.put(times[index], x: x, y: inner.y + 1, style: isNext ? .next : .dim, width: share - 1)
         x += share
@@ -97,8 +110,10 @@ private func renderPlan(
     guard !area.isEmpty else { return }
     let rows = area.height - style.overhead - 1, count = event.stages.count
     let inner = canvas.panel(
-        area, style, title: "Plan v\(event.planVersion) and actuals" + (rows < count ? ", \(rows) of \(count) stages" : ""),
-        hint: EventModel.forecastNote(event).map { $0 + (style.isBoxed ? "   t TAKE  p plan" : "") } ?? "t TAKE  p plan  T trigger  R recycle"
+        area, style,
+        title: "Plan v\(event.planVersion) and actuals" + (rows < count ? ", \(rows) of \(count) stages" : ""),
+        hint: EventModel.forecastNote(event).map { $0 + (style.isBoxed ? "   t TAKE  p plan" : "") }
+            ?? "t TAKE  p plan  T trigger  R recycle"
     )
     let table = EventModel.planTable(event, snapshot, width: inner.width)
     table.drawHeader(x: inner.x, y: inner.y, on: &canvas)

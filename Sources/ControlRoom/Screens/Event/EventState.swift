@@ -14,7 +14,9 @@ struct EventState: Hashable, Sendable {
 
     /// The stage under the cursor: the next one until it is moved.
     func stage(of event: EventSnapshot) -> StageKey? {
-        if event.id == self.event, let key = stages.selected, event.stages.contains(where: { $0.key == key }) { return key }
+        if event.id == self.event, let key = stages.selected, event.stages.contains(where: { $0.key == key }) {
+            return key
+        }
         return event.next ?? event.current
     }
 

@@ -13,16 +13,19 @@ enum FanOutModel {
             return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("! OVER BUDGET", .warn)
         case .sending where broadcast.record.publication.order.isHeld:
             let order = broadcast.record.publication.order
-            return order.revision == 0 ? TableCell("CANARY: the others wait", .next) : TableCell("! PAUSED: O promotes", .warn)
+            return order.revision == 0
+                ? TableCell("CANARY: the others wait", .next) : TableCell("! PAUSED: O promotes", .warn)
         case .sending:
             if let t999 = figures.t999 {
                 return t999 <= broadcast.budget ? TableCell("✓ WITHIN BUDGET", .good) : TableCell("!! LATE", .critical)
             }
             if broadcast.elapsed > broadcast.budget { return TableCell("!! LATE: budget is spent", .critical) }
             guard let forecast = broadcast.forecast999 else {
-                return broadcast.elapsed < 5000 ? TableCell("too early to tell", .dim) : TableCell("! NO FORECAST: many devices dropped", .warn)
+                return broadcast.elapsed < 5000
+                    ? TableCell("too early to tell", .dim) : TableCell("! NO FORECAST: many devices dropped", .warn)
             }
-            return forecast <= broadcast.budget ? TableCell("✓ ON TRACK", .good) : TableCell("!! LATE by forecast", .critical)
+            return forecast <= broadcast.budget
+                ? TableCell("✓ ON TRACK", .good) : TableCell("!! LATE by forecast", .critical)
         }
     }
 
@@ -34,7 +37,8 @@ enum FanOutModel {
             return "\(left) \(Format.exact(whole)) is \(off) than \(right) = \(Format.exact(sum))"
         }
         return line(
-            "connected", ledger.connected, "acked+waiting+retrying+dropped+unknown+not sent", ledger.sent + ledger.notSent
+            "connected", ledger.connected, "acked+waiting+retrying+dropped+unknown+not sent",
+            ledger.sent + ledger.notSent
         ) ?? line("known", ledger.known, "connected+offline", ledger.connected + ledger.offline)
             ?? line("offline", ledger.offline, "owed+caught up+expired", ledger.owed + ledger.caughtUp + ledger.expired)
     }
@@ -46,7 +50,10 @@ enum FanOutModel {
             if let broken = brokenIdentity(ledger) { return TableCell("× BROKEN, \(kind): \(broken)", .critical) }
         }
         if !broadcast.isBalanced { return TableCell("× BROKEN: the engine's own check failed", .critical) }
-        let identity = isNarrow ? "✓ every known device stands in exactly one line" : "✓ connected = acked + un-acked + not sent,  known = connected + offline, each kind by itself"
+        let identity =
+            isNarrow
+            ? "✓ every known device stands in exactly one line"
+            : "✓ connected = acked + un-acked + not sent,  known = connected + offline, each kind by itself"
         return TableCell(identity, .good)
     }
 
@@ -94,7 +101,8 @@ enum FanOutModel {
         }
         facts += [Fact("budget", Format.duration(broadcast.budget)), Fact("", verdict.text, verdict.style)]
         if figures.t999 == nil, !isOver, let forecast = broadcast.forecast999 {
-            facts.append(Fact("ETA", Format.time(broadcast.record.publication.position.timestamp + forecast), priority: 3))
+            facts.append(
+                Fact("ETA", Format.time(broadcast.record.publication.position.timestamp + forecast), priority: 3))
         }
         return facts
     }
@@ -107,7 +115,10 @@ enum FanOutModel {
                 // By share, compared without division so that equal shares tie exactly.
                 let a = left.ledger.acked * right.ledger.connected, b = right.ledger.acked * left.ledger.connected
                 return a == b ? left.node < right.node : a < b
-            case .unacked: return (-left.ledger.unacked - left.ledger.notSent, left.node) < (-right.ledger.unacked - right.ledger.notSent, right.node)
+            case .unacked:
+                return (-left.ledger.unacked - left.ledger.notSent, left.node) < (
+                    -right.ledger.unacked - right.ledger.notSent, right.node
+                )
             case .p99: return (-(left.lag99 ?? -1), left.node) < (-(right.lag99 ?? -1), right.node)
             case .node: return left.node < right.node
             }
@@ -147,17 +158,23 @@ enum FanOutModel {
             Column("KIND", 8, priority: 1) { TableCell($0.kind.rawValue, $0.kind == .real ? .bold : .plain) },
             Column("REGION", 9, priority: 3) { TableCell($0.region) },
             Column("CONN", 7, priority: 2, .right) { TableCell(Format.count($0.ledger.connected)) },
-            Column("SENT", 7, priority: 4, .right) { TableCell(Format.percent($0.ledger.sent, of: $0.ledger.connected)) },
+            Column("SENT", 7, priority: 4, .right) {
+                TableCell(Format.percent($0.ledger.sent, of: $0.ledger.connected))
+            },
             Column("ACKED", 7, .right) { TableCell(Format.percent($0.ledger.acked, of: $0.ledger.connected)) },
             Column("UN-ACKED", 8, priority: 1, .right) { TableCell(Format.count($0.ledger.unacked)) },
             Column("RETRY", 7, priority: 5, .right) { TableCell(Format.count($0.ledger.retrying)) },
             Column("DROPPED", 7, priority: 4, .right) { TableCell(Format.count($0.ledger.dropped)) },
             Column("LAG p99", 7, .right) { TableCell(Format.duration($0.lag99)) },
-            Column("LEDGER", 6, priority: 5) { $0.ledger.isBalanced ? TableCell("✓", .good) : TableCell("× !!", .critical) },
+            Column("LEDGER", 6, priority: 5) {
+                $0.ledger.isBalanced ? TableCell("✓", .good) : TableCell("× !!", .critical)
+            },
         ]
         if hasStates {
             columns += [
-                Column("QUEUE", 8, priority: 6, .right) { TableCell(known[$0.node].map { Format.bytes($0.queuedBytes) } ?? "-") },
+                Column("QUEUE", 8, priority: 6, .right) {
+                    TableCell(known[$0.node].map { Format.bytes($0.queuedBytes) } ?? "-")
+                },
                 Column("STATE", 11, priority: 1) { figures in
                     guard let node = known[figures.node] else { return TableCell("gone", .dim) }
                     return Wording.state(of: node)

@@ -6,7 +6,8 @@ import Engine
 func renderCurve(_ broadcast: BroadcastSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard area.width > 16, area.height > 3 else { return }
     let inner = canvas.panel(area, style, title: "Delivery curve")
-    let label = 5, plot = Rect(x: inner.x + label + 1, y: inner.y, width: inner.width - label - 2, height: inner.height - 1)
+    let label = 5,
+        plot = Rect(x: inner.x + label + 1, y: inner.y, width: inner.width - label - 2, height: inner.height - 1)
     guard plot.width > 4, plot.height > 1 else { return }
     let horizon = max(broadcast.budget, broadcast.elapsed, 1)
     let curveSpan = min(horizon, Milliseconds(max(0, broadcast.curve.count - 1)) * broadcast.curveStep)
@@ -22,7 +23,8 @@ func renderCurve(_ broadcast: BroadcastSnapshot, _ style: PanelStyle, in area: R
     for y in plot.y..<plot.bottom { canvas.put(edge, x: plot.x - 1, y: y, style: .dim) }
     canvas.put("0 s", x: plot.x, y: plot.bottom, style: .dim)
     let isOver = broadcast.record.state != .sending
-    let end = broadcast.budget >= broadcast.elapsed ? "budget \(Format.duration(broadcast.budget))" : Format.duration(horizon)
+    let end =
+        broadcast.budget >= broadcast.elapsed ? "budget \(Format.duration(broadcast.budget))" : Format.duration(horizon)
     canvas.putRight(end, right: plot.right, y: plot.bottom, style: .dim)
     let here = plot.x + drawn, now = isOver ? "" : "now \(Format.duration(broadcast.elapsed))"
     if here > plot.x + 5, here + TextWidth.of(now) + 2 < plot.right - TextWidth.of(end) {
@@ -35,7 +37,8 @@ func renderLags(_ broadcast: BroadcastSnapshot, _ style: PanelStyle, in area: Re
     guard area.width > 20, area.height > 2 else { return }
     let inner = canvas.panel(area, style, title: "Ack lag: own send to ack")
     canvas.put([
-        Fact("p50", Format.duration(broadcast.lag50), priority: 1), Fact("p95", Format.duration(broadcast.lag95), priority: 2),
+            Fact("p50", Format.duration(broadcast.lag50), priority: 1),
+            Fact("p95", Format.duration(broadcast.lag95), priority: 2),
         Fact("p99", Format.duration(broadcast.lag99)), Fact("max", Format.duration(broadcast.lagMax)),
     ], x: inner.x + 1, y: inner.y, width: inner.width - 1, gap: 2)
     let top = broadcast.lagBuckets.max() ?? 0
@@ -47,7 +50,9 @@ func renderLags(_ broadcast: BroadcastSnapshot, _ style: PanelStyle, in area: Re
         let isLast = index == rows - 1 && buckets.count > rows
         let shown = isLast ? buckets[index...].reduce(0, +) : count
         let y = inner.y + 1 + index
-        canvas.putRight(bucketName(index, isOpen: isLast || index == broadcast.lagBuckets.count - 1), right: inner.x + 11, y: y, style: .dim)
+        canvas.putRight(
+            bucketName(index, isOpen: isLast || index == broadcast.lagBuckets.count - 1), right: inner.x + 11, y: y,
+            style: .dim)
         canvas.putRight(Format.count(shown), right: inner.x + 19, y: y)
         canvas.bar(top == 0 ? 0 : Double(shown) / Double(top), x: inner.x + 20, y: y, width: inner.width - 21)
     }
@@ -113,7 +118,8 @@ func renderNodes(
     _ broadcast: BroadcastSnapshot, _ state: FanOutState, _ snapshot: EngineSnapshot, _ style: PanelStyle,
     now: EngineInstant, map: Rect, table: Rect, on canvas: inout Canvas
 ) {
-    let figures = Dictionary(broadcast.record.figures.nodes.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+    let figures = Dictionary(
+        broadcast.record.figures.nodes.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
     let wanted = FanOutModel.ranked(broadcast.record.figures.nodes, state).map(\.node)
     let order = state.nodes.arranged(wanted, now: now)
     let index = state.nodes.index(in: order)
@@ -122,14 +128,17 @@ func renderNodes(
         let real = figures.values.count { $0.kind == .real }
         let heat = HeatMap(broadcast, snapshot, width: map.width - (style.isBoxed ? 2 : 0))
         let hidden = heat.hidden(in: map.height - style.overhead)
-        let title = "Nodes \(Wording.kinds(real: real, modelled: figures.count - real, String.init))\(hidden > 0 ? ", \(hidden) not drawn" : "")"
+        let title =
+            "Nodes \(Wording.kinds(real: real, modelled: figures.count - real, String.init))\(hidden > 0 ? ", \(hidden) not drawn" : "")"
         let legend = HeatMap.legend(ascii: canvas.glyphs == .ascii, isNarrow: !style.isBoxed)
         let inner = canvas.panel(map, style, title: title, hint: legend)
         heat.draw(in: inner, selected: selected, on: &canvas)
     }
     guard !table.isEmpty else { return }
     let hold = state.nodes.isOrderHeld(at: now) && order != wanted ? "order frozen  " : ""
-    let inner = canvas.panel(table, style, title: "Nodes, \(FanOutModel.orderName(state))", hint: hold + "s sort  S reverse" + (style.isBoxed ? "" : "  Tab curves"))
+    let inner = canvas.panel(
+        table, style, title: "Nodes, \(FanOutModel.orderName(state))",
+        hint: hold + "s sort  S reverse" + (style.isBoxed ? "" : "  Tab curves"))
     let columns = FanOutModel.nodeTable(snapshot.nodes, width: inner.width)
     columns.drawHeader(x: inner.x, y: inner.y, on: &canvas)
     let window = ListState<NodeID>.window(of: order.count, around: index ?? 0, rows: inner.height - 1)

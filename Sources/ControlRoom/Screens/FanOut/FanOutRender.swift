@@ -16,7 +16,10 @@ func renderFanOut(
     let hidden = PanelStack.Wish(minimum: 0, wanted: 0, priority: 9)
     let areas = PanelStack.areas([
         .init(minimum: frame + 4, wanted: frame + 7, priority: 0),
-        showsCurves ? .init(minimum: frame + 6, wanted: frame + (isNarrow ? 9 : 8), priority: isNarrow ? 1 : 3, grows: isNarrow) : hidden,
+            showsCurves
+                ? .init(
+                    minimum: frame + 6, wanted: frame + (isNarrow ? 9 : 8), priority: isNarrow ? 1 : 3, grows: isNarrow)
+                : hidden,
         isNarrow && showsCurves
             ? hidden : .init(minimum: frame + 1, wanted: frame + mapRows, priority: isNarrow ? 2 : 1),
         isNarrow && showsCurves
@@ -37,11 +40,18 @@ private func renderNothingSent(
     let inner = canvas.panel(area, style, title: "Fan-out")
     var text = "No event is scheduled, so nothing has been sent."
     if let event = snapshot.events.first(where: { $0.id == event }) {
-        let next = event.next.map { ". Next: \(Wording.stage($0, of: event)) \(Wording.planned(event.nextAt, now: snapshot.at))" } ?? ""
+        let next =
+            event.next.map {
+                ". Next: \(Wording.stage($0, of: event)) \(Wording.planned(event.nextAt, now: snapshot.at))"
+            } ?? ""
         text = "No broadcast of \(event.title) is in flight or fresh\(next)"
     }
     canvas.put(text, x: inner.x + 1, y: inner.y, width: inner.width - 1)
-    if inner.height > 1 { canvas.put("8 History lists past broadcasts; ] shows other events' fan-outs", x: inner.x + 1, y: inner.y + 1, style: .dim, width: inner.width - 1) }
+    if inner.height > 1 {
+        canvas.put(
+            "8 History lists past broadcasts; ] shows other events' fan-outs", x: inner.x + 1, y: inner.y + 1,
+            style: .dim, width: inner.width - 1)
+    }
 }
 
 /// Who has it: two bars, the split of those who have not, the ledger, the times.
@@ -51,11 +61,16 @@ private func renderBroadcast(
 ) {
     guard !area.isEmpty else { return }
     let record = broadcast.record, figures = record.figures, total = figures.total
-    let kind = snapshot.events.first { $0.id == record.event }?.stages.first { $0.key == record.publication.stage }?.kind
+    let kind = snapshot.events.first { $0.id == record.event }?.stages.first { $0.key == record.publication.stage }?
+        .kind
     let stage = Wording.name(record.publication.stage, kind)
-    let place = snapshot.broadcasts.firstIndex { $0.id == broadcast.id }.map { "[ ] \($0 + 1)/\(snapshot.broadcasts.count)" } ?? ""
+    let place =
+        snapshot.broadcasts.firstIndex { $0.id == broadcast.id }.map { "[ ] \($0 + 1)/\(snapshot.broadcasts.count)" }
+        ?? ""
     let word = record.state == .sending ? "SENDING" : record.state.rawValue
-    let inner = canvas.panel(area, style, title: "\(record.id) \(stage)  \(record.eventTitle)  \(word)", hint: "! abort  W pause  O promote  r retry  \(place)")
+    let inner = canvas.panel(
+        area, style, title: "\(record.id) \(stage)  \(record.eventTitle)  \(word)",
+        hint: "! abort  W pause  O promote  r retry  \(place)")
     let x = inner.x + 1, width = inner.width - 2, isNarrow = !style.isBoxed
     let timestamp = record.publication.position.timestamp
     let waves = record.publication.waves.total
@@ -64,30 +79,39 @@ private func renderBroadcast(
             canvas.put([
                 Fact("ts", timestamp.clock(withMilliseconds: true) + "Z", priority: 1),
                 Fact("elapsed", Format.clock(broadcast.elapsed)),
-                Fact("wave", "\(broadcast.wavesSent)/\(waves)", broadcast.wavesSent < waves && record.state == .sending ? .next : .plain),
+                    Fact(
+                        "wave", "\(broadcast.wavesSent)/\(waves)",
+                        broadcast.wavesSent < waves && record.state == .sending ? .next : .plain),
                 Fact("rate", "\(Format.count(broadcast.ackRate))/s"),
                 Fact("peak", "\(Format.count(broadcast.ackRatePeak))/s", priority: 2),
                 Fact("by", record.actor.description, priority: 3),
             ], x: x, y: y, width: width)
         },
         { canvas, y in
-            ledgerBar("acked", total.acked, figures.real.acked, figures.modelled.acked, of: total.connected, x: x, y: y, width: width, style: .good, on: &canvas)
+            ledgerBar(
+                "acked", total.acked, figures.real.acked, figures.modelled.acked, of: total.connected, x: x, y: y,
+                width: width, style: .good, on: &canvas)
         },
         { canvas, y in
-            ledgerBar("sent", total.sent, figures.real.sent, figures.modelled.sent, of: total.connected, x: x, y: y, width: width, style: .plain, on: &canvas)
+            ledgerBar(
+                "sent", total.sent, figures.real.sent, figures.modelled.sent, of: total.connected, x: x, y: y,
+                width: width, style: .plain, on: &canvas)
         },
     ]
     var facts = FanOutModel.lines(broadcast, isNarrow: isNarrow)
     // With few rows the ledger and the times matter more than who is offline.
     if inner.height < lines.count + facts.count { facts = [facts[0], facts[2], facts[3], facts[1]] }
     if inner.height < 6 { facts = [facts[2], facts[1]] }
-    for fact in facts { lines.append { canvas, y in canvas.put(fact, x: x, y: y, width: width, gap: isNarrow ? 2 : 3) } }
+    for fact in facts {
+        lines.append { canvas, y in canvas.put(fact, x: x, y: y, width: width, gap: isNarrow ? 2 : 3) }
+    }
     for (line, draw) in lines.prefix(inner.height).enumerated() { draw(&canvas, inner.y + line) }
 }
 
 /// `acked ████░░ 87.44%  87.80 M of 100.41 M   real 9 120 modelled 87.79 M`
 private func ledgerBar(
-    _ label: String, _ count: Int, _ real: Int, _ modelled: Int, of whole: Int, x: Int, y: Int, width: Int, style: Style,
+    _ label: String, _ count: Int, _ real: Int, _ modelled: Int, of whole: Int, x: Int, y: Int, width: Int,
+    style: Style,
     on canvas: inout Canvas
 ) {
     let kinds = Wording.kinds(real: real, modelled: modelled, Wording.tally)

@@ -20,7 +20,9 @@ struct FanOutState: Hashable, Sendable {
     /// The broadcast to show: the chosen one while the snapshot has it and it is of the selected event, else
     /// that event's newest. What ABORT and retry are about must be this one.
     func broadcast(of event: EventID?, in snapshot: EngineSnapshot) -> BroadcastSnapshot? {
-        if let chosen, let found = snapshot.broadcasts.first(where: { $0.id == chosen }), found.record.event == event { return found }
+        if let chosen, let found = snapshot.broadcasts.first(where: { $0.id == chosen }), found.record.event == event {
+            return found
+        }
         return snapshot.broadcasts.first { $0.record.event == event }
     }
 

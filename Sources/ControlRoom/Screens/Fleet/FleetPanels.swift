@@ -10,10 +10,14 @@ func renderOffer(_ snapshot: EngineSnapshot, in body: inout Rect, on canvas: ino
     let file = offered.files.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "the schedule"
     if let problem = offered.problems.first {
         let more = offered.problems.count > 1 ? " (+\(offered.problems.count - 1) more)" : ""
-        canvas.put(" ! \(file) has faults and cannot be adopted\(more): \(problem)", x: line.x, y: line.y, style: .warn, width: line.width)
+        canvas.put(
+            " ! \(file) has faults and cannot be adopted\(more): \(problem)", x: line.x, y: line.y, style: .warn,
+            width: line.width)
     } else {
         let lines = offered.changes.count == 1 ? "1 line" : "\(offered.changes.count) lines"
-        canvas.put(" \(file) was edited: it would change \(lines) of the plan   D shows them", x: line.x, y: line.y, style: .next, width: line.width)
+        canvas.put(
+            " \(file) was edited: it would change \(lines) of the plan   D shows them", x: line.x, y: line.y,
+            style: .next, width: line.width)
     }
 }
 

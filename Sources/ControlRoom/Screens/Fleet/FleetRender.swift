@@ -39,7 +39,9 @@ enum FleetLayout {
         }
         return [
             .init(minimum: min(attention, max(frame + 3, height * 6 / 10)), wanted: attention, priority: 0),
-            .init(minimum: frame + header + min(3, max(1, model.calm.count)), wanted: calm, priority: 1, grows: isUnfolded),
+            .init(
+                minimum: frame + header + min(3, max(1, model.calm.count)), wanted: calm, priority: 1, grows: isUnfolded
+            ),
             later(.init(minimum: frame + 2, wanted: frame + 1 + max(1, strip.rows), priority: 2)),
             later(.init(minimum: frame + 2, wanted: frame + 2, priority: 3)),
             later(.init(minimum: frame + 2, wanted: frame + 4, priority: 4, grows: true)),
@@ -56,7 +58,8 @@ struct FleetTable {
     init(snapshot: EngineSnapshot, width: Int, selected: EventID?) {
         self.snapshot = snapshot
         self.selected = selected
-        let newest = Dictionary(snapshot.broadcasts.map { ($0.record.event, $0) }, uniquingKeysWith: { first, _ in first })
+        let newest = Dictionary(
+            snapshot.broadcasts.map { ($0.record.event, $0) }, uniquingKeysWith: { first, _ in first })
         let now = snapshot.at, armed = Wording.armed(snapshot)
         table = Table([
             Column("", 2) { TableCell(Format.mark($0.attention.severity), Format.style($0.attention.severity)) },
@@ -121,16 +124,21 @@ struct FleetTable {
     }
 
     func renderCalm(
-        _ model: FleetModel, _ state: FleetState, _ style: PanelStyle, hasHeader: Bool, in area: Rect, on canvas: inout Canvas
+        _ model: FleetModel, _ state: FleetState, _ style: PanelStyle, hasHeader: Bool, in area: Rect,
+        on canvas: inout Canvas
     ) {
         guard !area.isEmpty else { return }
         let rows = max(0, area.height - style.overhead - (hasHeader ? 1 : 0))
         let index = model.calm.firstIndex { $0.id == selected } ?? 0
         let window = ListState<EventID>.window(of: model.calm.count, around: index, rows: rows)
-        let title = model.attention.isEmpty ? "On plan (\(model.calm.count)): nothing needs you" : "On plan (\(model.calm.count))"
+        let title =
+            model.attention.isEmpty
+            ? "On plan (\(model.calm.count)): nothing needs you" : "On plan (\(model.calm.count))"
         var notes = hint(window, of: model.calm.count, model)
         if window.count < model.calm.count, !state.isUnfolded { notes += ", z unfolds" }
-        if !state.filter.isEmpty { notes = "filter \(state.filter): \(model.rows.count) of \(snapshot.events.count) events" }
+        if !state.filter.isEmpty {
+            notes = "filter \(state.filter): \(model.rows.count) of \(snapshot.events.count) events"
+        }
         let inner = canvas.panel(area, style, title: title, hint: notes)
         var y = inner.y
         if hasHeader {

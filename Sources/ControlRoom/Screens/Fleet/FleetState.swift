@@ -49,7 +49,8 @@ struct FleetModel {
     static func needsPerson(_ event: EventSnapshot) -> Bool { event.attention.severity >= .warn }
 
     private static func precedes(_ left: EventSnapshot, _ right: EventSnapshot, _ order: FleetState.Order) -> Bool {
-        let severity = order == .urgency ? (-left.attention.severity.rawValue, -right.attention.severity.rawValue) : (0, 0)
+        let severity =
+            order == .urgency ? (-left.attention.severity.rawValue, -right.attention.severity.rawValue) : (0, 0)
         let title = order == .title ? (left.title, right.title) : ("", "")
         let time = (left.nextAt?.milliseconds ?? .max, right.nextAt?.milliseconds ?? .max)
         return (severity.0, title.0, time.0, left.id) < (severity.1, title.1, time.1, right.id)

@@ -1,6 +1,7 @@
 import Engine
 
-/// A strip of the coming thirty minutes: each planned broadcast at its place, as wide as its fan-out is foretold to last.
+/// A strip of the coming thirty minutes: each planned broadcast at its place, as wide as its fan-out is foretold to
+/// last.
 struct NextHalfHour {
     private struct Item {
         var at: WallTime
@@ -42,10 +43,13 @@ struct NextHalfHour {
 
     private static func items(of event: EventSnapshot, now: WallTime) -> [Item] {
         event.stages.compactMap { stage in
-            guard stage.outcome == .upcoming, let at = stage.planned, at >= now, at.since(now) < span else { return nil }
+            guard stage.outcome == .upcoming, let at = stage.planned, at >= now, at.since(now) < span else {
+                return nil
+            }
             let collides = event.proposal?.stage == stage.key
             let target = stage.forecast.map { " \(Format.count($0.devices))" } ?? ""
-            let label = "\(event.code) \(Wording.name(stage.key, stage.kind))\(stage.mode == .manual ? " MAN" : "")\(target)"
+            let label =
+                "\(event.code) \(Wording.name(stage.key, stage.kind))\(stage.mode == .manual ? " MAN" : "")\(target)"
             return Item(at: at, label: label + (collides ? " !" : ""), lasts: stage.forecast?.t999, collides: collides)
         }
     }
@@ -75,7 +79,9 @@ struct NextHalfHour {
         guard inner.height > 0 else { return }
         drawTicks(inner, on: &canvas)
         for place in placed where place.row < shown { draw(place, inner, on: &canvas) }
-        if count == 0, inner.height > 1 { canvas.put("no broadcast is planned", x: inner.x, y: inner.y + 1, style: .dim) }
+        if count == 0, inner.height > 1 {
+            canvas.put("no broadcast is planned", x: inner.x, y: inner.y + 1, style: .dim)
+        }
     }
 
     private func drawTicks(_ inner: Rect, on canvas: inout Canvas) {
@@ -83,7 +89,9 @@ struct NextHalfHour {
         let first = WallTime(milliseconds: (now.milliseconds / Self.fiveMinutes + 1) * Self.fiveMinutes)
         for tick in 0..<6 {
             let moment = first + Milliseconds(tick) * Self.fiveMinutes, x = column(moment)
-            if x > 4, x + 6 <= inner.width { canvas.put(String(moment.clock().prefix(5)) + "Z", x: inner.x + x, y: inner.y, style: .dim) }
+            if x > 4, x + 6 <= inner.width {
+                canvas.put(String(moment.clock().prefix(5)) + "Z", x: inner.x + x, y: inner.y, style: .dim)
+            }
         }
     }
 

@@ -22,9 +22,13 @@ enum BranchTable {
                 return column == 0 ? text + room : room + text
             }.joined(separator: "  ")
         }
-        return ["WHAT IF at \(Format.time(report.moment)) \(Format.day(report.moment)), \(report.title): \(report.change)"] + table
+        return [
+            "WHAT IF at \(Format.time(report.moment)) \(Format.day(report.moment)), \(report.title): \(report.change)"
+        ] + table
             + report.notes.map { "  \($0)" }
-            + ["  seed \(report.seed), digest \(report.digest); * changed by it. Nothing was sent and nothing recorded was changed."]
+            + [
+                "  seed \(report.seed), digest \(report.digest); * changed by it. Nothing was sent and nothing recorded was changed."
+            ]
     }
 
     private static func value(_ value: Int64?, _ unit: BranchReport.Line.Unit) -> String {

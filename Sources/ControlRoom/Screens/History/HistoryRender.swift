@@ -6,7 +6,9 @@ func renderHistory(
     _ state: HistoryState, snapshot: EngineSnapshot, now: EngineInstant, in area: Rect, on canvas: inout Canvas
 ) {
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
-    if let record = state.record { return renderRecord(record, state, snapshot, style, now: now, in: area, on: &canvas) }
+    if let record = state.record {
+        return renderRecord(record, state, snapshot, style, now: now, in: area, on: &canvas)
+    }
     let areas = PanelStack.areas([
         .init(minimum: style.overhead + 3, wanted: area.height / 2, priority: 0),
         .init(minimum: style.overhead + 2, wanted: style.overhead + 2, priority: 1, grows: true),
@@ -15,17 +17,24 @@ func renderHistory(
     renderRecords(state, snapshot, style, in: areas[1], on: &canvas)
 }
 
-private func renderShowings(_ state: HistoryState, _ style: PanelStyle, now: EngineInstant, in area: Rect, on canvas: inout Canvas) {
+private func renderShowings(
+    _ state: HistoryState, _ style: PanelStyle, now: EngineInstant, in area: Rect, on canvas: inout Canvas
+) {
     guard !area.isEmpty else { return }
     let rows = state.shownShowings
     var title = "Showings (\(rows.count)\(state.areShowingsComplete || !state.areShowingsLoaded ? "" : " read so far"))"
-    if state.order != .date || state.isReversed { title += "  by \(state.order.rawValue)\(state.isReversed ? ", reversed" : "")" }
+    if state.order != .date || state.isReversed {
+        title += "  by \(state.order.rawValue)\(state.isReversed ? ", reversed" : "")"
+    }
     if !state.filter.isEmpty { title += "  filter \(state.filter)" }
     let isFocused = state.focus == .showings
-    let inner = canvas.panel(area, style, title: title, hint: isFocused ? "Enter replay  s sort  / filter" : "Tab", titleStyle: isFocused ? .title : .dim)
+    let inner = canvas.panel(
+        area, style, title: title, hint: isFocused ? "Enter replay  s sort  / filter" : "Tab",
+        titleStyle: isFocused ? .title : .dim)
     guard !rows.isEmpty else {
         let text = !state.areShowingsLoaded ? "Reading the database …"
-            : state.filter.isEmpty ? "Nothing was ever broadcast from this database." : "No showing matches \(state.filter)"
+            : state.filter.isEmpty
+                ? "Nothing was ever broadcast from this database." : "No showing matches \(state.filter)"
         canvas.put(text, x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
         return
     }
@@ -37,15 +46,22 @@ private func renderShowings(_ state: HistoryState, _ style: PanelStyle, now: Eng
     let window = ListState<BroadcastID>.window(of: order.count, around: index, rows: inner.height - 1)
     for (line, id) in order[window].enumerated() {
         guard let showing = byID[id] else { continue }
-        table.drawRow(showing, x: inner.x, y: inner.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
+        table.drawRow(
+            showing, x: inner.x, y: inner.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
     }
 }
 
-private func renderRecords(_ state: HistoryState, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
+private func renderRecords(
+    _ state: HistoryState, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
+) {
     guard !area.isEmpty else { return }
     let rows = state.shown, isFocused = state.focus == .broadcasts
-    let title = state.showing.map { "Broadcasts of \($0.title) (\(rows.count) of \($0.broadcastCount))" } ?? "Past broadcasts (\(rows.count))"
-    let inner = canvas.panel(area, style, title: title, hint: isFocused ? "Enter figures per node" : "Tab", titleStyle: isFocused ? .title : .dim)
+    let title =
+        state.showing.map { "Broadcasts of \($0.title) (\(rows.count) of \($0.broadcastCount))" }
+        ?? "Past broadcasts (\(rows.count))"
+    let inner = canvas.panel(
+        area, style, title: title, hint: isFocused ? "Enter figures per node" : "Tab",
+        titleStyle: isFocused ? .title : .dim)
     guard !rows.isEmpty else {
         let text = state.isLoaded ? "Nothing to show." : "Reading the database …"
         canvas.put(text, x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
@@ -96,7 +112,9 @@ enum HistoryModel {
             Column("Δ PLAN", 7, priority: 3, .right) { delta($0) },
             Column("REAL", 6, priority: 4, .right) { TableCell(Format.count($0.figures.real.connected)) },
             Column("MODELLED", 8, priority: 4, .right) { TableCell(Format.count($0.figures.modelled.connected)) },
-            Column("ACKED", 7, .right) { TableCell(Format.percent($0.figures.total.acked, of: $0.figures.total.connected)) },
+                Column("ACKED", 7, .right) {
+                    TableCell(Format.percent($0.figures.total.acked, of: $0.figures.total.connected))
+                },
             Column("t50", 6, priority: 5, .right, cell: time(\.t50)),
             Column("t99", 6, priority: 1, .right, cell: time(\.t99)),
             Column("t99.9", 6, priority: 2, .right, cell: time(\.t999)),
@@ -127,7 +145,9 @@ enum HistoryModel {
     }
 
     static func state(_ record: BroadcastRecord) -> TableCell {
-        guard record.figures.real.isBalanced, record.figures.modelled.isBalanced else { return TableCell("! LEDGER", .critical) }
+        guard record.figures.real.isBalanced, record.figures.modelled.isBalanced else {
+            return TableCell("! LEDGER", .critical)
+        }
         return switch record.state {
         case .sending: TableCell("SENDING", .next)
         case .complete: TableCell("complete")
@@ -139,7 +159,8 @@ enum HistoryModel {
 
 /// The figures of one broadcast, both kinds and every node.
 private func renderRecord(
-    _ record: BroadcastRecord, _ state: HistoryState, _ snapshot: EngineSnapshot, _ style: PanelStyle, now: EngineInstant,
+    _ record: BroadcastRecord, _ state: HistoryState, _ snapshot: EngineSnapshot, _ style: PanelStyle,
+    now: EngineInstant,
     in area: Rect, on canvas: inout Canvas
 ) {
     let areas = PanelStack.areas([
@@ -147,7 +168,8 @@ private func renderRecord(
         .init(minimum: style.overhead + 2, wanted: style.overhead + 2, priority: 1, grows: true),
     ], in: area)
     let inner = canvas.panel(
-        areas[0], style, title: "\(record.id) \(HistoryModel.stage(record, snapshot))  \(record.eventTitle)", hint: "Enter replay  Esc list  [ ] others"
+        areas[0], style, title: "\(record.id) \(HistoryModel.stage(record, snapshot))  \(record.eventTitle)",
+        hint: "Enter replay  Esc list  [ ] others"
     )
     for (line, facts) in recordFacts(record).prefix(inner.height).enumerated() {
         canvas.put(facts, x: inner.x + 1, y: inner.y + line, width: inner.width - 2)
@@ -179,13 +201,16 @@ private func kindFacts(_ name: String, _ ledger: DeliveryLedger) -> [Fact] {
     [
         Fact(name, "\(Format.percent(ledger.acked, of: ledger.connected)) acked"),
         Fact(Wording.tally(ledger.acked), "of \(Wording.tally(ledger.connected))"),
-        Fact("un-acked", Wording.tally(ledger.unacked), priority: 1), Fact("not sent", Wording.tally(ledger.notSent), priority: 1),
-        Fact("owed", Wording.tally(ledger.owed), priority: 2), Fact("caught up", Wording.tally(ledger.caughtUp), priority: 2),
+        Fact("un-acked", Wording.tally(ledger.unacked), priority: 1),
+        Fact("not sent", Wording.tally(ledger.notSent), priority: 1),
+        Fact("owed", Wording.tally(ledger.owed), priority: 2),
+        Fact("caught up", Wording.tally(ledger.caughtUp), priority: 2),
     ]
 }
 
 private func renderNodes(
-    of record: BroadcastRecord, _ state: HistoryState, _ style: PanelStyle, now: EngineInstant, in area: Rect, on canvas: inout Canvas
+    of record: BroadcastRecord, _ state: HistoryState, _ style: PanelStyle, now: EngineInstant, in area: Rect,
+    on canvas: inout Canvas
 ) {
     let ranked = HistoryState.ranked(record)
     let below = canvas.panel(area, style, title: "Nodes (\(ranked.count)), least acked first")
@@ -198,24 +223,31 @@ private func renderNodes(
     let window = ListState<NodeID>.window(of: order.count, around: index, rows: below.height - 1)
     for (line, node) in order[window].enumerated() {
         guard let row = byID[node] else { continue }
-        table.drawRow(row, x: below.x, y: below.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
+        table.drawRow(
+            row, x: below.x, y: below.y + 1 + line, isSelected: line + window.lowerBound == index, on: &canvas)
     }
 }
 
 /// What was foretold, and whether the band held.
 private func foretold(_ record: BroadcastRecord) -> [Fact] {
-    guard let forecast = record.forecast else { return [Fact("forecast", "none: nobody was connected, or an older version sent it", .dim)] }
-    let off = HistoryModel.off(record), words = forecast.isWithinBand.map { $0 ? "within the band" : "OUTSIDE the band" }
+    guard let forecast = record.forecast else {
+        return [Fact("forecast", "none: nobody was connected, or an older version sent it", .dim)]
+    }
+    let off = HistoryModel.off(record),
+        words = forecast.isWithinBand.map { $0 ? "within the band" : "OUTSIDE the band" }
     return [
         Fact("foretold t99", Format.duration(forecast.t99)), Fact("t99.9", Format.duration(forecast.t999)),
         Fact("", "±\((forecast.band + 9) / 10)%"), Fact("off", off.text, off.style),
-        Fact("", words ?? "not scored yet", words == nil ? .dim : off.style), Fact("model", "v\(forecast.model)", priority: 2),
+        Fact("", words ?? "not scored yet", words == nil ? .dim : off.style),
+        Fact("model", "v\(forecast.model)", priority: 2),
     ]
 }
 
 private func ledger(_ figures: BroadcastFigures) -> Fact {
     for (kind, ledger) in [("real", figures.real), ("modelled", figures.modelled)] {
-        if let broken = FanOutModel.brokenIdentity(ledger) { return Fact("ledger", "× BROKEN, \(kind): \(broken)", .critical) }
+        if let broken = FanOutModel.brokenIdentity(ledger) {
+            return Fact("ledger", "× BROKEN, \(kind): \(broken)", .critical)
+        }
     }
     return Fact("ledger", "✓ adds up", .good)
 }

@@ -1,7 +1,8 @@
 import Engine
 
 /// The History screen between two frames: past showings, and the broadcasts of the one under the cursor, read from
-/// the database so far. Of both at most `showingsMax` and `recordsMax` are kept; further back the list ends and says so.
+/// the database so far. Of both at most `showingsMax` and `recordsMax` are kept; further back the list ends and says
+/// so.
 struct HistoryState: Hashable, Sendable {
     enum Focus: Hashable, Sendable { case showings, broadcasts }
 
@@ -49,14 +50,18 @@ struct HistoryState: Hashable, Sendable {
         var known = Dictionary(showings.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for showing in page { known[showing.id] = showing }
         showings = Array(known.values.sorted { $0.last > $1.last }.prefix(Self.showingsMax))
-        if page.count < Self.showingsPageSize, !isFirstPage || showings.count == page.count { areShowingsComplete = true }
+        if page.count < Self.showingsPageSize, !isFirstPage || showings.count == page.count {
+            areShowingsComplete = true
+        }
         areShowingsLoaded = true
         arrangeShowings()
     }
 
     /// Takes in one answer: the newest page, or the one `nextPage` asked for.
     mutating func show(_ page: [BroadcastRecord], for query: HistoryQuery = HistoryQuery()) {
-        if query.event != nil, page.count < query.limit, let showing, showing.event == query.event { exhausted = showing }
+        if query.event != nil, page.count < query.limit, let showing, showing.event == query.event {
+            exhausted = showing
+        }
         var known = Dictionary(records.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for record in page { known[record.id] = record }
         let showing = showing
@@ -75,7 +80,9 @@ struct HistoryState: Hashable, Sendable {
             guard exhausted != showing else { return nil }
             let known = records.filter { $0.isOf(showing) }
             guard known.count < min(showing.broadcastCount, Self.recordsMax) else { return nil }
-            return HistoryQuery(event: showing.event, before: known.last?.id ?? BroadcastID(showing.last.number + 1), limit: Self.pageSize)
+            return HistoryQuery(
+                event: showing.event, before: known.last?.id ?? BroadcastID(showing.last.number + 1),
+                limit: Self.pageSize)
         }
         guard !isComplete, records.count < Self.recordsMax, let last = records.last else { return nil }
         let rows = shown
@@ -86,7 +93,8 @@ struct HistoryState: Hashable, Sendable {
 
     /// Before which broadcast to ask for more showings, when the cursor nears the end of what is known.
     var nextShowings: BroadcastID? {
-        guard areShowingsLoaded, !areShowingsComplete, showings.count < Self.showingsMax, let last = showings.last else { return nil }
+        guard areShowingsLoaded, !areShowingsComplete, showings.count < Self.showingsMax, let last = showings.last
+        else { return nil }
         let rows = shownShowings.map(\.id)
         return (showingList.index(in: rows) ?? 0) + 50 >= rows.count ? last.last : nil
     }
@@ -94,7 +102,12 @@ struct HistoryState: Hashable, Sendable {
     // MARK: What is shown
 
     private mutating func arrangeShowings() {
-        let found = filter.isEmpty ? showings : showings.filter { matches(filter, $0.title, $0.event.rawValue, CivilDate(of: $0.from).description, Format.tier($0.tier)) }
+        let found =
+            filter.isEmpty
+            ? showings
+            : showings.filter {
+                matches(filter, $0.title, $0.event.rawValue, CivilDate(of: $0.from).description, Format.tier($0.tier))
+            }
         let sorted = found.sorted { left, right in
             switch order {
             case .date: left.last > right.last
@@ -117,7 +130,11 @@ struct HistoryState: Hashable, Sendable {
     /// The records of the showing under the cursor; all that pass the filter while no showing is known.
     var shown: [BroadcastRecord] {
         if let showing { return records.filter { $0.isOf(showing) } }
-        return records.filter { matches(filter, $0.eventTitle, $0.event.rawValue, $0.publication.stage.rawValue, $0.id.description, $0.actor.description) }
+        return records.filter {
+            matches(
+                filter, $0.eventTitle, $0.event.rawValue, $0.publication.stage.rawValue, $0.id.description,
+                $0.actor.description)
+        }
     }
 
     var record: BroadcastRecord? { opened.flatMap { id in records.first { $0.id == id } } }
@@ -175,7 +192,9 @@ struct HistoryState: Hashable, Sendable {
     }
 
     /// The nodes of a record with the one in most trouble first.
-    static func ranked(_ record: BroadcastRecord) -> [NodeFigures] { FanOutModel.ranked(record.figures.nodes, FanOutState()) }
+    static func ranked(_ record: BroadcastRecord) -> [NodeFigures] {
+        FanOutModel.ranked(record.figures.nodes, FanOutState())
+    }
 }
 
 extension BroadcastRecord {

@@ -1,7 +1,7 @@
 import Engine
 
-/// A past showing or a rehearsal with a cursor in it: where it stands, whether it runs, and the picture there. While the room
-/// has one, every screen shows that picture, and no command reaches the engine.
+/// A past showing or a rehearsal with a cursor in it: where it stands, whether it runs, and the picture there. While
+/// the room has one, every screen shows that picture, and no command reaches the engine.
 struct Scrubber: Hashable, Sendable {
     /// Something to jump to.
     struct Marker: Hashable, Sendable {
@@ -86,9 +86,12 @@ struct Scrubber: Hashable, Sendable {
     /// Why there is no picture, in words.
     var emptiness: String {
         if let fault { return fault }
-        if axis.spans.isEmpty { return "No pictures of this showing are kept: its figures are, in the list of broadcasts." }
+        if axis.spans.isEmpty {
+            return "No pictures of this showing are kept: its figures are, in the list of broadcasts."
+        }
         if let gap = axis.gaps.first(where: { $0.contains(cursor) }) {
-            return "Nothing was recorded from \(Format.time(axis.wall(at: gap.lowerBound))) to \(Format.time(axis.wall(at: gap.upperBound)))."
+            return
+                "Nothing was recorded from \(Format.time(axis.wall(at: gap.lowerBound))) to \(Format.time(axis.wall(at: gap.upperBound)))."
         }
         return "Reading the picture of \(Format.time(wall)) …"
     }
@@ -96,7 +99,9 @@ struct Scrubber: Hashable, Sendable {
     // MARK: What is laid out
 
     /// What the curves are drawn from.
-    var samples: [TimelineSample] { isWholeRoom && !timeline.roomSamples.isEmpty ? timeline.roomSamples : timeline.samples }
+    var samples: [TimelineSample] {
+        isWholeRoom && !timeline.roomSamples.isEmpty ? timeline.roomSamples : timeline.samples
+    }
 
     /// Shows the room's curves in place of the event's, or the event's again.
     /// - Returns: false where the recording does not keep them apart.
@@ -108,7 +113,9 @@ struct Scrubber: Hashable, Sendable {
 
     /// What people and the engine did that passes the filter, oldest first.
     var entries: [JournalEntry] {
-        timeline.entries.filter { matches(filter, Wording.what($0.kind), $0.actor.description, $0.before, $0.after, $0.why) }
+        timeline.entries.filter {
+            matches(filter, Wording.what($0.kind), $0.actor.description, $0.before, $0.after, $0.why)
+        }
     }
 
     // MARK: Moving
@@ -132,7 +139,9 @@ struct Scrubber: Hashable, Sendable {
     mutating func jump(_ direction: Int, to isWanted: (Marker) -> Bool) -> Marker? {
         let all = (markers + bookmarks).sorted { ($0.place, $0.text) < ($1.place, $1.text) }
             .filter { isWanted($0) && matches(filter, $0.text) }
-        guard let found = direction > 0 ? all.first(where: { $0.place > cursor }) : all.last(where: { $0.place < cursor }) else { return nil }
+        guard
+            let found = direction > 0 ? all.first(where: { $0.place > cursor }) : all.last(where: { $0.place < cursor })
+        else { return nil }
         isPlaying = false
         move(to: found.place)
         return found
@@ -179,17 +188,24 @@ struct Scrubber: Hashable, Sendable {
         }
         for gap in axis.gaps {
             let length = Format.duration(gap.upperBound - gap.lowerBound)
-            found.append(Marker(place: gap.lowerBound, kind: .gap, severity: .warn, text: "gap of \(length) in the recording"))
+            found.append(
+                Marker(place: gap.lowerBound, kind: .gap, severity: .warn, text: "gap of \(length) in the recording"))
         }
         for span in axis.spans where span.isAfterStep {
-            found.append(Marker(place: span.start, kind: .step, severity: .warn, text: "the clock stepped back to \(Format.time(span.piece.from))"))
+            found.append(
+                Marker(
+                    place: span.start, kind: .step, severity: .warn,
+                    text: "the clock stepped back to \(Format.time(span.piece.from))"))
         }
         // Entries are in order, so each lies not before the one ahead of it, whatever the clock said.
         var earliest: Milliseconds = 0
         for entry in timeline.entries where entry.actor != .engine {
             guard let place = axis.place(of: entry.at, from: earliest) else { continue }
             earliest = place
-            found.append(Marker(place: place, kind: .command, severity: .info, text: "\(Wording.what(entry.kind)) by \(entry.actor)"))
+            found.append(
+                Marker(
+                    place: place, kind: .command, severity: .info, text: "\(Wording.what(entry.kind)) by \(entry.actor)"
+                ))
         }
         return (found + alerts(of: timeline, on: axis)).sorted { ($0.place, $0.text) < ($1.place, $1.text) }
     }
@@ -201,7 +217,9 @@ struct Scrubber: Hashable, Sendable {
             guard let place = axis.place(of: sample.at, from: earliest) else { continue }
             earliest = place
             if sample.criticalCount > criticals {
-                found.append(Marker(place: place, kind: .alert, severity: .critical, text: "!! \(sample.criticalCount) critical"))
+                found.append(
+                    Marker(place: place, kind: .alert, severity: .critical, text: "!! \(sample.criticalCount) critical")
+                )
             } else if sample.warnCount > warnings {
                 found.append(Marker(place: place, kind: .alert, severity: .warn, text: "! \(sample.warnCount) alerts"))
             }

@@ -1,7 +1,7 @@
 import Engine
 
-/// Draws a replay or a rehearsal: what stands at the cursor, the showing laid out in time with the cursor in it, and what people did
-/// around that moment; in place of the latter a branch of this showing, once one has been played.
+/// Draws a replay or a rehearsal: what stands at the cursor, the showing laid out in time with the cursor in it, and
+/// what people did around that moment; in place of the latter a branch of this showing, once one has been played.
 func renderScrubber(_ scrubber: Scrubber, _ branch: BranchReport?, in area: Rect, on canvas: inout Canvas) {
     let style = PanelStyle(width: area.width, mode: scrubber.mode)
     let branch = branch.flatMap { $0.concerns(scrubber.timeline.showing) ? $0 : nil }
@@ -44,24 +44,36 @@ enum ScrubberModel {
             Fact("clock", event.map { Wording.clock($0, now: frame.at).text } ?? "-"),
             Fact("plan", event.map { "v\($0.planVersion)" } ?? "-", priority: 2),
             Fact("nodes", "\(frame.nodes.count { $0.state == .up })/\(frame.nodes.count)", priority: 1),
-            Fact("alerts", "\(frame.alerts.count { $0.severity == .critical }) !! \(frame.alerts.count { $0.severity == .warn }) !"),
+            Fact(
+                "alerts",
+                "\(frame.alerts.count { $0.severity == .critical }) !! \(frame.alerts.count { $0.severity == .warn }) !"
+            ),
         ])
         if let broadcast {
             let total = broadcast.record.figures.total
             lines.append([
                 Fact(broadcast.id.description, Wording.name(broadcast.record.publication.stage, nil)),
                 Fact("wave", "\(broadcast.wavesSent)/\(broadcast.record.publication.waves.count)", priority: 2),
-                Fact("acked", Format.percent(total.acked, of: total.connected)), Fact("un-acked", Wording.tally(total.unacked)),
+                Fact("acked", Format.percent(total.acked, of: total.connected)),
+                Fact("un-acked", Wording.tally(total.unacked)),
                 Fact("p99", Format.duration(broadcast.lag99), priority: 1),
                 Fact("elapsed", Format.clock(broadcast.elapsed), priority: 3),
             ])
         }
-        if let deed = scrubber.timeline.entries.last(where: { $0.at <= frame.at && $0.actor != .engine && $0.kind != .acknowledged }) {
-            lines.append([Fact("last command", "\(Wording.what(deed.kind)) by \(deed.actor) at \(Format.time(deed.at))")])
+        if let deed = scrubber.timeline.entries.last(where: {
+            $0.at <= frame.at && $0.actor != .engine && $0.kind != .acknowledged
+        }) {
+            lines.append([
+                Fact("last command", "\(Wording.what(deed.kind)) by \(deed.actor) at \(Format.time(deed.at))")
+            ])
             lines.append([Fact("why", deed.why ?? (Wording.owesReason(deed) ? "! no reason yet" : "-"))])
         }
         if let next = scrubber.next {
-            lines.append([Fact("next", "\(Format.time(scrubber.axis.wall(at: next.place))) \(next.text)", Format.style(next.severity))])
+            lines.append([
+                Fact(
+                    "next", "\(Format.time(scrubber.axis.wall(at: next.place))) \(next.text)",
+                    Format.style(next.severity))
+            ])
         }
         return lines
     }
@@ -107,12 +119,20 @@ private struct Columns {
     /// The largest value of each column.
     func values(_ samples: [(place: Milliseconds, value: Int)]) -> [Int] {
         var values = [Int](repeating: 0, count: plot.width)
-        for sample in samples { values[column(sample.place) - plot.x] = max(values[column(sample.place) - plot.x], sample.value) }
+        for sample in samples {
+            values[column(sample.place) - plot.x] = max(values[column(sample.place) - plot.x], sample.value)
+        }
         // A column between two samples shows the one before it: fewer samples than columns are no gap.
         var last = 0
         let hit = Set(samples.map { column($0.place) - plot.x })
         for index in values.indices {
-            if hit.contains(index) { last = values[index] } else if isRecorded(index) { values[index] = last } else { last = 0 }
+            if hit.contains(index) {
+                last = values[index]
+            } else if isRecorded(index) {
+                values[index] = last
+            } else {
+                last = 0
+            }
         }
         return values
     }
@@ -123,7 +143,9 @@ private func renderTimeline(_ scrubber: Scrubber, _ style: PanelStyle, in area: 
     let timeline = scrubber.timeline, axis = scrubber.axis
     let scope = scrubber.isWholeRoom ? "curves of the whole room" : "curves of this event"
     let running = scrubber.isPlaying ? "PLAYING \(scrubber.speed)x" : "paused, \(scrubber.speed)x"
-    let hint = area.width < 100 ? "Space play  [ ] { } < >" : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  < > speed  s scope"
+    let hint =
+        area.width < 100
+        ? "Space play  [ ] { } < >" : "Space play  \u{2190}\u{2192} 1 s  [ ] marker  { } command  < > speed  s scope"
     let inner = canvas.panel(area, style, title: "\(timeline.showing.title)  \(running)  \(scope)", hint: hint)
     let labels = 10, plot = Rect(x: inner.x + labels, y: inner.y, width: inner.width - labels - 1, height: 1)
     guard plot.width > 10 else { return }
@@ -138,24 +160,34 @@ private func renderTimeline(_ scrubber: Scrubber, _ style: PanelStyle, in area: 
     renderStages(timeline, columns, in: label("stage", rows: 2), on: &canvas)
     let samples = placed(scrubber.samples, on: axis)
     for (name, value) in [("acks/s", \TimelineSample.ackRate), ("un-acked", \.unacked)] {
-        let row = label(name, rows: tall), values = columns.values(samples.map { ($0.place, $0.sample[keyPath: value]) })
+        let row = label(name, rows: tall),
+            values = columns.values(samples.map { ($0.place, $0.sample[keyPath: value]) })
         canvas.curve(values, maximum: max(1, values.max() ?? 0), in: row, style: name == "acks/s" ? .good : .plain)
         for index in 0..<plot.width where !columns.isRecorded(index) {
-            for line in row.y..<row.bottom { canvas.put(String(canvas.glyphs.barEmpty), x: plot.x + index, y: line, style: .dim) }
+            for line in row.y..<row.bottom {
+                canvas.put(String(canvas.glyphs.barEmpty), x: plot.x + index, y: line, style: .dim)
+            }
         }
-        if tall > 1 { canvas.put(Format.count(values.max() ?? 0), x: inner.x + 1, y: row.y + 1, style: .dim, width: labels - 2) }
+        if tall > 1 {
+            canvas.put(Format.count(values.max() ?? 0), x: inner.x + 1, y: row.y + 1, style: .dim, width: labels - 2)
+        }
     }
-    renderMarks(scrubber, samples.map { ($0.place, $0.sample) }, columns, alerts: label("alerts"), commands: label("commands"), marks: label("marks"), on: &canvas)
+    renderMarks(
+        scrubber, samples.map { ($0.place, $0.sample) }, columns, alerts: label("alerts"), commands: label("commands"),
+        marks: label("marks"), on: &canvas)
     let cursor = label("cursor")
     canvas.put(String(repeating: String(canvas.glyphs.dot), count: plot.width), x: cursor.x, y: cursor.y, style: .dim)
     canvas.put("\u{2503}", x: columns.column(scrubber.cursor), y: cursor.y, style: Style(.next, bold: true))
     renderTimes(columns, in: label("time"), on: &canvas)
 }
 
-private func placed(_ samples: [TimelineSample], on axis: TimelineAxis) -> [(place: Milliseconds, sample: TimelineSample)] {
+private func placed(_ samples: [TimelineSample], on axis: TimelineAxis) -> [(
+    place: Milliseconds, sample: TimelineSample
+)] {
     var earliest: Milliseconds = 0
     return samples.compactMap { sample in
-        guard let span = axis.spans.first(where: { $0.piece.first <= sample.frame && sample.frame <= $0.piece.last }) else { return nil }
+        guard let span = axis.spans.first(where: { $0.piece.first <= sample.frame && sample.frame <= $0.piece.last })
+        else { return nil }
         let place = max(earliest, span.start + max(0, sample.at.since(span.piece.from)))
         earliest = place
         return (place, sample)
@@ -175,7 +207,8 @@ private func renderStages(_ timeline: Timeline, _ columns: Columns, in row: Rect
 }
 
 private func renderMarks(
-    _ scrubber: Scrubber, _ samples: [(Milliseconds, TimelineSample)], _ columns: Columns, alerts: Rect, commands: Rect, marks: Rect,
+    _ scrubber: Scrubber, _ samples: [(Milliseconds, TimelineSample)], _ columns: Columns, alerts: Rect, commands: Rect,
+    marks: Rect,
     on canvas: inout Canvas
 ) {
     for (place, sample) in samples where sample.warnCount + sample.criticalCount > 0 {
@@ -190,7 +223,11 @@ private func renderMarks(
         earliest = place
         canvas.put(String(ScrubberModel.letter(entry.kind)), x: columns.column(place), y: commands.y, style: .next)
     }
-    for mark in scrubber.bookmarks { canvas.put(mark.text, x: columns.column(mark.place), y: marks.y, style: .bold, width: marks.right - columns.column(mark.place)) }
+    for mark in scrubber.bookmarks {
+        canvas.put(
+            mark.text, x: columns.column(mark.place), y: marks.y, style: .bold,
+            width: marks.right - columns.column(mark.place))
+    }
     for mark in scrubber.markers where mark.kind == .step {
         canvas.put("\u{2190}", x: columns.column(mark.place), y: marks.y, style: .warn)
     }
@@ -199,7 +236,9 @@ private func renderMarks(
 /// The time of day at every quarter, and at the end.
 private func renderTimes(_ columns: Columns, in row: Rect, on canvas: inout Canvas) {
     let axis = columns.axis, isShort = axis.length < 1_200_000
-    func text(_ place: Milliseconds) -> String { isShort ? axis.wall(at: place).clock() : String(axis.wall(at: place).clock().prefix(5)) }
+    func text(_ place: Milliseconds) -> String {
+        isShort ? axis.wall(at: place).clock() : String(axis.wall(at: place).clock().prefix(5))
+    }
     let parts = row.width < 80 ? 3 : 5
     for part in 0..<parts {
         let place = axis.length * Milliseconds(part) / Milliseconds(parts)
@@ -214,7 +253,9 @@ private func renderDeeds(_ scrubber: Scrubber, _ style: PanelStyle, in area: Rec
     guard !area.isEmpty else { return }
     let entries = scrubber.entries, wall = scrubber.wall
     let filter = scrubber.filter.isEmpty ? "" : "  filter \(scrubber.filter)"
-    let inner = canvas.panel(area, style, title: "Who did what, until the cursor (\(entries.count) in all)\(filter)", hint: "/ filter  9 Audit as of the cursor")
+    let inner = canvas.panel(
+        area, style, title: "Who did what, until the cursor (\(entries.count) in all)\(filter)",
+        hint: "/ filter  9 Audit as of the cursor")
     let until = entries.filter { $0.at <= wall }
     for (line, entry) in until.suffix(inner.height).reversed().enumerated() {
         let isDeed = entry.actor != .engine

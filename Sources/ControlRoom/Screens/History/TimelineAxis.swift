@@ -33,7 +33,8 @@ struct TimelineAxis: Hashable, Sendable {
                 continue
             }
             let ahead = piece.from.since(last.piece.until)
-            spans.append(Span(piece: piece, start: last.end + (ahead > 0 ? ahead : Self.stepWidth), isAfterStep: ahead <= 0))
+            spans.append(
+                Span(piece: piece, start: last.end + (ahead > 0 ? ahead : Self.stepWidth), isAfterStep: ahead <= 0))
         }
         self.spans = spans
         let end = spans.last.map { $0.end + max(0, showing.until.since($0.piece.until)) } ?? showing.until.since(origin)
@@ -49,7 +50,8 @@ struct TimelineAxis: Hashable, Sendable {
         return span.piece.from + (place - span.start)
     }
 
-    /// The first place not before `earliest` where the clock said `moment`; in a gap, where it would have. Nil if it never did.
+    /// The first place not before `earliest` where the clock said `moment`; in a gap, where it would have. Nil if it
+    /// never did.
     func place(of moment: WallTime, from earliest: Milliseconds = 0) -> Milliseconds? {
         for (index, span) in spans.enumerated() where span.end >= earliest {
             let end = index + 1 < spans.count ? spans[index + 1].start : length

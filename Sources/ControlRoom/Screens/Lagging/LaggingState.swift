@@ -1,6 +1,7 @@
 import Engine
 
-/// The Lagging screen between two frames: what is asked for, the newest answer, the cursor. The selected event is the room's.
+/// The Lagging screen between two frames: what is asked for, the newest answer, the cursor. The selected event is the
+/// room's.
 struct LaggingState: Hashable, Sendable {
     enum Pane: Hashable, Sendable {
         case rows, sample
@@ -47,7 +48,8 @@ struct LaggingState: Hashable, Sendable {
 
     mutating func want(_ wanted: Wanted, of topic: Topic) { self.wanted = Wish(topic: topic, wanted: wanted) }
 
-    /// What to ask now for the sake of the wish; the nodes answer the first question a moment later, so it is asked again.
+    /// What to ask now for the sake of the wish; the nodes answer the first question a moment later, so it is asked
+    /// again.
     func wantedQuery(now: EngineInstant) -> LagQuery? {
         guard let wanted, wanted.askedAt.map({ now - $0 >= .milliseconds(300) }) ?? true else { return nil }
         return wanted.query
@@ -116,7 +118,9 @@ struct LaggingState: Hashable, Sendable {
 
     func shownSample(_ report: LagReport) -> [LaggingDevice] {
         report.sample.filter {
-            matches(filter, $0.id, $0.make.family.rawValue, $0.make.build.rawValue, $0.node.rawValue, $0.region, $0.cause?.rawValue)
+            matches(
+                filter, $0.id, $0.make.family.rawValue, $0.make.build.rawValue, $0.node.rawValue, $0.region,
+                $0.cause?.rawValue)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Engine
 
-/// What the Prefetch screen says: coverage by family and region, the gate and its forecast, the load and the refresh curves.
+/// What the Prefetch screen says: coverage by family and region, the gate and its forecast, the load and the refresh
+/// curves.
 enum PrefetchModel {
     /// The figures of the selected event, or of the first one.
     static func figures(of event: EventID?, in snapshot: EngineSnapshot) -> EventPrefetch? {
@@ -42,17 +43,21 @@ enum PrefetchModel {
         }
     }
 
-    /// Refreshes in each step of the window if every known device fetched within one minute six hours before the start, as after a push to
-    /// all of them, and keeps what it fetched for `ttl`, give or take `jitter` per cent. A herd is what jitter is for.
+    /// Refreshes in each step of the window if every known device fetched within one minute six hours before the start,
+    /// as after a push to all of them, and keeps what it fetched for `ttl`, give or take `jitter` per cent. A herd is
+    /// what jitter is for.
     static func refreshes(_ figures: EventPrefetch, ttl: Milliseconds, jitter: Int) -> [Int] {
         guard let liveAt = figures.liveAt else { return [] }
         let begins = liveAt - EventPrefetch.loadBegins, step = CacheRefresh.step
         let known = figures.regions.reduce(0) { $0 + $1.known }
         let fine = CacheRefresh(ttl: ttl, jitter: jitter)
-            .requests(of: [.init(at: begins, window: 60_000, devices: known)], in: begins...(liveAt + EventPrefetch.loadEnds))
+            .requests(
+                of: [.init(at: begins, window: 60_000, devices: known)], in: begins...(liveAt + EventPrefetch.loadEnds))
         // The highest of each minute: a spike of ten seconds must not vanish among its neighbours.
         let perMinute = Int(60_000 / step)
-        return stride(from: 0, to: fine.count, by: perMinute).map { fine[$0..<min($0 + perMinute, fine.count)].max() ?? 0 }
+        return stride(from: 0, to: fine.count, by: perMinute).map {
+            fine[$0..<min($0 + perMinute, fine.count)].max() ?? 0
+        }
     }
 
     /// The highest of each of `count` equal parts: a curve drawn in few columns must not step over a spike.
@@ -75,9 +80,12 @@ enum PrefetchModel {
     /// `hits 98.2%  of 12.4 k  …`
     static func cache(_ label: String, _ counts: CacheCounts) -> [Fact] {
         [
-            Fact(label, counts.askedCount == 0 ? "unused" : "\(Format.percent(counts.hitCount, of: counts.askedCount)) hit"),
+            Fact(
+                label,
+                counts.askedCount == 0 ? "unused" : "\(Format.percent(counts.hitCount, of: counts.askedCount)) hit"),
             Fact("of", Format.count(counts.askedCount)), Fact("stale", Format.count(counts.staleCount), priority: 1),
-            Fact("miss", Format.count(counts.missCount)), Fact("refresh", Format.count(counts.refreshCount), priority: 2),
+            Fact("miss", Format.count(counts.missCount)),
+            Fact("refresh", Format.count(counts.refreshCount), priority: 2),
             Fact("waited", Format.count(counts.sharedCount), priority: 4),
             Fact("evicted", Format.count(counts.evictedCount), counts.evictedCount > 0 ? .warn : .plain, priority: 3),
             Fact("holds", "\(Format.count(counts.entryCount)) in \(Format.bytes(counts.bytes))", priority: 1),

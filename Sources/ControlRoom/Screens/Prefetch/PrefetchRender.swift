@@ -1,13 +1,16 @@
 import Engine
 
-/// Draws the Prefetch screen: who holds the coming stages, how the load of fetching and refreshing is spread, what the caches do.
+/// Draws the Prefetch screen: who holds the coming stages, how the load of fetching and refreshing is spread, what the
+/// caches do.
 func renderPrefetch(
     _ state: PrefetchState, selected: EventID?, snapshot: EngineSnapshot, now: EngineInstant, in area: Rect,
     on canvas: inout Canvas
 ) {
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
     let wanted = selected ?? snapshot.events.first?.id
-    guard let event = snapshot.events.first(where: { $0.id == wanted }), let figures = PrefetchModel.figures(of: wanted, in: snapshot) else {
+    guard let event = snapshot.events.first(where: { $0.id == wanted }),
+        let figures = PrefetchModel.figures(of: wanted, in: snapshot)
+    else {
         return renderNoPrefetch(wanted, snapshot, style, in: area, on: &canvas)
     }
     let frame = style.overhead, isNarrow = !style.isBoxed
@@ -30,7 +33,10 @@ private func renderNoPrefetch(
 ) {
     let inner = canvas.panel(area, style, title: "Prefetch")
     let title = snapshot.events.first { $0.id == event }?.title
-    let text = title.map { "\($0) is over, or too far off: figures are kept for the \(PrefetchSnapshot.eventsMax) events nearest to their start" }
+    let text =
+        title.map {
+            "\($0) is over, or too far off: figures are kept for the \(PrefetchSnapshot.eventsMax) events nearest to their start"
+        }
         ?? "No event is scheduled, so nothing is fetched ahead."
     canvas.put(text, x: inner.x + 1, y: inner.y, width: inner.width - 1)
 }
@@ -49,7 +55,8 @@ private func renderGate(
     let gate = PrefetchModel.gate(of: event), isGo = gate?.gate.isGo
     canvas.put("coverage", x: x, y: inner.y, style: .dim)
     let facts = [
-        Fact("", Format.percent(fetched, of: known), .bold), Fact(Format.count(fetched), "of \(Format.count(known)) known"),
+        Fact("", Format.percent(fetched, of: known), .bold),
+        Fact(Format.count(fetched), "of \(Format.count(known)) known"),
         Fact("", Wording.kinds(real: real, modelled: fetched - real), .dim, priority: 1),
     ]
     let barWidth = max(0, width - 9 - min(width * 3 / 5, 58))
@@ -62,16 +69,22 @@ private func renderGate(
     let isShort = forecast.map { share in gate?.wanted.map { share < $0 } ?? false } ?? false
     let next = event.next.map { Wording.stage($0, of: event) } ?? "the show is over"
     canvas.put([
-        Fact("gate before \(next)", gate.map { _ in isGo == true ? "✓ GO" : "! NO-GO" } ?? "none", isGo == true ? .good : gate == nil ? .dim : .warn),
+            Fact(
+                "gate before \(next)", gate.map { _ in isGo == true ? "✓ GO" : "! NO-GO" } ?? "none",
+                isGo == true ? .good : gate == nil ? .dim : .warn),
         Fact("", gate?.gate.detail ?? ""),
-        Fact("forecast at its start", words, isShort ? .warn : .plain), Fact("", Wording.planned(event.nextAt, now: snapshot.at), .dim, priority: 1),
+            Fact("forecast at its start", words, isShort ? .warn : .plain),
+            Fact("", Wording.planned(event.nextAt, now: snapshot.at), .dim, priority: 1),
     ].filter { !$0.value.isEmpty }, x: x, y: inner.y + 1, width: width)
     guard inner.height > 2 else { return }
     let counts = event.real
     canvas.put([
         Fact("real devices", counts.prefetched.map { "\(Format.count($0)) of \(Format.count(counts.known)) fetched" }
             ?? (snapshot.prefetch?.server == nil ? "cannot be known: the HTTP port is off" : "none is known")),
-        Fact("modelled", event.modelled.prefetched.map { "\(Format.count($0)) of \(Format.count(event.modelled.known))" } ?? "none", priority: 1),
+            Fact(
+                "modelled",
+                event.modelled.prefetched.map { "\(Format.count($0)) of \(Format.count(event.modelled.known))" }
+                    ?? "none", priority: 1),
     ], x: x, y: inner.y + 2, width: width)
 }
 
@@ -84,7 +97,9 @@ private func renderLoad(
     let title = "Load -6 h to +2 h"
     guard !figures.load.isEmpty else {
         let inner = canvas.panel(area, style, title: title)
-        canvas.put("LIVE is on cue, so nobody can say when devices will fetch", x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
+        canvas.put(
+            "LIVE is on cue, so nobody can say when devices will fetch", x: inner.x + 1, y: inner.y, style: .dim,
+            width: inner.width - 1)
         return
     }
     let together = PrefetchModel.refreshes(figures, ttl: server.deviceTTL, jitter: 0)
@@ -104,7 +119,9 @@ private func renderLoad(
         canvas.put([Fact("peak", "\(Format.count(perSecond))/s")], x: inner.x + 1, y: inner.y, width: inner.width - 2)
         let box = Rect(x: inner.x + 1, y: inner.y + 1, width: inner.width - 2, height: inner.height - 2)
         guard box.height > 0, box.width > 8 else { continue }
-        canvas.curve(PrefetchModel.highest(plot.values, parts: box.width * 2), maximum: index == 0 ? max(1, peak) : top, in: box, style: plot.style)
+        canvas.curve(
+            PrefetchModel.highest(plot.values, parts: box.width * 2), maximum: index == 0 ? max(1, peak) : top, in: box,
+            style: plot.style)
         canvas.put("-6 h", x: box.x, y: box.bottom, style: .dim)
         let start = box.x + box.width * 3 / 4
         if start + 4 < box.right - 4 { canvas.put("LIVE", x: start, y: box.bottom, style: .next) }
@@ -113,7 +130,8 @@ private func renderLoad(
 }
 
 private func renderCoverage(
-    _ figures: EventPrefetch, _ state: PrefetchState, _ style: PanelStyle, now: EngineInstant, in area: Rect, on canvas: inout Canvas
+    _ figures: EventPrefetch, _ state: PrefetchState, _ style: PanelStyle, now: EngineInstant, in area: Rect,
+    on canvas: inout Canvas
 ) {
     guard !area.isEmpty else { return }
     let isFamilies = state.breakdown == .families
@@ -126,11 +144,14 @@ private func renderCoverage(
         area, style, title: "Coverage by \(isFamilies ? "family" : "region"), \(PrefetchModel.orderName(state))",
         hint: hold + "h l \(isFamilies ? "regions" : "families")  s sort" + (style.isBoxed ? "" : "  Tab load"))
     guard !rows.isEmpty else {
-        canvas.put("No edge node has reported devices of this event yet", x: inner.x + 1, y: inner.y, style: .dim, width: inner.width - 1)
+        canvas.put(
+            "No edge node has reported devices of this event yet", x: inner.x + 1, y: inner.y, style: .dim,
+            width: inner.width - 1)
         return
     }
     let barWidth = max(0, min(40, inner.width - 62))
-    let table = PrefetchModel.coverageTable(width: inner.width - (barWidth > 0 ? barWidth + 2 : 0), isFamilies: isFamilies)
+    let table = PrefetchModel.coverageTable(
+        width: inner.width - (barWidth > 0 ? barWidth + 2 : 0), isFamilies: isFamilies)
     table.drawHeader(x: inner.x, y: inner.y, on: &canvas)
     let window = ListState<String>.window(of: order.count, around: index ?? 0, rows: inner.height - 1)
     for (line, name) in order[window].enumerated() {
@@ -159,7 +180,8 @@ private func renderCaches(_ snapshot: EngineSnapshot, _ style: PanelStyle, in ar
         lines.append([
             Fact("recommendations", "\(server.rowCount) rows, \(server.titleCount) titles"),
             Fact("from", name, priority: 2), Fact("delivered", age, priority: 1),
-            server.fault.map { Fact(server.deliveredAt == nil ? "! none yet:" : "! old:", $0, .warn) } ?? Fact("", "✓", .good),
+            server.fault.map { Fact(server.deliveredAt == nil ? "! none yet:" : "! old:", $0, .warn) }
+                ?? Fact("", "✓", .good),
         ])
     } else {
         lines.append([Fact("recommendations", "none: --recommendations names a source", .dim)])

@@ -4,11 +4,18 @@ import Engine
 enum TrafficModel {
     /// One sentence on whether shedding works.
     static func verdict(_ report: TrafficReport) -> (text: String, style: Style) {
-        if report.isCongested { return ("CONGESTIVE FAILURE: more is asked and less gets done. Pull a lever (L) or refuse BULK (o)", .critical) }
+        if report.isCongested {
+            return (
+                "CONGESTIVE FAILURE: more is asked and less gets done. Pull a lever (L) or refuse BULK (o)", .critical
+            )
+        }
         let offered = report.buckets.reduce(0) { $0 + $1.offeredPerSecond }
         let admitted = report.buckets.reduce(0) { $0 + $1.admittedPerSecond }
         guard offered > admitted else { return ("everything is admitted", .good) }
-        return ("\(Format.count(admitted))/s of \(Format.count(offered))/s admitted: shedding works, no congestive failure", .plain)
+        return (
+            "\(Format.count(admitted))/s of \(Format.count(offered))/s admitted: shedding works, no congestive failure",
+            .plain
+        )
     }
 
     /// The classes that make up a bucket by the rules in force, most first.
@@ -23,7 +30,8 @@ enum TrafficModel {
 
     static func latency(_ microseconds: Int?) -> String {
         guard let microseconds else { return "-" }
-        return microseconds < 10_000 ? "\(microseconds / 1000).\(microseconds / 100 % 10) ms" : "\(microseconds / 1000) ms"
+        return microseconds < 10_000
+            ? "\(microseconds / 1000).\(microseconds / 100 % 10) ms" : "\(microseconds / 1000) ms"
     }
 
     static func override(_ override: BucketOverride?, now: WallTime) -> TableCell {
@@ -33,15 +41,20 @@ enum TrafficModel {
     }
 
     static func ratio(_ line: KnockOnReport) -> TableCell {
-        guard let ratio = line.ratio else { return TableCell(line.now == 0 ? "-" : "new", line.isKnockedOn ? .warn : .plain) }
-        return TableCell("\(ratio / 100).\(ratio / 10 % 10)x\(line.isKnockedOn ? " !" : "")", line.isKnockedOn ? .warn : .plain)
+        guard let ratio = line.ratio else {
+            return TableCell(line.now == 0 ? "-" : "new", line.isKnockedOn ? .warn : .plain)
+        }
+        return TableCell(
+            "\(ratio / 100).\(ratio / 10 % 10)x\(line.isKnockedOn ? " !" : "")", line.isKnockedOn ? .warn : .plain)
     }
 
     /// `surge since 20:59:52Z: 24100 requests/s, above 20000`
     static func rulesets(_ report: TrafficReport) -> String {
-        let nodes = report.nodes.isEmpty ? "" : " · devices to nodes " + report.nodes.map(\.label).joined(separator: ", ")
+        let nodes =
+            report.nodes.isEmpty ? "" : " · devices to nodes " + report.nodes.map(\.label).joined(separator: ", ")
         guard !report.active.isEmpty else { return "no ruleset is on" + nodes }
-        return report.active.map { "\($0.ruleset) since \($0.since.clock())Z: \($0.why)" }.joined(separator: " · ") + nodes
+        return report.active.map { "\($0.ruleset) since \($0.since.clock())Z: \($0.why)" }.joined(separator: " · ")
+            + nodes
     }
 
     // MARK: What comes
@@ -68,12 +81,14 @@ enum TrafficModel {
             RefreshLine(
                 label: "with jitter ±\(refresh.jitter)%", values: refresh.withJitter,
                 facts: [
-                    Fact("peak", "\(Format.count(refresh.peakWithJitter))/s"), Fact("mini-herd risk", refresh.risk.rawValue, risk),
+                    Fact("peak", "\(Format.count(refresh.peakWithJitter))/s"),
+                    Fact("mini-herd risk", refresh.risk.rawValue, risk),
                 ], style: .plain),
         ]
     }
 
-    /// A curve at another number of points: the highest of several where there are fewer, the same again where there are more.
+    /// A curve at another number of points: the highest of several where there are fewer, the same again where there
+    /// are more.
     static func stretched(_ values: [Int], parts count: Int) -> [Int] {
         guard values.count < count, !values.isEmpty else { return PrefetchModel.highest(values, parts: count) }
         return (0..<count).map { values[$0 * values.count / count] }
@@ -86,20 +101,32 @@ enum TrafficModel {
     /// A fact is shown whole or not at all: in narrow rooms what belongs together stands on several lines.
     static func forecastLines(_ report: TrafficReport, _ snapshot: EngineSnapshot, isNarrow: Bool) -> [[Fact]] {
         let guarded = [
-            Fact("guard", report.isRetryBudgetSpent ? "budget spent" : "armed", report.isRetryBudgetSpent ? .warn : .good),
-            Fact("retries", "\(report.retryShare)% of requests", report.isRetryBudgetSpent ? .warn : .plain, priority: 1),
-            Fact("backoff told", "\(Format.count(report.guidedPerSecond))/s, 2-\(report.spreadMax / 1000) s", priority: 2),
+            Fact(
+                "guard", report.isRetryBudgetSpent ? "budget spent" : "armed", report.isRetryBudgetSpent ? .warn : .good
+            ),
+            Fact(
+                "retries", "\(report.retryShare)% of requests", report.isRetryBudgetSpent ? .warn : .plain, priority: 1),
+            Fact(
+                "backoff told", "\(Format.count(report.guidedPerSecond))/s, 2-\(report.spreadMax / 1000) s", priority: 2
+            ),
         ]
         let log = [
             Fact("log", "\(Format.count(report.logBytesWritten)) B written"),
-            Fact("left out", "\(Format.count(report.logLinesDropped)) lines", report.logLinesDropped > 0 ? .warn : .plain),
+            Fact(
+                "left out", "\(Format.count(report.logLinesDropped)) lines", report.logLinesDropped > 0 ? .warn : .plain
+            ),
         ]
-        guard let forecast = snapshot.trafficForecast else { return [[Fact("", "no live event is on the desk", .dim)], guarded, log] }
+        guard let forecast = snapshot.trafficForecast else {
+            return [[Fact("", "no live event is on the desk", .dim)], guarded, log]
+        }
         let cut = forecast.interruption
         let storm = Fact(
-            "30 s cut", "\(Format.count(cut.devices)) come again: \(Format.count(cut.unguided))/s, guided \(Format.count(cut.guided))/s of \(Format.count(cut.ceiling))/s",
+            "30 s cut",
+            "\(Format.count(cut.devices)) come again: \(Format.count(cut.unguided))/s, guided \(Format.count(cut.guided))/s of \(Format.count(cut.ceiling))/s",
             cut.guided > cut.ceiling ? .warn : .plain)
-        let remedy = forecast.remedy.map { Fact("L plan", "\($0.intent.shortTitle) takes off \(Format.count($0.saves))/s", .next) }
+        let remedy = forecast.remedy.map {
+            Fact("L plan", "\($0.intent.shortTitle) takes off \(Format.count($0.saves))/s", .next)
+        }
         var peak = peakLines(forecast, snapshot)
         if isNarrow { return peak + (remedy.map { [[$0]] } ?? []) + [[storm], guarded, log] }
         if let remedy { peak[peak.count - 1].append(remedy) }
@@ -110,7 +137,9 @@ enum TrafficModel {
         guard let peak = forecast.peak else {
             return [[Fact("next peak", "none in sight: no request is expected in the next two hours", .dim)]]
         }
-        let style: Style = peak.buckets.first { $0.bucket == .critical }.map { $0.refused > 0 } ?? false ? .critical : peak.isOverSoft ? .warn : .good
+        let style: Style =
+            peak.buckets.first { $0.bucket == .critical }.map { $0.refused > 0 } ?? false
+            ? .critical : peak.isOverSoft ? .warn : .good
         let away = peak.at.since(snapshot.at)
         let when = away < 10_000 ? "now" : "\(Format.time(peak.at)) in \(Format.duration(away))"
         let desired = peak.lanes.map { Fact($0.lane.rawValue, "\(Format.count($0.desired))/s", priority: 1) }
@@ -119,10 +148,15 @@ enum TrafficModel {
         return [
             [
                 Fact("next peak", "\(when) \(place(of: peak, snapshot))"),
-                Fact("", "\(Format.count(peak.perSecond))/s of \(Format.count(peak.capacity.gatewayPerSecond))/s", style),
+                Fact(
+                    "", "\(Format.count(peak.perSecond))/s of \(Format.count(peak.capacity.gatewayPerSecond))/s", style),
                 Fact("sheds", refusals(peak), peak.refused > 0 ? style : .dim, priority: 1),
             ],
-            [Fact("wants", peak.isOverSoft ? "gateways \(Format.count(wanted))/s by \(by)" : "no more than there is", peak.isOverSoft ? .warn : .good)] + desired,
+            [
+                Fact(
+                    "wants", peak.isOverSoft ? "gateways \(Format.count(wanted))/s by \(by)" : "no more than there is",
+                    peak.isOverSoft ? .warn : .good)
+            ] + desired,
         ]
     }
 
@@ -134,7 +168,9 @@ enum TrafficModel {
 
     /// `BULK 100%, BEST_EFFORT 40%`
     static func refusals(_ surge: SurgeReport) -> String {
-        let words = surge.buckets.reversed().filter { $0.refused > 0 }.map { "\($0.bucket.rawValue) \(max(1, $0.refused * 100 / max(1, $0.offered)))%" }
+        let words = surge.buckets.reversed().filter { $0.refused > 0 }.map {
+            "\($0.bucket.rawValue) \(max(1, $0.refused * 100 / max(1, $0.offered)))%"
+        }
         return words.isEmpty ? "nothing" : words.joined(separator: ", ")
     }
 

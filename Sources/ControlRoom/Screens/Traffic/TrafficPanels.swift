@@ -6,7 +6,8 @@ func renderLevers(
     _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
 ) {
     guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Degradation levers", hint: style.isBoxed ? "L levers" : "L levers  Tab refreshes")
+    let inner = canvas.panel(
+        area, style, title: "Degradation levers", hint: style.isBoxed ? "L levers" : "L levers  Tab refreshes")
     struct Row {
         var lever: DegradationLever
         var held: LeverReport?
@@ -27,7 +28,9 @@ func renderLevers(
     }
 }
 
-func renderKnockOn(_ report: TrafficReport, _ state: TrafficState, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
+func renderKnockOn(
+    _ report: TrafficReport, _ state: TrafficState, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
+) {
     guard !area.isEmpty else { return }
     // What spikes comes first: where room is short the calm lines are the ones to scroll to.
     let lines = report.knockOn.filter(\.isKnockedOn) + report.knockOn.filter { !$0.isKnockedOn }
@@ -48,7 +51,9 @@ func renderKnockOn(_ report: TrafficReport, _ state: TrafficState, _ style: Pane
 }
 
 /// Who comes back because what was fetched ahead has run out, as it is and as it would be without jitter.
-func renderRefresh(_ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
+func renderRefresh(
+    _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
+) {
     guard !area.isEmpty else { return }
     guard let refresh = snapshot.trafficForecast?.refresh else {
         let inner = canvas.panel(area, style, title: "Cache refresh")
@@ -69,7 +74,8 @@ func renderRefresh(_ report: TrafficReport, _ snapshot: EngineSnapshot, _ style:
         // The part to come stands out: it is what can still be changed.
         let perCell = canvas.glyphs == .braille ? 2 : 1
         let text = Sparkline.text(
-            TrafficModel.stretched(line.values, parts: width * perCell), width: width, maximum: refresh.peakWithoutJitter, glyphs: canvas.glyphs)
+            TrafficModel.stretched(line.values, parts: width * perCell), width: width,
+            maximum: refresh.peakWithoutJitter, glyphs: canvas.glyphs)
         let now = width * 3 / 4
         canvas.put(String(text.prefix(now)), x: x + labels, y: y, style: line.style, width: now)
         canvas.put(String(text.dropFirst(now)), x: x + labels + now, y: y, style: .next, width: width - now)
@@ -85,23 +91,32 @@ private func renderRefreshCurves(
         canvas.put([Fact("", line.label)] + line.facts, x: column.x + 1, y: column.y, width: column.width - 2, gap: 2)
         let box = Rect(x: column.x + 1, y: column.y + 1, width: column.width - 2, height: column.height - 2)
         canvas.curve(
-            TrafficModel.stretched(line.values, parts: box.width * 2), maximum: max(1, refresh.peakWithoutJitter), in: box, style: line.style)
+            TrafficModel.stretched(line.values, parts: box.width * 2), maximum: max(1, refresh.peakWithoutJitter),
+            in: box, style: line.style)
         canvas.put("-6 h", x: box.x, y: box.bottom, style: .dim)
         canvas.put("now", x: box.x + box.width * 3 / 4, y: box.bottom, style: .next)
         canvas.putRight("+2 h", right: box.right, y: box.bottom, style: .dim)
     }
 }
 
-/// What comes: the next peak and what it wants, what an interruption would bring, and how the guard against retries stands.
-func renderForecast(_ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
+/// What comes: the next peak and what it wants, what an interruption would bring, and how the guard against retries
+/// stands.
+func renderForecast(
+    _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
+) {
     guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Forecast", hint: style.isBoxed ? "w what-if" : "w what-if  Tab knock-on")
+    let inner = canvas.panel(
+        area, style, title: "Forecast", hint: style.isBoxed ? "w what-if" : "w what-if  Tab knock-on")
     let x = inner.x + 1, width = inner.width - 2
     let lines = TrafficModel.forecastLines(report, snapshot, isNarrow: !style.isBoxed)
-    for (row, facts) in lines.prefix(inner.height).enumerated() { canvas.put(facts, x: x, y: inner.y + row, width: width) }
+    for (row, facts) in lines.prefix(inner.height).enumerated() {
+        canvas.put(facts, x: x, y: inner.y + row, width: width)
+    }
     let left = inner.height - lines.count - 1
     guard left >= 3, let peak = snapshot.trafficForecast?.peak else { return }
     let table = TrafficModel.surgeTable(width: inner.width), top = inner.y + lines.count + 1
     table.drawHeader(x: inner.x, y: top, on: &canvas)
-    for (row, line) in peak.classes.prefix(left - 1).enumerated() { table.drawRow(line, x: inner.x, y: top + 1 + row, on: &canvas) }
+    for (row, line) in peak.classes.prefix(left - 1).enumerated() {
+        table.drawRow(line, x: inner.x, y: top + 1 + row, on: &canvas)
+    }
 }

@@ -1,13 +1,17 @@
 import Engine
 
-/// Draws the Traffic screen: how full the service is, what each bucket gets, what was pulled and what that knocks on, and what comes.
+/// Draws the Traffic screen: how full the service is, what each bucket gets, what was pulled and what that knocks on,
+/// and what comes.
 ///
-/// Wide rooms show everything at once; Tab gives one of the lower parts the room of the others. Narrow ones show one lower part at a time.
+/// Wide rooms show everything at once; Tab gives one of the lower parts the room of the others. Narrow ones show one
+/// lower part at a time.
 func renderTraffic(_ state: TrafficState, snapshot: EngineSnapshot, in area: Rect, on canvas: inout Canvas) {
     let style = PanelStyle(width: area.width, mode: snapshot.mode)
     guard let report = snapshot.traffic else {
         let inner = canvas.panel(area, style, title: "Traffic priority")
-        canvas.put("Nothing is measured yet: figures come a second after the first server listens.", x: inner.x + 1, y: inner.y, width: inner.width - 1)
+        canvas.put(
+            "Nothing is measured yet: figures come a second after the first server listens.", x: inner.x + 1,
+            y: inner.y, width: inner.width - 1)
         return
     }
     let frame = style.overhead
@@ -34,7 +38,8 @@ func renderTraffic(_ state: TrafficState, snapshot: EngineSnapshot, in area: Rec
 private func lowerWishes(_ pane: TrafficState.Pane, _ report: TrafficReport, _ style: PanelStyle) -> [PanelStack.Wish] {
     let frame = style.overhead, hidden = PanelStack.Wish(minimum: 0, wanted: 0, priority: 9)
     let signals = PanelStack.Wish(
-        minimum: frame + 3, wanted: frame + max(report.knockOn.count, DegradationLever.allCases.count) + 1, priority: 2, grows: true)
+        minimum: frame + 3, wanted: frame + max(report.knockOn.count, DegradationLever.allCases.count) + 1, priority: 2,
+        grows: true)
     let refresh = PanelStack.Wish(minimum: frame + 2, wanted: frame + 2, priority: 4, grows: pane == .refresh)
     let forecast = PanelStack.Wish(
         minimum: frame + 2, wanted: frame + TrafficModel.forecastLinesMax, priority: 3, grows: pane == .forecast)
@@ -50,23 +55,31 @@ private func lowerWishes(_ pane: TrafficState.Pane, _ report: TrafficReport, _ s
 
 private func renderLoad(_ report: TrafficReport, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
-    let inner = canvas.panel(area, style, title: "Load", hint: "sheds > \(report.softShare)%, CRITICAL > \(report.hardShare)%")
+    let inner = canvas.panel(
+        area, style, title: "Load", hint: "sheds > \(report.softShare)%, CRITICAL > \(report.hardShare)%")
     let x = inner.x + 1, width = inner.width - 2
     let utilisation = report.lanes.map(\.utilisation).max() ?? 0
     canvas.put("utilisation", x: x, y: inner.y, style: .dim)
     let facts = [
-        Fact("", "\(utilisation)%", utilisation > report.hardShare ? .critical : utilisation > report.softShare ? .warn : .good),
+        Fact(
+            "", "\(utilisation)%",
+            utilisation > report.hardShare ? .critical : utilisation > report.softShare ? .warn : .good),
         Fact("cpu", "\(report.processorShare)%"), Fact("queue", "\(report.queueDelay) ms", priority: 1),
     ]
     let barWidth = max(0, width - 12 - 34)
-    canvas.bar(min(1, Double(utilisation) / 100), x: x + 12, y: inner.y, width: barWidth, style: utilisation > report.softShare ? .warn : .plain)
+    canvas.bar(
+        min(1, Double(utilisation) / 100), x: x + 12, y: inner.y, width: barWidth,
+        style: utilisation > report.softShare ? .warn : .plain)
     canvas.put(facts, x: x + 13 + barWidth, y: inner.y, width: width - 13 - barWidth)
     let rows = report.lanes.map { lane in
         [
             Fact("lane", lane.lane.rawValue), Fact("used", "\(lane.utilisation)%"),
             Fact("at once", "\(lane.inFlight) of \(lane.limit)", priority: 1),
-            Fact("offered", "\(Format.count(lane.offeredPerSecond))/s"), Fact("admitted", "\(Format.count(lane.admittedPerSecond))/s"),
-            Fact("wants", lane.desiredCapacity == 1 ? "1 process" : "\(lane.desiredCapacity) processes", lane.desiredCapacity > 1 ? .warn : .plain, priority: 2),
+                Fact("offered", "\(Format.count(lane.offeredPerSecond))/s"),
+                Fact("admitted", "\(Format.count(lane.admittedPerSecond))/s"),
+                Fact(
+                    "wants", lane.desiredCapacity == 1 ? "1 process" : "\(lane.desiredCapacity) processes",
+                    lane.desiredCapacity > 1 ? .warn : .plain, priority: 2),
         ]
     } + [[Fact("rulesets", TrafficModel.rulesets(report), report.active.isEmpty ? .dim : .next)]]
     for (line, facts) in rows.prefix(max(0, inner.height - 1)).enumerated() {
@@ -75,7 +88,8 @@ private func renderLoad(_ report: TrafficReport, _ style: PanelStyle, in area: R
 }
 
 private func renderBuckets(
-    _ state: TrafficState, _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect, on canvas: inout Canvas
+    _ state: TrafficState, _ report: TrafficReport, _ snapshot: EngineSnapshot, _ style: PanelStyle, in area: Rect,
+    on canvas: inout Canvas
 ) {
     guard !area.isEmpty else { return }
     let inner = canvas.panel(area, style, title: "Priority buckets", hint: "o override  + - step")
@@ -84,7 +98,10 @@ private func renderBuckets(
         Column("WHAT", 14, priority: 4, grows: true) { TableCell(TrafficModel.classes(of: $0), .dim) },
         Column("OFFERED", 9, .right) { "\(Format.count($0.offeredPerSecond))/s" },
         Column("ADMITTED", 9, .right) { "\(Format.count($0.admittedPerSecond))/s" },
-        Column("SHED", 5, .right) { TableCell("\($0.refusedShare)%", $0.refusedShare > 0 ? ($0.bucket == .critical ? .critical : .warn) : .plain) },
+        Column("SHED", 5, .right) {
+            TableCell(
+                "\($0.refusedShare)%", $0.refusedShare > 0 ? ($0.bucket == .critical ? .critical : .warn) : .plain)
+        },
         Column("AVAIL", 7, priority: 1, .right) { TableCell(TrafficModel.availability($0)) },
         Column("p99", 7, priority: 1, .right) { TableCell(TrafficModel.latency($0.latency99)) },
         Column("OVERRIDE", 17, priority: 2) { TrafficModel.override($0.override, now: snapshot.at) },
@@ -98,5 +115,7 @@ private func renderBuckets(
         table.drawRow(bucket, x: inner.x, y: inner.y + 1 + line, isSelected: bucket.bucket == state.bucket, on: &canvas)
     }
     let verdict = TrafficModel.verdict(report), line = inner.y + 1 + report.buckets.count
-    if line < inner.bottom { canvas.put(verdict.text, x: inner.x + 2, y: line, style: verdict.style, width: inner.width - 3) }
+    if line < inner.bottom {
+        canvas.put(verdict.text, x: inner.x + 2, y: line, style: verdict.style, width: inner.width - 3)
+    }
 }

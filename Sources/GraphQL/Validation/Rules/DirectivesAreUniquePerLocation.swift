@@ -1,4 +1,5 @@
-/// Section 5.7.3 (UniqueDirectivesPerLocation in graphql-js): a directive stands at one place once, unless it is repeatable.
+/// Section 5.7.3 (UniqueDirectivesPerLocation in graphql-js): a directive stands at one place once, unless it is
+/// repeatable.
 struct DirectivesAreUniquePerLocation: ValidationRule {
     mutating func enter(_ node: VisitedNode, _ context: inout ValidationContext) {
         guard case .directives(let directives) = node else { return }
@@ -7,7 +8,8 @@ struct DirectivesAreUniquePerLocation: ValidationRule {
             let name = directive.name.text
             guard let definition = context.schema.directive(name), !definition.isRepeatable else { continue }
             if let first = known[name] {
-                context.report("The directive \"@\(name)\" can only be used once at this location.", at: first, directive.location)
+                context.report(
+                    "The directive \"@\(name)\" can only be used once at this location.", at: first, directive.location)
             } else {
                 known[name] = directive.location
             }

@@ -1,8 +1,9 @@
-/// Section 5.3.2 (OverlappingFieldsCanBeMerged in graphql-js): fields that share a response key mean the same field with the same
-/// arguments, and give results of the same shape.
+/// Section 5.3.2 (OverlappingFieldsCanBeMerged in graphql-js): fields that share a response key mean the same field
+/// with the same arguments, and give results of the same shape.
 ///
-/// As in graphql-js, every pair of fields is compared that one object could answer, each pair of fragments once. Pairs can be many
-/// more than tokens, so the comparisons are counted, and a document that needs more than `Limits.comparisonCountMax` is refused.
+/// As in graphql-js, every pair of fields is compared that one object could answer, each pair of fragments once. Pairs
+/// can be many more than tokens, so the comparisons are counted, and a document that needs more than
+/// `Limits.comparisonCountMax` is refused.
 struct FieldSelectionMerging: ValidationRule {
     private var fieldMaps: [Int: FieldMap] = [:]
     private var compared = ComparedPairs()
@@ -42,7 +43,8 @@ struct FieldSelectionMerging: ValidationRule {
             }
         }
         for conflict in conflicts {
-            let message = "Fields \"\(conflict.key)\" conflict because \(conflict.reason). Use different aliases on the fields to "
+            let message =
+                "Fields \"\(conflict.key)\" conflict because \(conflict.reason). Use different aliases on the fields to "
                 + "fetch both if this was intentional."
             context.report(GraphQLError(message, at: conflict.first + conflict.second))
         }
@@ -60,21 +62,26 @@ struct FieldSelectionMerging: ValidationRule {
             let fields = map.fields[key]!
             for (place, field) in fields.enumerated() {
                 for other in fields[(place + 1)...] where !isExhausted {
-                    if let conflict = compare(key, field, other, isExclusive: false, context) { conflicts.append(conflict) }
+                    if let conflict = compare(key, field, other, isExclusive: false, context) {
+                        conflicts.append(conflict)
+                    }
                 }
             }
         }
     }
 
     private mutating func compareBetween(
-        _ map: FieldMap, _ other: FieldMap, isExclusive: Bool, _ context: ValidationContext, _ conflicts: inout [Conflict]
+        _ map: FieldMap, _ other: FieldMap, isExclusive: Bool, _ context: ValidationContext,
+        _ conflicts: inout [Conflict]
     ) {
         comparisonCount += 1
         for key in map.keys {
             guard let others = other.fields[key] else { continue }
             for field in map.fields[key]! {
                 for other in others where !isExhausted {
-                    if let conflict = compare(key, field, other, isExclusive: isExclusive, context) { conflicts.append(conflict) }
+                    if let conflict = compare(key, field, other, isExclusive: isExclusive, context) {
+                        conflicts.append(conflict)
+                    }
                 }
             }
         }
@@ -95,7 +102,8 @@ struct FieldSelectionMerging: ValidationRule {
     }
 
     private mutating func compare(
-        _ name: String, _ otherName: String, isExclusive: Bool, _ context: ValidationContext, _ conflicts: inout [Conflict]
+        _ name: String, _ otherName: String, isExclusive: Bool, _ context: ValidationContext,
+        _ conflicts: inout [Conflict]
     ) {
         guard !isExhausted, name != otherName, compared.insert(name, otherName, isExclusive: isExclusive),
             let fragment = context.index.fragments[name], let other = context.index.fragments[otherName]
@@ -126,7 +134,9 @@ struct FieldSelectionMerging: ValidationRule {
         if let type = field.type, let otherType = other.type, doConflict(type, otherType, context.schema) {
             return conflict("they return conflicting types \"\(type)\" and \"\(otherType)\"")
         }
-        guard let inner = field.selection.selectionSet, let otherInner = other.selection.selectionSet else { return nil }
+        guard let inner = field.selection.selectionSet, let otherInner = other.selection.selectionSet else {
+            return nil
+        }
         let map = fieldMap(of: inner, in: context.named(field.type), context)
         let otherMap = fieldMap(of: otherInner, in: context.named(other.type), context)
         let conflicts = compareInner(map, otherMap, isExclusive: isExclusive, context)
@@ -174,7 +184,9 @@ struct FieldSelectionMerging: ValidationRule {
         fieldMap(of: fragment.selectionSet, in: context.schema.type(fragment.typeCondition.text), context)
     }
 
-    private mutating func fieldMap(of selectionSet: SelectionSet, in parent: NamedType?, _ context: ValidationContext) -> FieldMap {
+    private mutating func fieldMap(of selectionSet: SelectionSet, in parent: NamedType?, _ context: ValidationContext)
+        -> FieldMap
+    {
         if let map = fieldMaps[selectionSet.number] { return map }
         var map = FieldMap(number: selectionSet.number)
         collect(selectionSet, in: parent, context, &map)
@@ -202,8 +214,8 @@ struct FieldSelectionMerging: ValidationRule {
     }
 }
 
-/// Pairs of fragments that were compared. A pair that was compared for objects that may be the same needs not be compared again for
-/// objects that cannot.
+/// Pairs of fragments that were compared. A pair that was compared for objects that may be the same needs not be
+/// compared again for objects that cannot.
 struct ComparedPairs {
     private var exclusive: [Pair: Bool] = [:]
 

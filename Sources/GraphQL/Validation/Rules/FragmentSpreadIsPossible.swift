@@ -4,7 +4,9 @@ struct FragmentSpreadIsPossible: ValidationRule {
         guard let parent = context.parentType else { return }
         switch node {
         case .inline(let fragment):
-            guard let type = context.named(context.type), type.isComposite, !context.schema.overlap(type, parent) else { return }
+            guard let type = context.named(context.type), type.isComposite, !context.schema.overlap(type, parent) else {
+                return
+            }
             report("Fragment", type, parent, fragment.location, &context)
         case .spread(let spread):
             guard let fragment = context.index.fragments[spread.name.text],

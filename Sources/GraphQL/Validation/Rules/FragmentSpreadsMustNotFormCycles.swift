@@ -32,7 +32,8 @@ struct FragmentSpreadsMustNotFormCycles: ValidationRule {
 
     private func report(_ cycle: [FragmentSpread], _ context: inout ValidationContext) {
         let via = cycle.dropLast().map { "\"\($0.name.text)\"" }.joined(separator: ", ")
-        let message = "Cannot spread fragment \"\(cycle.last!.name.text)\" within itself" + (via.isEmpty ? "." : " via \(via).")
+        let message =
+            "Cannot spread fragment \"\(cycle.last!.name.text)\" within itself" + (via.isEmpty ? "." : " via \(via).")
         context.report(GraphQLError(message, at: cycle.map(\.location)))
     }
 }

@@ -10,6 +10,7 @@ struct FragmentsOnCompositeTypes: ValidationRule {
 
     private func check(_ condition: Name, _ subject: String, _ context: inout ValidationContext) {
         guard let type = context.schema.type(condition.text), !type.isComposite else { return }
-        context.report("\(subject) cannot condition on non composite type \"\(condition.text)\".", at: condition.location)
+        context.report(
+            "\(subject) cannot condition on non composite type \"\(condition.text)\".", at: condition.location)
     }
 }

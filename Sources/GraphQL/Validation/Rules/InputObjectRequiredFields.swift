@@ -6,7 +6,8 @@ struct InputObjectRequiredFields: ValidationRule {
         else { return }
         for field in type.fields where field.isRequired && !members.contains(where: { $0.name.text == field.name }) {
             context.report(
-                "Field \"\(type.name).\(field.name)\" of required type \"\(field.type)\" was not provided.", at: literal.location)
+                "Field \"\(type.name).\(field.name)\" of required type \"\(field.type)\" was not provided.",
+                at: literal.location)
         }
     }
 }

@@ -6,7 +6,8 @@ struct LeafFieldSelections: ValidationRule {
         switch (named.isLeaf, field.selectionSet) {
         case (true, let selectionSet?):
             context.report(
-                "Field \"\(name)\" must not have a selection since type \"\(type)\" has no subfields.", at: selectionSet.location)
+                "Field \"\(name)\" must not have a selection since type \"\(type)\" has no subfields.",
+                at: selectionSet.location)
         case (false, nil):
             context.report(
                 "Field \"\(name)\" of type \"\(type)\" must have a selection of subfields. Did you mean \"\(name) { ... }\"?",

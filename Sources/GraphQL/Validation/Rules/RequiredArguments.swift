@@ -1,4 +1,5 @@
-/// Section 5.4.2.1 (ProvidedRequiredArguments in graphql-js): an argument that may not be null and has no default is given.
+/// Section 5.4.2.1 (ProvidedRequiredArguments in graphql-js): an argument that may not be null and has no default is
+/// given.
 struct RequiredArguments: ValidationRule {
     mutating func leave(_ node: VisitedNode, _ context: inout ValidationContext) {
         switch node {
@@ -20,6 +21,7 @@ struct RequiredArguments: ValidationRule {
         _ subject: String, _ input: InputValue, _ location: SourceLocation, _ context: inout ValidationContext
     ) {
         context.report(
-            "\(subject) argument \"\(input.name)\" of type \"\(input.type)\" is required, but it was not provided.", at: location)
+            "\(subject) argument \"\(input.name)\" of type \"\(input.type)\" is required, but it was not provided.",
+            at: location)
     }
 }

@@ -17,7 +17,9 @@ struct ValuesOfCorrectType: ValidationRule {
         switch context.named(type) {
         case .scalar(let scalar):
             do {
-                if try Coercion(schema: context.schema).scalar(literal, as: scalar) == nil { refuse(literal, type, &context) }
+                if try Coercion(schema: context.schema).scalar(literal, as: scalar) == nil {
+                    refuse(literal, type, &context)
+                }
             } catch {
                 var located = error
                 if located.locations.isEmpty { located.locations = [literal.location] }
@@ -26,7 +28,8 @@ struct ValuesOfCorrectType: ValidationRule {
         case .enumeration(let enumeration):
             guard case .enumeration(let name) = literal.kind else {
                 context.report(
-                    "Enum \"\(enumeration.name)\" cannot represent non-enum value: \(literal.printed).", at: literal.location)
+                    "Enum \"\(enumeration.name)\" cannot represent non-enum value: \(literal.printed).",
+                    at: literal.location)
                 return
             }
             if enumeration.hasValue(name) { return }
