@@ -38,9 +38,12 @@ public enum RouterMessage: Hashable, Codable, Sendable {
 }
 
 /// What an edge node tells the router.
+///
+/// What is large is kept apart (`indirect`): a shard's actions, ten thousand in a fan-out, are each as large as the
+/// largest message.
 public enum NodeMessage: Hashable, Codable, Sendable {
     /// The node exists; sent at its start and every `EngineConfiguration.heartbeat`.
-    case heartbeat(NodeDescription, topics: [Topic])
+    indirect case heartbeat(NodeDescription, topics: [Topic])
     /// The node has (or no longer has) connections that follow the topic.
     case interest(Topic, isInterested: Bool)
     /// The node holds the topic up to and including this position; the router stops repeating it.
@@ -50,9 +53,9 @@ public enum NodeMessage: Hashable, Codable, Sendable {
     /// The duty the node obeys; said with each heartbeat, and when it changes.
     case duty(NodeDuty)
     /// Who of the node's devices is behind: the answer to `lagWanted`.
-    case lag(NodeLag)
+    indirect case lag(NodeLag)
     /// Counters, every `EngineConfiguration.reportInterval` while they change.
-    case report(NodeReport)
+    indirect case report(NodeReport)
 }
 
 /// What an edge node does with devices. The router wishes, the node obeys the newest wish and says which one it obeys,

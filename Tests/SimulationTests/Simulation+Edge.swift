@@ -25,6 +25,7 @@ extension Simulation {
         note(.nodeStart, index, Int64(nodes[index].incarnation))
         let description = NodeDescription(id: nodes[index].id, kind: .real, region: "sim", connectionsMax: 64)
         nodes[index].shard = EdgeShard(description: description, configuration: configuration, now: now)
+        nodes[index].shard?.fanOutStep = 4
         nodes[index].owners = [:]
         nodes[index].timerAt = .max
         turn(index)

@@ -100,6 +100,7 @@ extension TopicState {
         let live = followers.filter { $0.device >= 0 }
         require(live.count == followerCount, "follower count")
         require(live.filter { $0.connection >= 0 }.count == members.count, "member count")
+        require((0...members.count).contains(fanOutLeft), "a fan-out has \(fanOutLeft) of \(members.count) left")
         for (place, index) in members.enumerated() {
             require(followers[Int(index)].member == Int32(place), "member \(place) is not where it thinks")
             require(followers[Int(index)].stand != .away, "member \(place) is away")

@@ -4,8 +4,8 @@
 /// simulator on a virtual clock) and treats it in turns:
 ///
 ///     accept / received / receive / tick …    any number of them
-///     flush                                   publications leave; once a turn, so that what is due together leaves
-///     together takeActions                             perform them; then `flush` again while `needsFlush`
+///     flush                                   publications leave: some of them, if many are due
+///     takeActions                             perform them; then `flush` again while `needsFlush`
 ///
 /// Nothing is queued for a connection: it has a cursor into the log of each topic. One that cannot be written to stays
 /// where it is, and goes on in order when it can; one too far behind is given a reset to the newest.
@@ -173,18 +173,19 @@ struct EdgeShard {
     /// So many connections of a topic are given their page in one flush, and the shell writes to them before the next:
     /// what was decided of a connection is still at hand when it is written to, and the first one does not wait for the
     /// last.
-    private static let fanOutStep = 256
+    var fanOutStep = 256
 
     /// Sends what the turn has made due, and tells the router of changed interest. Call it until `needsFlush` is false.
     mutating func flush(now: Moment) {
         var unfinished: [Int32] = []
         // What is due of several topics leaves in one write a connection, so all of it is decided first.
-        let most = dirtyTopics.count > 1 ? Int.max : Self.fanOutStep
-        givesEachOnePage = dirtyTopics.count <= 1 && pumpQueue.isEmpty && actions.isEmpty
+        for index in dirtyTopics { topics[Int(index)].advanceWaves(now: now.instant) }
+        let isOne = dirtyTopics.count { topics[Int($0)].isFanningOut } <= 1
+        let most = isOne ? fanOutStep : .max
+        givesEachOnePage = isOne && pumpQueue.isEmpty && !actions.contains { $0.isForConnection }
         for index in dirtyTopics {
             announceInterest(of: index)
-            topics[Int(index)].advanceWaves(now: now.instant)
-            if topics[Int(index)].isDirty || topics[Int(index)].fanOutLeft > 0 {
+            if topics[Int(index)].isFanningOut {
                 topics[Int(index)].fanOut(
                     most: most, &connections, configuration, now: now.instant, &actions, more: &unfinished)
                 noteChange(now)
@@ -207,6 +208,7 @@ struct EdgeShard {
     mutating func takeActions(into scratch: inout [ShardAction]) {
         scratch.removeAll(keepingCapacity: true)
         swap(&actions, &scratch)
+        givesEachOnePage = false
     }
 
     /// One page for a connection, over all its topics.

@@ -4,6 +4,7 @@ enum ShardAction: Sendable {
     case ping(ConnectionSlot)
     /// Say why, then end the connection. The shard has already forgotten it.
     case close(ConnectionSlot, CloseReason)
-    /// Apart from the others, which are many and would each be as large as a report.
-    indirect case tell(NodeMessage)
+    case tell(NodeMessage)
+
+    var isForConnection: Bool { if case .tell = self { false } else { true } }
 }

@@ -89,6 +89,8 @@ struct TopicState {
     /// Members that the fan-out under way has still to look at: those below in `members`. Counted down, so that who
     /// leaves meanwhile gives his place to somebody who has been looked at.
     var fanOutLeft = 0
+    /// Whether `fanOut` has something to do.
+    var isFanningOut: Bool { isDirty || fanOutLeft > 0 }
     /// Whether it stands in the shard's list of topics with deadlines.
     var isActive = false
     /// The newest sequence, not aborted, whose waves have all begun; 0 if there is none.

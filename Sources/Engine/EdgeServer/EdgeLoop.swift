@@ -5,9 +5,9 @@ import Synchronization
 /// The shell of one shard: one thread that waits for its sockets, reads the clock, and performs what the shard decides.
 ///
 /// A turn is: what the router says, and what that makes due leaves at once; then whatever the sockets have is given to
-/// the shard; then, once, publications leave, the actions are performed and each touched connection is written to once;
-/// then some newcomers are accepted, a bounded number, so that no storm holds up a broadcast. The shard is never called
-/// while its actions are performed from inside it: actions are taken out first.
+/// the shard; then publications leave, some devices at a time, the actions are performed and each touched connection is
+/// written to once; then some newcomers are accepted, a bounded number, so that no storm holds up a broadcast. The shard
+/// is never called while its actions are performed from inside it: actions are taken out first.
 final class EdgeLoop {
     /// Where time comes from and words go.
     struct Outside {
@@ -184,8 +184,8 @@ final class EdgeLoop {
     func perform() {
         var actions: [ShardAction] = []
         swap(&actions, &scratch)
-        shard.takeActions(into: &actions)
         let isOnePage = shard.givesEachOnePage
+        shard.takeActions(into: &actions)
         for action in actions {
             switch action {
             case .send(let slot, let frame):

@@ -2,7 +2,8 @@
 /// business.
 ///
 /// A value, kept by `DevicePrefetch`. Two numbers say what has changed, so that caches know what they hold:
-/// - `epoch` rises with every change that a device could see: stage, position, hold, plan;
+/// - `epoch` rises with every change that a device could see: stage, position, hold, plan, which nodes there are and
+///   which of them rules select. Not with how full they are: answers take up a better order when they are made anew;
 /// - an event's `mapEpoch` rises when its stage map would be another one, which a stage change does not do.
 /// New recommendations change neither: maps take them up as their times to live run out, spread by jitter.
 struct Lineup: Sendable {
@@ -32,7 +33,7 @@ struct Lineup: Sendable {
         let address = snapshot.engine.edgeAddress.flatMap { $0.split(separator: ",").first.map(String.init) }
         let nodes = LineupNode.open(in: snapshot), selections = snapshot.traffic?.nodes ?? []
         var isChanged =
-            edgeAddress != address || events.count != snapshot.events.count || self.nodes != nodes
+            edgeAddress != address || events.count != snapshot.events.count || Set(self.nodes) != Set(nodes)
             || self.selections != selections
         (edgeAddress, self.nodes, self.selections) = (address, nodes, selections)
         var fresh: [LineupEvent] = []
@@ -112,16 +113,17 @@ struct LineupNode: Hashable, Sendable {
     let url: String?
     let labels: [String]
 
-    /// Those that take devices, the least full first. In tenths, so that the order, and with it every kept answer,
-    /// changes seldom.
+    /// Those that take devices, the least full first and the silent last: of one that may be dead nobody knows how full
+    /// it is.
     static func open(in snapshot: EngineSnapshot) -> [LineupNode] {
-        let found = snapshot.nodes.compactMap { node -> (fill: Int, node: LineupNode)? in
+        let found = snapshot.nodes.compactMap { node -> (rank: Int, node: LineupNode)? in
             let said = node.description
             guard said.kind == .real, node.takesDevices, let address = said.address else { return nil }
-            let fill = node.connections * 10 / max(1, said.connectionsMax)
-            return (fill, LineupNode(id: said.id, address: address, url: said.url, labels: said.labels ?? []))
+            let fill = node.connections * 100 / max(1, said.connectionsMax)
+            let rank = node.state == .stale ? Int.max : fill
+            return (rank, LineupNode(id: said.id, address: address, url: said.url, labels: said.labels ?? []))
         }
-        return found.enumerated().sorted { ($0.element.fill, $0.offset) < ($1.element.fill, $1.offset) }.map(
+        return found.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(
             \.element.node)
     }
 }

@@ -2,8 +2,8 @@
 ///
 /// Two lanes over 64-bit words: one is SplitMix64's finaliser, the other FNV-1a's step on whole words. Good for telling
 /// two rehearsals apart, no protection against anybody who means harm. Values are taken in by their `Codable` form, so
-/// a field that is added to a frame is in the fingerprint without anybody thinking of it; no field may hold a
-/// dictionary or a set.
+/// a field that is added to a frame is in the fingerprint without anybody thinking of it (`NodeSnapshot` alone is taken
+/// in by hand, and a test counts its fields); no field may hold a dictionary or a set.
 public struct FrameDigest: Sendable {
     private var first: UInt64 = 0x9E37_79B9_7F4A_7C15
     private var second: UInt64 = 0xCBF2_9CE4_8422_2325

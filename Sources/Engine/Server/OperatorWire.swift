@@ -3,15 +3,15 @@ package import NIOCore
 
 /// What is spoken on the operators' Unix socket: JSON, one value a line, UTF-8.
 ///
-///     terminal → {"protocol":1,"operator":{"name":"ana","role":"SCO","terminal":"pts/3@desk"}}
-///     engine   → {"greeting":{"protocol":1,"process":4711,"operator":{…}}}     or {"refused":"sentence"} and a close
+///     terminal → {"protocol":2,"operator":{"name":"ana","role":"SCO","terminal":"pts/3@desk"}}
+///     engine   → {"greeting":{"protocol":2,"process":4711,"operator":{…}}}     or {"refused":"sentence"} and a close
 ///     terminal → {"id":7,"command":{…}}
 ///     engine   → {"id":7,"reply":{…}}
 ///     engine   → {"snapshot":{…}}        the newest, when the one before has left
 ///     engine   → {"error":"sentence"}    and a close
 package enum OperatorWire {
     /// Both ends must speak the same one: commands and snapshots are the types of one build.
-    package static let version = 1
+    package static let version = 2
     /// Longest line from a terminal, bytes.
     package static let requestBytesMax = 1 << 20
     /// Longest line from an engine, bytes: a snapshot of a thousand live events fits many times.

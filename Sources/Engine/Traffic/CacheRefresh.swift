@@ -51,7 +51,7 @@ public struct CacheRefresh: Hashable, Sendable {
     }
 
     /// Requests a second at each step from `from` until `until`, of herds that may have begun before: at most 22 hours
-    /// before `until`, older ones are spread over everything by then.
+    /// before `until`. Of older ones, which are spread over everything by then, only what fell due later is counted.
     public func perSecond(of herds: [Herd], from: WallTime, until: WallTime) -> [Int] {
         let count = Int(until.since(from) / Self.step) + 1
         let first = max(herds.map(\.at).min() ?? from, until - 22 * 3_600_000)

@@ -17,6 +17,22 @@ import Testing
         #expect(world.shard.checkInvariants() == [])
     }
 
+    /// A fan-out goes on in steps, and a write between two of them may end a connection.
+    @Test func whoLeavesInMidFanOutTakesNobodysPlace() {
+        for leaver in 0..<10 {
+            var world = ShardWorld()
+            let devices = (0..<10).map { world.connect("d\($0)") }
+            world.log(nil)
+            world.shard.receive(.publish(ShardWorld.publication(1)), now: world.now)
+            world.step()
+            #expect(world.shard.needsFlush)
+            world.shard.disconnected(devices[leaver], now: world.now)
+            world.run()
+            for (number, device) in devices.enumerated() where number != leaver { world.expect(device, "welcome 1") }
+            #expect(world.shard.checkInvariants() == [])
+        }
+    }
+
     @Test func whatIsDueTogetherLeavesInOneWrite() {
         var world = ShardWorld()
         let device = world.connect("d")

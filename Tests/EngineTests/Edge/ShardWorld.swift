@@ -22,27 +22,32 @@ struct ShardWorld {
         change(&configuration)
         let description = NodeDescription(id: "edge-1", kind: .real, region: "local", connectionsMax: connectionsMax)
         shard = EdgeShard(description: description, configuration: configuration, prefetches: prefetches, now: now)
+        // So small that the worlds of the tests, too, are fanned out in several steps.
+        shard.fanOutStep = 3
         run()
     }
 
     /// Ends the turn.
     mutating func run() {
         shard.tick(now: now)
+        repeat { step() } while shard.needsFlush
+    }
+
+    /// One flush, and what it decided.
+    mutating func step() {
         var actions: [ShardAction] = []
-        repeat {
-            shard.flush(now: now)
-            shard.takeActions(into: &actions)
-            for action in actions {
-                switch action {
-                case .send(let slot, let frame):
-                    inbox[slot, default: []] += frame.messages
-                    writes[slot, default: 0] += 1
-                case .ping: pings += 1
-                case .close(let slot, let reason): closed[slot] = reason
-                case .tell(let message): told.append(message)
-                }
+        shard.flush(now: now)
+        shard.takeActions(into: &actions)
+        for action in actions {
+            switch action {
+            case .send(let slot, let frame):
+                inbox[slot, default: []] += frame.messages
+                writes[slot, default: 0] += 1
+            case .ping: pings += 1
+            case .close(let slot, let reason): closed[slot] = reason
+            case .tell(let message): told.append(message)
             }
-        } while shard.needsFlush
+        }
     }
 
     mutating func advance(_ duration: Duration) {

@@ -66,15 +66,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("not JSON", "The first line must be"), (#"{"protocol":2,"operator":{}}"#, "speaks protocol 1, the terminal 2"),
-        (#"{"protocol":1}"#, "lacks the operator"),
-        (#"{"protocol":1,"operator":{"name":"","role":"","terminal":"t"}}"#, "1 to 32 visible"),
-        (#"{"protocol":1,"operator":{"name":"a\u001b[2J","role":"","terminal":"t"}}"#, "1 to 32 visible"),
-        (#"{"protocol":1,"operator":{"name":"a\u202eb","role":"","terminal":"t"}}"#, "1 to 32 visible"),
-        (#"{"protocol":1,"operator":{"name":"Engine","role":"","terminal":"t"}}"#, "choose another name"),
-        (#"{"protocol":1,"operator":{"name":"signal:truck","role":"","terminal":"t"}}"#, "choose another name"),
-        (#"{"protocol":1,"operator":{"name":"ana","role":"12345678901234567","terminal":"t"}}"#, "at most 16"),
-        (#"{"protocol":1,"operator":{"name":"ana","role":"","terminal":""}}"#, "1 to 64"),
+        ("not JSON", "The first line must be"), (#"{"protocol":3,"operator":{}}"#, "speaks protocol 2, the terminal 3"),
+        (#"{"protocol":2}"#, "lacks the operator"),
+        (#"{"protocol":2,"operator":{"name":"","role":"","terminal":"t"}}"#, "1 to 32 visible"),
+        (#"{"protocol":2,"operator":{"name":"a\u001b[2J","role":"","terminal":"t"}}"#, "1 to 32 visible"),
+        (#"{"protocol":2,"operator":{"name":"a\u202eb","role":"","terminal":"t"}}"#, "1 to 32 visible"),
+        (#"{"protocol":2,"operator":{"name":"Engine","role":"","terminal":"t"}}"#, "choose another name"),
+        (#"{"protocol":2,"operator":{"name":"signal:truck","role":"","terminal":"t"}}"#, "choose another name"),
+        (#"{"protocol":2,"operator":{"name":"ana","role":"12345678901234567","terminal":"t"}}"#, "at most 16"),
+        (#"{"protocol":2,"operator":{"name":"ana","role":"","terminal":""}}"#, "1 to 64"),
     ])
     func refusesInWords(line: String, part: String) async throws {
         let desk = Desk()
