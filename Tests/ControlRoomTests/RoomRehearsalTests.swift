@@ -48,7 +48,9 @@ import Testing
     @Test func itsFramesStandOnTheScreensMarkedAndNoKeySteers() throws {
         var state = Self.room()
         let before = render(state).text
-        _ = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
+        let effects = update(&state, .rehearsed(try Self.rehearsed(), at: state.now))
+        let isHistoryWanted = effects.contains { if case .command(_, .recording(.showings)) = $0 { true } else { false } }
+        #expect(isHistoryWanted, "whoever leads back to the present finds History read")
         for digit in [8, 1, 2, 3, 9] {
             _ = update(&state, .key(.character(Character(String(digit))), at: state.now))
             let frame = render(state).text

@@ -91,7 +91,7 @@ import Testing
             ("off,label=live", nil), ("off", ([], nil)),
     ] as [(String, ([String], String?)?)])
     func anEdgeNodeHasLabelsAndAnAddressOfItsOwn(argument: String, expected: ([String], String?)?) {
-        let found = EdgeEndpoint(argument: argument)
+        let found = try? EdgeEndpoint.parse(argument)
         #expect(found?.labels == expected?.0)
         #expect(found?.url == expected?.1)
     }

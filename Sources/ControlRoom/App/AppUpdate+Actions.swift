@@ -142,7 +142,6 @@ extension AppState {
     }
 
     /// Goes to `screen`, keeping the selected event.
-    @discardableResult
     mutating func open(_ next: Screen) -> [AppEffect] {
         guard next != screen else { return [] }
         back.removeAll { $0 == screen || $0 == next }

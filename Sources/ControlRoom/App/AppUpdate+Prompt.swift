@@ -64,8 +64,7 @@ extension AppState {
         }
         if case .selectEvent(let id) = command {
             select(id)
-            if screen != .event { open(.event) }
-            return []
+            return open(.event)
         }
         if case .goTo(let ofDay) = command { return goTo(clock: ofDay) }
         if case .exportAudit(let path) = command { return exportAudit(to: path) }

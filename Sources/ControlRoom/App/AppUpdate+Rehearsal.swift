@@ -34,8 +34,8 @@ extension AppState {
         screens.audit = AuditState()
         let wanted = recording.showings.first { $0.event == selected } ?? recording.showings.first
         guard let wanted, case .timeline(let timeline) = recording.answer(.timeline(wanted)) else { return [] }
-        let effects = show(timeline, at: timeline.stages.first?.at, mode: .rehearsal)
-        open(.history)
+        var effects = show(timeline, at: timeline.stages.first?.at, mode: .rehearsal)
+        effects += open(.history)
         say(recording.caption, recording.caption.contains("KEPT") ? .info : .warn)
         return effects
     }

@@ -15,7 +15,8 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where real devices connect; several times for several edge nodes, 'off' for none. Rules of traffic select nodes by their labels; url= is what devices are told to connect to.",
-            valueName: "HOST:PORT[,label=NAME…][,url=WS-URL]"))
+            valueName: "HOST:PORT[,label=NAME…][,url=WS-URL]"),
+        transform: EdgeEndpoint.parse)
     var edge = [EdgeEndpoint(Endpoint(host: "127.0.0.1", port: 8081))]
 
     @Option(
@@ -150,7 +151,7 @@ struct Endpoint: ExpressibleByArgument, Hashable {
 }
 
 /// Where an edge node listens, and how it is found: `0.0.0.0:8081,label=live,url=wss://live.example/v1/live`.
-struct EdgeEndpoint: ExpressibleByArgument, Hashable {
+struct EdgeEndpoint: Hashable, CustomStringConvertible {
     var endpoint: Endpoint
     /// In order of the alphabet.
     var labels: [String] = []
@@ -158,24 +159,40 @@ struct EdgeEndpoint: ExpressibleByArgument, Hashable {
 
     init(_ endpoint: Endpoint) { self.endpoint = endpoint }
 
-    init?(argument: String) {
+    /// - Throws: `ValidationError` that names the part that is wrong, and what would be right.
+    static func parse(_ argument: String) throws -> EdgeEndpoint {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard let endpoint = Endpoint(argument: parts[0]), !endpoint.isOff || parts.count == 1 else { return nil }
-        self.endpoint = endpoint
-        for part in parts.dropFirst() {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            switch (pair[0], pair.dropFirst().first) {
-            case ("label", let label?) where NodeSelection.isLabel(label): labels.append(label)
-            case ("url", let told?) where url == nil && (told.hasPrefix("ws://") || told.hasPrefix("wss://")):
-                url = told
-            default: return nil
-            }
+        guard let endpoint = Endpoint(argument: parts[0]) else {
+            throw ValidationError(
+                "'\(parts[0])' is no place to listen: write HOST:PORT with a port of 0 to 65535, or 'off'.")
         }
-        labels = Set(labels).sorted()
-        guard labels.count <= NodeSelection.labelsMax else { return nil }
+        guard !endpoint.isOff || parts.count == 1 else {
+            throw ValidationError("'off' listens nowhere: it takes no label= and no url=.")
+        }
+        var edge = EdgeEndpoint(endpoint)
+        for part in parts.dropFirst() { try edge.add(part) }
+        edge.labels = Set(edge.labels).sorted()
+        guard edge.labels.count <= NodeSelection.labelsMax else {
+            throw ValidationError("An edge node has at most \(NodeSelection.labelsMax) labels.")
+        }
+        return edge
     }
 
-    var defaultValueDescription: String {
+    private mutating func add(_ part: String) throws {
+        let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (pair[0], pair.dropFirst().first) {
+        case ("label", let label?) where NodeSelection.isLabel(label): labels.append(label)
+        case ("label", _):
+            throw ValidationError("'\(part)': a label is 1 to 32 small letters, digits and hyphens, as in label=live.")
+        case ("url", let told?) where told.hasPrefix("ws://") || told.hasPrefix("wss://"):
+            guard url == nil else { throw ValidationError("'\(part)': an edge node has one url=.") }
+            url = told
+        case ("url", _): throw ValidationError("'\(part)': devices connect to ws://… or wss://…")
+        default: throw ValidationError("'\(part)' is nothing an edge node has: write label=NAME or url=WS-URL.")
+        }
+    }
+
+    var description: String {
         ([endpoint.defaultValueDescription] + labels.map { "label=\($0)" } + (url.map { ["url=\($0)"] } ?? [])).joined(
             separator: ",")
     }

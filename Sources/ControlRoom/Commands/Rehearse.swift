@@ -63,6 +63,14 @@ struct Rehearse: ParsableCommand {
         completion: .file())
     var db: String?
 
+    func validate() throws {
+        guard let report else { return }
+        let folder = URL(filePath: report).deletingLastPathComponent().path()
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw ValidationError("--report: nothing can be written in \(folder). Make the folder, or name another file.")
+        }
+    }
+
     func run() throws {
         do {
             let begun = SystemTime()

@@ -43,7 +43,7 @@ enum Reasons {
 
     static func pauseWaves(_ state: AppState) -> String? {
         if let reason = abort(state) { return reason }
-        return state.broadcast?.record.publication.order.isHeld == true
+        return state.broadcast?.record.publication.order.isHeldByPerson == true
             ? "The waves wait already: O promotes them" : nil
     }
 

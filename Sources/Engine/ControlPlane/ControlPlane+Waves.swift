@@ -51,7 +51,7 @@ extension ControlPlane {
         _ id: EventID, _ broadcast: BroadcastID, _ actor: Actor, _ why: String?, in transaction: inout Transaction
     ) -> EngineReply {
         guard let publication = wavesUnderWay(id, broadcast) else { return refusal(broadcast) }
-        guard !publication.order.isHeld else {
+        guard !publication.order.isHeldByPerson else {
             return .refused("The waves of \(broadcast) wait already: O promotes it.")
         }
         guard publication.waves.total > 1 else {

@@ -127,6 +127,9 @@ public struct WaveOrder: Hashable, Codable, Sendable {
         self.revision = revision
         self.isHeld = isHeld
     }
+
+    /// Whether somebody paused the waves, so that no good canary lets them go on by itself.
+    public var isHeldByPerson: Bool { isHeld && revision > 0 }
 }
 
 /// One stage of a run of show as the schedule describes it.

@@ -49,6 +49,17 @@ import Testing
         #expect(desk.records.first?.publication.order.isHeld == false)
     }
 
+    @Test func aCanaryThatIsPausedPromotesNobodyByItself() {
+        var desk = desk()
+        let pause = desk.prepare(.pauseWaves("fight-night", BroadcastID(1)))
+        _ = desk.give(.apply(pause?.id ?? 0, .key))
+        report(&desk, acked: 50, unknown: 0, waiting: 0, revision: 1)
+        desk.pass(.seconds(10))
+        #expect(orders(desk).allSatisfy { $0 == WaveOrder(revision: 1, isHeld: true) } && !orders(desk).isEmpty)
+        #expect(desk.prepare(.pauseWaves("fight-night", BroadcastID(1))) == nil, "they wait already")
+        #expect(desk.prepare(.promote("fight-night", BroadcastID(1))) != nil)
+    }
+
     @Test func aBadCanaryStopsItselfHoldsTheClockAndAlarms() {
         var desk = desk()
         report(&desk, acked: 30, unknown: 15, waiting: 5)
